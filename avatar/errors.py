@@ -1,0 +1,78 @@
+"""The exception tree, whole.
+
+    AvatarError                something Presence can name; ``str(error)`` is one clear line for a person
+    ├── UsageError             a command, an argument or a path is wrong
+    ├── SourceError            a picture source cannot be opened or read      (code: none busy denied unreadable)
+    ├── ModelError             a companion, motion or prop file is not acceptable (path, JSON pointer, rule)
+    ├── AssetError             a file Presence ships or needs is missing or not the one expected
+    ├── GraphicsError          no OpenGL, a shader that does not compile, a GL error
+    ├── VoiceError             text cannot be spoken, or a voice is not there
+    ├── OutputError            a recording or picture cannot be written
+    ├── EventError             an event is refused                            (code, JSON pointer)
+    └── PortError              a local port cannot be listened on
+
+An error is handled once: raised to the edge, and said there in one line; never logged on the way.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class AvatarError(Exception):
+    """Base of every error Presence raises on purpose; its text is one line that a person can act on."""
+
+
+class UsageError(AvatarError):
+    """A command, an argument or a path is wrong."""
+
+
+class SourceError(AvatarError):
+    """A picture source cannot be opened or read.
+
+    code : ``none`` (there is no such device or file), ``busy``, ``denied`` or ``unreadable``.
+    """
+
+    def __init__(self, message: str, code: str = "unreadable") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class ModelError(AvatarError):
+    """A file is refused: says which file, where in it (JSON pointer, RFC 6901) and which rule.
+
+    path : the file; pointer : place in its JSON, ``""`` for the whole; rule : what is wrong, in words.
+    """
+
+    def __init__(self, path: str | Path, pointer: str, rule: str) -> None:
+        self.path, self.pointer, self.rule = str(path), pointer, rule
+        where = f" at {pointer}" if pointer else ""
+        super().__init__(f"{self.path}{where}: {rule}")
+
+
+class AssetError(AvatarError):
+    """A file that Presence ships or needs is missing, or is not the one expected."""
+
+
+class GraphicsError(AvatarError):
+    """OpenGL is missing, a shader does not compile, or GL reported an error."""
+
+
+class VoiceError(AvatarError):
+    """Text cannot be spoken, or a voice is not there."""
+
+
+class OutputError(AvatarError):
+    """A recording or a picture cannot be written."""
+
+
+class EventError(AvatarError):
+    """An event is refused. code : one of the contract's error codes; pointer : JSON pointer to the field."""
+
+    def __init__(self, code: str, message: str, pointer: str = "", event_id: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.pointer, self.event_id = code, pointer, event_id
+
+
+class PortError(AvatarError):
+    """A local port cannot be listened on."""

@@ -1,0 +1,142 @@
+"""Quaternions ``xyzw``, unit, float32. Every function works over leading axes and takes ``out=``."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..types import FloatArray
+
+
+def identity(shape: tuple[int, ...] = ()) -> FloatArray:
+    """Identity rotations, ``(*shape, 4) float32``."""
+    q = np.zeros((*shape, 4), np.float32)
+    q[..., 3] = 1
+    return q
+
+
+def multiply(a: FloatArray, b: FloatArray, out: FloatArray | None = None) -> FloatArray:
+    """Hamilton product ``a b`` (apply b first, then a). a, b : (..., 4); out may not alias a or b."""
+    if out is None:
+        out = np.empty(np.broadcast_shapes(a.shape, b.shape), np.float32)
+    ax, ay, az, aw = a[..., 0], a[..., 1], a[..., 2], a[..., 3]
+    bx, by, bz, bw = b[..., 0], b[..., 1], b[..., 2], b[..., 3]
+    out[..., 0] = aw * bx + ax * bw + ay * bz - az * by
+    out[..., 1] = aw * by - ax * bz + ay * bw + az * bx
+    out[..., 2] = aw * bz + ax * by - ay * bx + az * bw
+    out[..., 3] = aw * bw - ax * bx - ay * by - az * bz
+    return out
+
+
+def conjugate(q: FloatArray) -> FloatArray:
+    """Inverse of unit quaternions, (..., 4)."""
+    return q * np.array([-1, -1, -1, 1], np.float32)
+
+
+def normalize(q: FloatArray, out: FloatArray | None = None) -> FloatArray:
+    """Unit length; a zero quaternion becomes the identity. q : (..., 4)."""
+    n = np.sqrt(np.einsum("...i,...i->...", q, q))[..., None]
+    bad = n < 1e-12
+    result = np.divide(q, np.where(bad, 1, n), out=out)
+    if bad.any():
+        result[bad[..., 0]] = (0, 0, 0, 1)
+    return result.astype(np.float32, copy=False)
+
+
+def rotate(q: FloatArray, v: FloatArray) -> FloatArray:
+    """Vectors v (..., 3) turned by q (..., 4)."""
+    u, w = q[..., :3], q[..., 3:]
+    t = 2 * np.cross(u, v)
+    return (v + w * t + np.cross(u, t)).astype(np.float32, copy=False)
+
+
+def from_axis_angle(axis: FloatArray, angle: FloatArray | float) -> FloatArray:
+    """Turn by ``angle`` radians about a unit axis. axis : (..., 3); angle : (...) or scalar."""
+    half = np.asarray(angle, np.float32)[..., None] * np.float32(0.5)
+    axis = np.asarray(axis, np.float32)
+    return np.concatenate(
+        [
+            axis * np.sin(half),
+            np.broadcast_to(np.cos(half), (*np.broadcast_shapes(axis.shape[:-1], half.shape[:-1]), 1)),
+        ],
+        axis=-1,
+        dtype=np.float32,
+    )
+
+
+def from_euler(x: float, y: float, z: float) -> FloatArray:
+    """Intrinsic Y, then X, then Z (yaw, pitch, roll), radians; (4,)."""
+    qx = from_axis_angle(np.array([1, 0, 0], np.float32), x)
+    qy = from_axis_angle(np.array([0, 1, 0], np.float32), y)
+    qz = from_axis_angle(np.array([0, 0, 1], np.float32), z)
+    return multiply(multiply(qy, qx), qz)
+
+
+def between(a: FloatArray, b: FloatArray) -> FloatArray:
+    """The shortest turn that takes unit vectors a (..., 3) onto b (..., 3). Opposite vectors turn about some normal."""
+    a, b = np.broadcast_arrays(a, b)
+    w = 1 + np.einsum("...i,...i->...", a, b)[..., None]
+    xyz = np.cross(a, b)
+    flip = w[..., 0] < 1e-6
+    if np.any(flip):
+        other = np.where(np.abs(a[..., :1]) > 0.6, np.array([0.0, 1, 0]), np.array([1.0, 0, 0]))
+        xyz = np.where(flip[..., None], np.cross(a, other), xyz)
+        w = np.where(flip[..., None], 0, w)
+    return normalize(np.concatenate([xyz, w], axis=-1).astype(np.float32))
+
+
+def slerp(a: FloatArray, b: FloatArray, t: FloatArray | float) -> FloatArray:
+    """Spherical interpolation along the shorter arc. a, b : (..., 4); t : scalar or (...)."""
+    t = np.asarray(t, np.float32)[..., None]
+    dot = np.einsum("...i,...i->...", a, b)[..., None]
+    b = np.where(dot < 0, -b, b)
+    dot = np.minimum(np.abs(dot), 1)
+    theta = np.arccos(dot)
+    s = np.sin(theta)
+    near = s < 1e-5
+    s = np.where(near, 1, s)
+    wa = np.where(near, 1 - t, np.sin((1 - t) * theta) / s)
+    wb = np.where(near, t, np.sin(t * theta) / s)
+    return normalize((wa * a + wb * b).astype(np.float32))
+
+
+def to_matrix(q: FloatArray, out: FloatArray | None = None) -> FloatArray:
+    """Rotation matrices (..., 3, 3) for column vectors, from unit q (..., 4)."""
+    if out is None:
+        out = np.empty((*q.shape[:-1], 3, 3), np.float32)
+    x, y, z, w = q[..., 0], q[..., 1], q[..., 2], q[..., 3]
+    out[..., 0, 0] = 1 - 2 * (y * y + z * z)
+    out[..., 0, 1] = 2 * (x * y - z * w)
+    out[..., 0, 2] = 2 * (x * z + y * w)
+    out[..., 1, 0] = 2 * (x * y + z * w)
+    out[..., 1, 1] = 1 - 2 * (x * x + z * z)
+    out[..., 1, 2] = 2 * (y * z - x * w)
+    out[..., 2, 0] = 2 * (x * z - y * w)
+    out[..., 2, 1] = 2 * (y * z + x * w)
+    out[..., 2, 2] = 1 - 2 * (x * x + y * y)
+    return out
+
+
+def from_matrix(m: FloatArray) -> FloatArray:
+    """Unit quaternions (..., 4) from pure rotation matrices (..., 3, 3), by the largest of the four squares
+    (Shepperd 1978), so that no branch loses precision."""
+    m = np.asarray(m, np.float64)
+    d0, d1, d2 = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
+    four = np.stack([1 + d0 - d1 - d2, 1 - d0 + d1 - d2, 1 - d0 - d1 + d2, 1 + d0 + d1 + d2], -1)
+    k = np.argmax(four, -1)
+    a = m[..., 2, 1] - m[..., 1, 2]
+    b = m[..., 0, 2] - m[..., 2, 0]
+    c = m[..., 1, 0] - m[..., 0, 1]
+    xy = m[..., 0, 1] + m[..., 1, 0]
+    xz = m[..., 0, 2] + m[..., 2, 0]
+    yz = m[..., 1, 2] + m[..., 2, 1]
+    options = np.stack(
+        [
+            np.stack([four[..., 0], xy, xz, a], -1),
+            np.stack([xy, four[..., 1], yz, b], -1),
+            np.stack([xz, yz, four[..., 2], c], -1),
+            np.stack([a, b, c, four[..., 3]], -1),
+        ],
+        -2,
+    )
+    chosen = np.take_along_axis(options, k[..., None, None], -2)[..., 0, :]
+    return normalize(chosen.astype(np.float32))

@@ -1,0 +1,47 @@
+"""Finds ``assets/`` and ``shaders/``: beside the package in a checkout, inside it in a wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .errors import AssetError
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def _folder(name: str) -> Path:
+    for candidate in (_PACKAGE / "_data" / name, _PACKAGE.parent / name):
+        if candidate.is_dir():
+            return candidate
+    raise AssetError(f"the folder '{name}' that belongs to Presence is missing: install it again")
+
+
+def assets() -> Path:
+    """The folder of companions, motions and props."""
+    return _folder("assets")
+
+
+def shaders() -> Path:
+    """The folder of GLSL sources."""
+    return _folder("shaders")
+
+
+def companion_names() -> list[str]:
+    """Names of the house companions, sorted."""
+    return sorted(p.stem for p in (assets() / "companions").glob("*.vrm"))
+
+
+def companion(name_or_path: str) -> Path:
+    """The file of a companion: a house companion's name, or a path to the person's own file.
+
+    Raises AssetError when there is neither.
+    """
+    own = Path(name_or_path).expanduser()
+    if own.suffix.lower() in {".vrm", ".glb", ".gltf"}:
+        if own.is_file():
+            return own
+        raise AssetError(f"{own}: there is no such file")
+    house = assets() / "companions" / f"{name_or_path}.vrm"
+    if house.is_file():
+        return house
+    raise AssetError(f"there is no companion named '{name_or_path}' (house companions: {', '.join(companion_names())})")

@@ -1,0 +1,79 @@
+"""What to draw, as plain data: the engine fills a Scene each tick, the renderer draws it. No GL here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..model.model import AvatarModel
+from ..types import ByteArray, FloatArray, VideoFrame
+
+
+@dataclass(slots=True)
+class Figure:
+    """One companion in the picture.
+
+    model : whose meshes; world : (J, 4, 4) float32 node matrices in the companion's frame (from ``Pose.world``);
+    morphs : (M,) float32; expressions : name -> weight, for material binds; placement : (4, 4) float32, companion frame
+    to stage frame (rotation, uniform scale, translation in metres); opacity : 0-1, for fading in and out;
+    shadow : (3,) float32 stage point on the floor under the figure, or None for no contact shadow;
+    behind_person : True = the matte hides it where the person is.
+    """
+
+    model: AvatarModel
+    world: FloatArray
+    morphs: FloatArray
+    placement: FloatArray
+    expressions: dict[str, float] = field(default_factory=dict)
+    opacity: float = 1.0
+    shadow: FloatArray | None = None
+    behind_person: bool = True
+
+
+@dataclass(slots=True)
+class Lighting:
+    """direction : (3,) unit, from the scene towards the light, stage frame.
+
+    color, ambient : (3,) linear RGB, about 1 and about 0.5 in a neutral well-lit room."""
+
+    direction: FloatArray = field(default_factory=lambda: np.array([0.3, 0.6, 0.74], np.float32))
+    color: FloatArray = field(default_factory=lambda: np.ones(3, np.float32))
+    ambient: FloatArray = field(default_factory=lambda: np.full(3, 0.5, np.float32))
+
+
+@dataclass(slots=True)
+class Overlay:
+    """Text and marks drawn last, never mirrored. caption : what is being said, "" for none; speaker : who;
+    notice : the honesty notice, "" for none; camera_on : the indicator, drawn exactly while a device is open;
+    label : a small mark at the foot of the picture, or "" ."""
+
+    caption: str = ""
+    speaker: str = ""
+    notice: str = ""
+    camera_on: bool = False
+    label: str = ""
+
+
+@dataclass(slots=True)
+class Scene:
+    """Everything in one picture.
+
+    size : (width, height) pixels of the result; frame : the camera picture that fills it (aspect kept, middle cropped),
+    or None for ``background``; matte : (h, w) uint8 for that frame, 255 = person, any size, or None;
+    mirror : show the camera picture and the figures left-right swapped, as in a mirror; fov_y : the camera's vertical
+    field of view for the *frame*, radians; view : (4, 4) stage to camera, None = identity;
+    background : RGBA 0–1 linear, used when there is no frame.
+    """
+
+    size: tuple[int, int]
+    frame: VideoFrame | None = None
+    matte: ByteArray | None = None
+    figures: list[Figure] = field(default_factory=list)
+    lighting: Lighting = field(default_factory=Lighting)
+    overlay: Overlay = field(default_factory=Overlay)
+    mirror: bool = False
+    fov_y: float = float(np.radians(63.0))
+    view: FloatArray | None = None
+    background: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    time: float = 0.0

@@ -1,0 +1,228 @@
+"""Frozen values that cross the seams between storeys. Plain data: no behaviour beyond reading it.
+
+Conventions: right-handed, +Y up, metres, seconds, radians; quaternions ``xyzw``; images ``(H, W, 3) uint8 RGB`` with
+the origin at the top left; pixels ``(x, y)`` with the origin at the top left and y downwards. The stage frame is the
+physical camera's OpenGL frame: origin at the lens, +X to the image's right, -Z into the room.
+Every result carries the stamp ``t`` of the frame it was made from, in seconds on the engine's clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray: TypeAlias = NDArray[np.float32]
+IntArray: TypeAlias = NDArray[np.int32]
+ByteArray: TypeAlias = NDArray[np.uint8]
+
+VISEMES: Final = ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "ih", "oh", "ou")
+"""The 15 Oculus visemes, in the order of every ``(15,)`` weight vector."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFrame:
+    """One picture as it came from the source, not mirrored.
+
+    image : (H, W, 3) uint8 RGB, contiguous; t : seconds when it was grabbed; index : 0, 1, 2 … counts grabbed frames.
+    truth : (3, 3) float64 or None: for the demo feed, the affine map (homogeneous pixels) from the still portrait to
+        this picture, so that tracking can be measured; None for any real source.
+    """
+
+    image: ByteArray
+    t: float
+    index: int
+    truth: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One tracked face.
+
+    points : (478, 3) float32: x, y in pixels of the frame, z in pixels too (negative = nearer the camera).
+    blendshapes : (52,) float32 in 0–1, MediaPipe's order (ARKit names, ``_neutral`` first).
+    matrix : (4, 4) float32: canonical face model to stage frame, metres, already rescaled to the camera's own field
+        of view; column vectors (``p' = M @ p``).
+    box : (4,) float32: x0, y0, x1, y1 of the points, pixels.
+    """
+
+    points: FloatArray
+    blendshapes: FloatArray
+    matrix: FloatArray
+    box: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """One tracked hand. side : the person's own ``left`` or ``right``.
+
+    points : (21, 3) float32 pixels (z relative to the wrist, pixels); world : (21, 3) float32 metres about the
+    hand's centre, stage axes; score : 0–1 for the side.
+    """
+
+    side: str
+    points: FloatArray
+    world: FloatArray
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One tracked body (MediaPipe pose order).
+
+    points : (33, 3) float32 pixels; world : (33, 3) float32 metres about the hips' middle, stage axes;
+    visibility : (33,) float32, 0–1.
+    """
+
+    points: FloatArray
+    world: FloatArray
+    visibility: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """What the frame says of the room's light. colour : (3,) float32 linear RGB ambient, about 1 in a neutral well-lit
+    room; direction : (3,) float32 unit vector from the scene towards the main light, stage frame."""
+
+    colour: FloatArray
+    direction: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything known of the person at the newest tracked frame. Parts are None or empty where nothing was found.
+
+    t : stamp of the frame the face was looked for in; the auxiliaries carry their own stamps because they run slower.
+    size : (width, height) of that frame. matte : (h, w) uint8, 255 = person, often smaller than the frame.
+    """
+
+    t: float
+    size: tuple[int, int]
+    face: Face | None = None
+    hands: tuple[Hand, ...] = ()
+    body: Body | None = None
+    matte: ByteArray | None = None
+    light: Light | None = None
+    hands_t: float = -1.0
+    body_t: float = -1.0
+    matte_t: float = -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """One speech sound. value : ARPABET without stress (``SIL`` for silence); start, end : seconds in the utterance;
+    stress : 0 none, 1 primary, 2 secondary; word : index of its word in the spoken text, -1 for silence."""
+
+    value: str
+    start: float
+    end: float
+    stress: int = 0
+    word: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class VisemeTrack:
+    """Mouth shapes over time.
+
+    rate : samples a second; weights : (N, 15) float32 in 0–1, sample k is at ``k / rate`` seconds of the utterance;
+    phones : what it was made from, where known; source : which kind of timing it came from
+    (``voice``, ``marks``, ``alignment``, ``words``, ``recognition``, ``loudness``).
+    """
+
+    weights: FloatArray
+    rate: float = 100.0
+    phones: tuple[Phone, ...] = ()
+    source: str = "voice"
+
+    @property
+    def seconds(self) -> float:
+        """Length of the track."""
+        return len(self.weights) / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """One spoken piece (a sentence): sound and mouth that belong together.
+
+    utterance : the id from the event; text : what is said, for the caption; sound : (N,) float32 mono in -1–1;
+    rate : samples a second; track : the mouth, time 0 = first sample of the sound.
+    """
+
+    utterance: str
+    text: str
+    sound: FloatArray
+    rate: int
+    track: VisemeTrack
+
+    @property
+    def seconds(self) -> float:
+        """Length of the sound."""
+        return len(self.sound) / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Speak a text. interrupt : stop what is being said first; otherwise queue after it."""
+
+    text: str
+    utterance: str
+    expression: str | None = None
+    intensity: float = 1.0
+    voice: str | None = None
+    language: str | None = None
+    interrupt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """Stop one utterance, or all when utterance is None."""
+
+    utterance: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Express:
+    """Show an expression; seconds None = until the next one; fade : seconds of blending in and out."""
+
+    expression: str
+    intensity: float = 1.0
+    seconds: float | None = None
+    fade: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Gesture:
+    """Make a gesture once. seconds None = its natural length."""
+
+    name: str
+    intensity: float = 1.0
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gaze:
+    """Look at the person (``user``), the ``camera``, ``away``, or a ``point`` (3,) in the stage frame, metres."""
+
+    target: str = "user"
+    point: tuple[float, float, float] | None = None
+
+
+Command: TypeAlias = Say | Interrupt | Express | Gesture | Gaze
+
+
+@dataclass(slots=True)
+class Pose:
+    """The animator's output, made once and written in place. J nodes, M morph targets of the model.
+
+    translation : (J, 3); rotation : (J, 4) xyzw unit, local to the parent; world : (J, 4, 4) in the companion's own
+    frame (glTF's: faces +Z, feet at y = 0); morphs : (M,) morph-target weights; all float32.
+    expressions : name -> weight after blending and overrides, for reports and material binds.
+    """
+
+    translation: FloatArray
+    rotation: FloatArray
+    world: FloatArray
+    morphs: FloatArray
+    expressions: dict[str, float] = field(default_factory=dict)

@@ -1,0 +1,154 @@
+"""The house rules of docs/ARCHITECTURE.md, held by reading every file's imports and calls as text (AST)."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "avatar"
+FILES = sorted(p for p in PACKAGE.rglob("*.py") if "_data" not in p.parts)
+
+WORDS = {"errors", "clock", "paths", "types", "config"}
+DOMAIN = {"model", "animate", "speech", "tracking", "stage", "events", "ceremony", "care"}
+IO = {"capture", "detect", "voice", "chat", "transports", "outputs", "console"}
+# The one domain folder (or two, where a device carries both) that each folder under io/ may know.
+IO_SERVES = {
+    "capture": set(),
+    "detect": {"tracking"},
+    "voice": {"speech"},
+    "chat": {"events"},
+    "transports": {"events"},
+    "outputs": set(),
+    "console": {"ceremony", "events"},
+}
+PURE = WORDS - {"clock"} | {"linalg"} | DOMAIN
+
+
+def room(path: Path) -> tuple[str, ...]:
+    """The room a file is in: ("types",), ("animate",), ("io", "voice") …"""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    if parts[0] == "io" and len(parts) > 2:
+        return parts[:2]
+    return parts[:1]
+
+
+def imports(path: Path) -> set[tuple[str, ...]]:
+    """Every import, as dotted parts; relative ones resolved to start with "avatar"."""
+    package = ("avatar", *path.relative_to(PACKAGE).parts[:-1])
+    found: set[tuple[str, ...]] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {tuple(a.name.split(".")) for a in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = tuple(node.module.split(".")) if node.module else ()
+            for alias in node.names:
+                found.add((*base, *module, alias.name))
+    return found
+
+
+def may(here: tuple[str, ...], target: tuple[str, ...]) -> bool:
+    """May a file in room ``here`` import ``target`` (parts after "avatar")?"""
+    if not target or target[0].startswith("__"):
+        return True
+    top, name = here[0], target[0]
+    if top in {"runtime", "cli", "__main__", "__init__"}:
+        return True
+    if name in WORDS or (name == top and top != "io"):
+        return True
+    if top in WORDS:
+        return False
+    if name == "linalg":
+        return True
+    if top == "linalg":
+        return False
+    if top in DOMAIN:
+        return name == "model" and top != "model"
+    if top == "render":
+        return name in {"model", "stage"}
+    if top == "io":
+        if name == "io":
+            return len(target) > 1 and target[1] == here[-1]
+        return name in IO_SERVES[here[-1]]
+    return False
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    here = room(path)
+    assert here[0] in WORDS | DOMAIN | {"linalg", "render", "io", "runtime", "cli", "__main__", "__init__"}, here
+    if here[0] == "io" and len(here) > 1 and here[1] != "__init__":
+        assert here[1] in IO, here
+    for name in imports(path):
+        if name[0] == "avatar":
+            assert may(here, name[1:]), f"{path.relative_to(ROOT)} imports {'.'.join(name)}: that arrow points up"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_only_render_imports_opengl(path: Path) -> None:
+    if room(path)[0] != "render":
+        assert not any(name[0] == "OpenGL" for name in imports(path))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_pure_rooms_have_no_clock_thread_socket_or_device(path: Path) -> None:
+    names = {n[0] for n in imports(path)}
+    if room(path)[0] in PURE:
+        banned = {"time", "threading", "socket", "asyncio", "subprocess", "multiprocessing", "sounddevice", "pygame"}
+        assert not names & (banned | {"mediapipe", "uvicorn", "starlette", "hibari", "av"}), names
+        source = path.read_text(encoding="utf-8")
+        assert "datetime.now" not in source
+        assert "perf_counter" not in source
+    if room(path)[0] not in {"runtime", "cli"}:
+        calls = [
+            node
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"threading.Thread", "Thread", "Process"}
+        ]
+        assert not calls, "only runtime/ starts threads and processes"
+
+
+def test_the_law_itself_can_fail() -> None:
+    assert not may(("linalg",), ("render", "renderer"))
+    assert not may(("animate",), ("speech", "visemes"))
+    assert not may(("io", "voice"), ("io", "capture"))
+    assert not may(("types",), ("linalg",))
+    assert may(("animate",), ("model", "model"))
+    assert may(("render",), ("stage", "scene"))
+
+
+def test_no_circle() -> None:
+    graph: dict[Path, set[Path]] = {}
+    for path in FILES:
+        graph[path] = set()
+        for name in imports(path):
+            if name[0] != "avatar":
+                continue
+            for cut in (len(name), len(name) - 1):
+                module = PACKAGE.joinpath(*name[1:cut])
+                for candidate in (module.with_suffix(".py"), module / "__init__.py"):
+                    if candidate in FILES and candidate != path:
+                        graph[path].add(candidate)
+    state: dict[Path, int] = {}
+
+    def visit(node: Path, trail: list[Path]) -> None:
+        state[node] = 1
+        for other in graph[node]:
+            if other.name == "__init__.py":
+                continue
+            assert state.get(other) != 1, " -> ".join(str(p.relative_to(PACKAGE)) for p in [*trail, node, other])
+            if other not in state:
+                visit(other, [*trail, node])
+        state[node] = 2
+
+    for path in FILES:
+        if path not in state:
+            visit(path, [])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_files_have_one_job(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
