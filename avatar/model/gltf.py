@@ -1,0 +1,135 @@
+"""A whole glTF file to an AvatarModel without a humanoid, and the index maps that the VRM readers need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .accessors import Accessors
+from .container import open_container
+from .images import Textures
+from .materials import read_materials
+from .meshes import Geometry, Meshes
+from .model import AvatarModel, Material, Primitive
+from .nodes import NodeTable, read_nodes, read_skins
+from .place import Place
+
+SUPPORTED = frozenset(
+    (
+        *("KHR_texture_transform", "KHR_materials_unlit", "KHR_materials_emissive_strength", "KHR_mesh_quantization"),
+        *("VRM", "VRMC_vrm", "VRMC_springBone", "VRMC_springBone_extended_collider", "VRMC_node_constraint"),
+        *("VRMC_materials_mtoon", "VRMC_materials_hdr_emissiveMultiplier", "VRMC_vrm_animation"),
+    )
+)
+MAX_MORPHS = 1 << 16
+MAX_REACH = 1e6
+"""Metres. A node farther from the origin than this, or larger, is refused."""
+
+
+@dataclass(slots=True)
+class Document:
+    """A read file. model : what it holds; nodes : with ``where``, the file's node index -> the model's;
+    morphs : node -> (first morph, count); mesh_nodes : the file's mesh index -> nodes that show it."""
+
+    root: Place
+    model: AvatarModel
+    nodes: NodeTable
+    textures: Textures
+    morphs: dict[int, tuple[int, int]]
+    mesh_nodes: dict[int, list[int]]
+
+    def node(self, place: Place, key: str, default: int | None = None) -> int:
+        """The model's node that ``place/key`` names by the file's index; a negative default is given back as it is."""
+        old = place.index(key, len(self.nodes.where), "nodes", default)
+        return self.nodes.where[old] if old >= 0 else old
+
+
+def check_extensions(root: Place) -> tuple[str, ...]:
+    """``extensionsUsed``; raises ModelError for a required extension that is not supported."""
+    for i, name in enumerate(root.array("extensionsRequired")):
+        if not isinstance(name, str) or name not in SUPPORTED:
+            raise root.refuse(f"needs the extension {str(name)[:60]}, which is not supported", "extensionsRequired", i)
+    return tuple(str(name) for name in root.array("extensionsUsed", 1024))
+
+
+def read_document(path: Path) -> Document:
+    """Reads and checks the file. Raises ModelError."""
+    container = open_container(path)
+    root = container.root
+    used = check_extensions(root)
+    accessors, textures = Accessors(container), Textures(container)
+    nodes = read_nodes(root)
+    skins = read_skins(root, accessors, nodes)
+    meshes = Meshes(root, accessors)
+    materials = read_materials(root, textures)
+    primitives: list[Primitive] = []
+    defaults: list[float] = []
+    morphs: dict[int, tuple[int, int]] = {}
+    mesh_nodes: dict[int, list[int]] = {}
+    for node, place in enumerate(nodes.places):
+        if not place.has("mesh") or not nodes.shown[node]:
+            continue
+        mesh = place.index("mesh", len(meshes.places), "meshes")
+        skin = place.index("skin", len(skins), "skins", -1)
+        mesh_nodes.setdefault(mesh, []).append(node)
+        count = meshes.target_count(mesh)
+        morphs[node] = (len(defaults), count)
+        if len(defaults) + count > MAX_MORPHS:
+            raise place.refuse(f"the model has more than {MAX_MORPHS} morph targets", "mesh")
+        source = place if place.has("weights") else meshes.places[mesh]
+        defaults += source.numbers("weights", count, (0.0,) * count) if count else ()
+        for geometry in meshes.geometry(mesh):
+            if skin >= 0 and geometry.vertices.joints is not None:
+                top = int(geometry.vertices.joints.max())
+                if top >= len(skins[skin].joints):
+                    raise geometry.place.refuse(f"uses joint {top}, but its skin has {len(skins[skin].joints)} joints")
+            primitives.append(_hang(geometry, node, skin, morphs[node][0], len(materials)))
+            if len(primitives) > 1 << 14:
+                raise root.refuse("the scene shows more than 16384 primitives", "nodes")
+    if any(p.material == len(materials) for p in primitives):
+        materials.append(Material())
+    model = AvatarModel(
+        name=path.stem,
+        kind="gltf",
+        node_names=nodes.names,
+        parents=nodes.parents,
+        translation=nodes.translation,
+        rotation=nodes.rotation,
+        scale=nodes.scale,
+        primitives=tuple(primitives),
+        skins=skins,
+        materials=tuple(materials),
+        textures=(),
+        morph_defaults=np.array(defaults, np.float32),
+        extensions=used,
+    )
+    copyright_ = root.need("asset").text("copyright", "")
+    if copyright_:
+        model.meta = {"copyrightInformation": copyright_}
+    with np.errstate(all="ignore"):
+        world = model.rest_world()
+    if not (np.abs(world) <= MAX_REACH).all():
+        raise root.refuse(f"a node lies or reaches farther than {MAX_REACH:g} m", "nodes")
+    return Document(root, model, nodes, textures, morphs, mesh_nodes)
+
+
+def _hang(geometry: Geometry, node: int, skin: int, morph_offset: int, fallback: int) -> Primitive:
+    v = geometry.vertices
+    skinned = skin >= 0 and v.joints is not None
+    return Primitive(
+        positions=v.positions,
+        normals=geometry.normals,
+        uvs=v.uvs,
+        indices=geometry.indices,
+        material=geometry.material if geometry.material >= 0 else fallback,
+        node=node,
+        skin=skin if skinned else -1,
+        colors=v.colors,
+        joints=v.joints if skinned else None,
+        weights=v.weights if skinned else None,
+        morph_offset=morph_offset,
+        morph_positions=v.morph_positions,
+        morph_normals=v.morph_normals,
+    )

@@ -1,0 +1,140 @@
+"""What a companion's licence allows, in words and as values. A field that is missing means the restrictive default.
+
+Source: VRM 1.0 ``meta`` (its defaults are the restrictive ones) and VRM 0.x ``meta``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .place import printable
+
+_USERS = {
+    "onlyAuthor": "only its author may use this companion",
+    "onlySeparatelyLicensedPerson": "only people with a separate licence may use this companion",
+    "everyone": "everyone may use this companion",
+}
+_COMMERCE = {
+    "personalNonProfit": "personal use without profit only",
+    "personalProfit": "personal use, for profit too",
+    "corporation": "use by companies too",
+}
+_CHANGES = {
+    "prohibited": "it may not be changed",
+    "allowModification": "it may be changed, but the changed file not passed on",
+    "allowModificationRedistribution": "it may be changed, and the changed file passed on",
+}
+_USERS_0 = {
+    "OnlyAuthor": "onlyAuthor",
+    "ExplicitlyLicensedPerson": "onlySeparatelyLicensedPerson",
+    "Everyone": "everyone",
+}
+_OPEN_0 = ("CC0", "CC_BY", "CC_BY_NC", "CC_BY_SA", "CC_BY_NC_SA", "CC_BY_ND", "CC_BY_NC_ND")
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """The terms, in VRM 1.0's words; the defaults are the restrictive ones."""
+
+    title: str = ""
+    version: str = ""
+    authors: tuple[str, ...] = ()
+    copyright: str = ""
+    licence: str = ""
+    users: str = "onlyAuthor"
+    commerce: str = "personalNonProfit"
+    violence: bool = False
+    sexual: bool = False
+    politics_or_religion: bool = False
+    hate: bool = False
+    credit: bool = True
+    redistribution: bool = False
+    modification: str = "prohibited"
+
+
+def read_licence(meta: Mapping[str, Any]) -> Licence:
+    """Terms from ``AvatarModel.meta`` of either kind. A value of the wrong type counts as missing; never raises."""
+    old = any(key in meta for key in ("allowedUserName", "licenseName", "violentUssageName", "title"))
+    return _licence0(meta) if old else _licence1(meta)
+
+
+def _text(meta: Mapping[str, Any], key: str) -> str:
+    value = meta.get(key)
+    return printable(value.strip())[:300] if isinstance(value, str) else ""
+
+
+def _choice(meta: Mapping[str, Any], key: str, allowed: Mapping[str, Any], default: str) -> str:
+    value = meta.get(key)
+    return value if isinstance(value, str) and value in allowed else default
+
+
+def _licence1(meta: Mapping[str, Any]) -> Licence:
+    authors = meta.get("authors")
+    return Licence(
+        title=_text(meta, "name"),
+        version=_text(meta, "version"),
+        authors=tuple(printable(a)[:120] for a in authors[:16] if isinstance(a, str))
+        if isinstance(authors, list)
+        else (),
+        copyright=_text(meta, "copyrightInformation"),
+        licence=_text(meta, "licenseUrl") or _text(meta, "otherLicenseUrl"),
+        users=_choice(meta, "avatarPermission", _USERS, "onlyAuthor"),
+        commerce=_choice(meta, "commercialUsage", _COMMERCE, "personalNonProfit"),
+        violence=meta.get("allowExcessivelyViolentUsage") is True,
+        sexual=meta.get("allowExcessivelySexualUsage") is True,
+        politics_or_religion=meta.get("allowPoliticalOrReligiousUsage") is True,
+        hate=meta.get("allowAntisocialOrHateUsage") is True,
+        credit=meta.get("creditNotation") != "unnecessary",
+        redistribution=meta.get("allowRedistribution") is True,
+        modification=_choice(meta, "modification", _CHANGES, "prohibited"),
+    )
+
+
+def _licence0(meta: Mapping[str, Any]) -> Licence:
+    name = _text(meta, "licenseName")
+    is_open = name in _OPEN_0
+    changes = "allowModificationRedistribution" if is_open and not name.endswith("_ND") else "prohibited"
+    paid = meta.get("commercialUssageName") == "Allow" and "_NC" not in name
+    author = _text(meta, "author")
+    return Licence(
+        title=_text(meta, "title"),
+        version=_text(meta, "version"),
+        authors=(author,) if author else (),
+        licence=_text(meta, "otherLicenseUrl") if name in ("", "Other") else name.replace("_", " "),
+        users=_USERS_0[_choice(meta, "allowedUserName", _USERS_0, "OnlyAuthor")],
+        commerce="corporation" if paid else "personalNonProfit",
+        violence=meta.get("violentUssageName") == "Allow",
+        sexual=meta.get("sexualUssageName") == "Allow",
+        credit=name != "CC0",
+        redistribution=is_open,
+        modification=changes,
+    )
+
+
+def describe(meta: Mapping[str, Any]) -> list[str]:
+    """Credit and terms in short lines for a person, the credit first. Never raises."""
+    found = read_licence(meta)
+    title = found.title or "untitled companion"
+    by = ", ".join(found.authors) or "an author the file does not name"
+    lines = [f"“{title}” by {by}" + (f", version {found.version}" if found.version else "")]
+    if found.copyright:
+        lines.append(f"copyright: {found.copyright}")
+    lines.append(f"licence: {found.licence}" if found.licence else "licence: the file names none")
+    lines += [_USERS[found.users], _COMMERCE[found.commerce], _CHANGES[found.modification]]
+    lines.append("the file may be passed on" if found.redistribution else "the file may not be passed on")
+    lines.append("its author must be named" if found.credit else "its author need not be named")
+    forbidden = [
+        word
+        for word, allowed in (
+            ("excessive violence", found.violence),
+            ("excessive sexual content", found.sexual),
+            ("political or religious use", found.politics_or_religion),
+            ("antisocial use or hate", found.hate),
+        )
+        if not allowed
+    ]
+    if forbidden:
+        lines.append("not allowed: " + ", ".join(forbidden))
+    return lines
