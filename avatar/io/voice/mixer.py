@@ -1,0 +1,262 @@
+"""What is heard when: speech queued on one line of samples. Knows no clock and no device; both hand it positions.
+
+A position is a number of samples since the mixer was made. ``pull`` moves the line on; what a listener hears at an
+instant lies a little before that, by the latency of the device, and ``mouth``, ``caption`` and ``events`` are asked at
+that audible position, so that lips, words and reports go with the sound in the air and not with the sound in a buffer.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ...speech.sound import resample
+from ...speech.visemes import closed, sample
+from ...types import FloatArray, Speech, VisemeTrack
+
+FADE: Final = 0.06
+"""How long interrupted speech takes to fall silent and the mouth to shut, seconds."""
+PAUSE: Final = 0.16
+"""Silence between the pieces of an utterance and between utterances, on top of the pieces' own quiet ends, seconds."""
+_REMEMBERED: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEvent:
+    """What became of an utterance. kind : ``started``, ``finished``, ``interrupted`` or ``failed``; at : seconds on the
+    clock that asked; seconds : how long it was heard so far, for ``started`` how long it is as far as known;
+    text : the caption, for ``failed`` the reason."""
+
+    kind: str
+    utterance: str
+    at: float
+    seconds: float
+    text: str
+
+
+@dataclass(slots=True)
+class _Piece:
+    utterance: str
+    text: str
+    sound: FloatArray
+    track: VisemeTrack
+    last: bool
+    begins: int
+    start: int = -1
+    end: int = -1
+    cut: int = -1
+
+
+@dataclass(slots=True)
+class _Utterance:
+    text: str = ""
+    start: int = -1
+    end: int = -1
+    complete: bool = False
+
+
+class Mixer:
+    """A queue of speech that is pulled sample by sample. Every method may be called from any thread.
+
+    rate : samples a second of the line; speech of another rate is converted when it is queued. muted : the time goes
+    on, unheard.
+    """
+
+    def __init__(self, rate: int = 48000) -> None:
+        self.rate = rate
+        self._pause = round(PAUSE * rate)
+        self._lock = threading.Lock()
+        self._position = 0
+        self.muted = False
+        self._free = 0
+        self._queue: deque[_Piece] = deque()
+        self._placed: deque[_Piece] = deque()
+        self._open: dict[str, _Utterance] = {}
+        self._dropped: dict[str, None] = {}
+        self._marks: list[tuple[int, SpeechEvent]] = []
+
+    @property
+    def position(self) -> int:
+        """Samples pulled so far."""
+        return self._position
+
+    @property
+    def waiting(self) -> float:
+        """Seconds of speech not pulled yet."""
+        with self._lock:
+            left = sum(len(p.sound) for p in self._queue) + sum(max(0, p.end - self._position) for p in self._placed)
+        return left / self.rate
+
+    def begin(self, utterance: str) -> None:
+        """Expect pieces of an utterance, even under the name of one that was interrupted."""
+        with self._lock:
+            self._dropped.pop(utterance, None)
+
+    def enqueue(self, speech: Speech, last: bool = True) -> bool:
+        """Queue a piece; ``last`` : no more of its utterance will come. False, and nothing happens, when the utterance
+        was interrupted: its sound came too late."""
+        sound = resample(speech.sound, speech.rate, self.rate)
+        with self._lock:
+            if speech.utterance in self._dropped:
+                return False
+            known = self._open.setdefault(speech.utterance, _Utterance())
+            known.text += f" {speech.text}" if known.text else speech.text
+            begins = len(known.text) - len(speech.text)
+            self._queue.append(_Piece(speech.utterance, speech.text, sound, speech.track, last, begins))
+            return True
+
+    def finish(self, utterance: str) -> None:
+        """No more pieces of it will come, though the newest was not marked as the last."""
+        with self._lock:
+            known = self._open.get(utterance)
+            if known is None:
+                return
+            for piece in reversed(self._queue):
+                if piece.utterance == utterance:
+                    piece.last = True
+                    return
+            self._complete(utterance, known)
+
+    def interrupt(self, utterance: str | None = None, fade: float = FADE) -> list[str]:
+        """Stop an utterance, or all: what sounds fades out over ``fade`` seconds from the next sample that is pulled,
+        what waits is dropped, what comes later is refused. Returns the names of those it stopped."""
+        with self._lock:
+            if utterance is not None:
+                self._drop(utterance)
+            # What is whole and already with the device cannot be stopped any more: it just ends.
+            stopped = [u for u, k in self._open.items() if utterance in (None, u) and not self._over(k)]
+            for piece in self._placed:
+                if piece.utterance in stopped and piece.cut < 0 and piece.end > self._position:
+                    piece.cut = self._position
+                    piece.end = min(piece.end, self._position + max(1, round(fade * self.rate)))
+            self._queue = deque(p for p in self._queue if p.utterance not in stopped)
+            self._free = max([self._position, *(p.end for p in self._placed)])
+            self._marks = [m for m in self._marks if m[1].kind != "finished" or m[1].utterance not in stopped]
+            for name in stopped:
+                self._drop(name)
+                known = self._open.pop(name)
+                seconds = max(0, min(known.end, self._position) - known.start) / self.rate if known.start >= 0 else 0.0
+                self._mark(self._position, "interrupted", name, seconds, known.text)
+            return stopped
+
+    def pull(self, count: int, out: FloatArray | None = None) -> FloatArray:
+        """The next ``count`` samples, (count,) float32, into ``out`` where given."""
+        block = np.empty(count, np.float32) if out is None else out
+        block.fill(0.0)
+        with self._lock:
+            begin, end = self._position, self._position + count
+            while self._queue and max(begin, self._free) < end:
+                self._place(self._queue.popleft(), max(begin, self._free))
+            for piece in self._placed:
+                if piece.end > begin and piece.start < end:
+                    self._mix(piece, begin, end, block)
+            if self.muted:
+                block.fill(0.0)
+            self._position = end
+            for name in [u for u, k in self._open.items() if self._over(k)]:
+                del self._open[name]
+        return block
+
+    def mouth(self, position: float, out: FloatArray) -> FloatArray:
+        """The 15 viseme weights heard at ``position`` into ``out`` (15,) float32; shut where nothing is said."""
+        with self._lock:
+            piece = self._at(position)
+            if piece is None:
+                return closed(out)
+            sample(piece.track, (position - piece.start) / self.rate, out)
+            if piece.cut >= 0:
+                keep = self._gain(piece, position)
+                out *= keep
+                out[0] += 1 - keep
+            return out
+
+    def caption(self, position: float) -> str:
+        """The words of the piece heard at ``position``, kept through the pause after it; empty in silence."""
+        with self._lock:
+            for piece in reversed(self._placed):
+                if piece.start <= position and piece.cut < 0:
+                    known = self._open.get(piece.utterance)
+                    return piece.text if position < piece.end or (known and not known.complete) else ""
+            return ""
+
+    def progress(self, position: float) -> tuple[str, int] | None:
+        """(utterance, character of its text where the word heard at ``position`` begins); None in silence."""
+        with self._lock:
+            piece = self._at(position)
+            if piece is None or piece.cut >= 0:
+                return None
+            t = (position - piece.start) / self.rate
+            words = [p.word for p in piece.track.phones if p.word >= 0 and p.start <= t]
+            total = max((p.word for p in piece.track.phones), default=-1) + 1
+            begins = [m.start() for m in re.finditer(r"\S+", piece.text)]
+            # Numbers and the like are spoken in more words than they are written in.
+            written = len(begins) * (max(words, default=0)) // max(total, 1)
+            return piece.utterance, piece.begins + (begins[min(written, len(begins) - 1)] if begins else 0)
+
+    def events(self, position: float, now: float = 0.0) -> list[SpeechEvent]:
+        """What has been heard to happen up to ``position``, each once, in order; ``now`` is the caller's time there."""
+        with self._lock:
+            due = [mark for mark in self._marks if mark[0] <= position]
+            if due:
+                self._marks = [mark for mark in self._marks if mark[0] > position]
+                due.sort(key=lambda mark: mark[0])
+            while len(self._placed) > 1 and self._placed[0].end <= position:
+                self._placed.popleft()
+        return [SpeechEvent(e.kind, e.utterance, now - (position - at) / self.rate, e.seconds, e.text) for at, e in due]
+
+    def _at(self, position: float) -> _Piece | None:
+        for piece in self._placed:
+            if piece.start <= position < piece.end:
+                return piece
+        return None
+
+    def _place(self, piece: _Piece, start: int) -> None:
+        piece.start, piece.end = start, start + len(piece.sound)
+        self._free = piece.end + self._pause
+        self._placed.append(piece)
+        if len(self._placed) > 64:
+            self._placed.popleft()
+        known = self._open[piece.utterance]
+        if known.start < 0:
+            known.start = start
+            rest = sum(len(p.sound) + self._pause for p in self._queue if p.utterance == piece.utterance)
+            self._mark(start, "started", piece.utterance, (len(piece.sound) + rest) / self.rate, known.text)
+        known.end = piece.end
+        if piece.last:
+            self._complete(piece.utterance, known)
+
+    def _complete(self, utterance: str, known: _Utterance) -> None:
+        if known.complete:
+            return
+        known.complete = True
+        self._mark(known.end, "finished", utterance, (known.end - known.start) / self.rate, known.text)
+
+    def _over(self, known: _Utterance) -> bool:
+        return known.complete and known.end <= self._position
+
+    def _mark(self, at: int, kind: str, utterance: str, seconds: float, text: str) -> None:
+        self._marks.append((at, SpeechEvent(kind, utterance, 0.0, seconds, text)))
+
+    def _drop(self, utterance: str) -> None:
+        self._dropped[utterance] = None
+        while len(self._dropped) > _REMEMBERED:
+            del self._dropped[next(iter(self._dropped))]
+
+    def _gain(self, piece: _Piece, position: float) -> float:
+        if piece.cut < 0 or position <= piece.cut:
+            return 1.0
+        return 0.5 + 0.5 * math.cos(math.pi * min(1.0, (position - piece.cut) / (piece.end - piece.cut)))
+
+    def _mix(self, piece: _Piece, begin: int, end: int, block: FloatArray) -> None:
+        first, last = max(begin, piece.start), min(end, piece.end)
+        part = piece.sound[first - piece.start : last - piece.start]
+        if piece.cut >= 0:
+            along = (np.arange(first, last, dtype=np.float32) - piece.cut) / (piece.end - piece.cut)
+            part = part * (0.5 + 0.5 * np.cos(np.pi * np.clip(along, 0.0, 1.0))).astype(np.float32)
+        block[first - begin : last - begin] += part

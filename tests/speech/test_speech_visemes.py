@@ -1,0 +1,150 @@
+"""The mouth's physical truths: lips meet on p, b, m; teeth on lip for f, v; nothing jumps; silence is shut."""
+
+from __future__ import annotations
+
+import csv
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avatar.speech.visemes import closed, sample, track, vrm_matrix
+from avatar.types import VISEMES, Phone
+
+SHARED = Path(__file__).resolve().parents[2].parent / "shared"
+LIPS = {"P": "PP", "B": "PP", "M": "PP", "F": "FF", "V": "FF"}
+MOUTH = ["aa", "ih", "ou", "ee", "oh"]
+
+
+def phones(*values: str, seconds: float = 0.08) -> list[Phone]:
+    return [Phone(v, i * seconds, (i + 1) * seconds, stress=1) for i, v in enumerate(values)]
+
+
+def weight(mouth, viseme: str, t: float) -> float:
+    return float(sample(mouth, t, np.empty(15, np.float32))[VISEMES.index(viseme)])
+
+
+@pytest.mark.parametrize("vowel", ["AA", "IY", "UW", "OW", "AE"])
+@pytest.mark.parametrize("consonant", LIPS)
+def test_lips_meet_between_any_two_vowels(vowel, consonant):
+    mouth = track(phones(vowel, consonant, vowel))
+    shape = VISEMES.index(LIPS[consonant])
+    core = mouth.weights[(np.arange(len(mouth.weights)) >= 10) & (np.arange(len(mouth.weights)) <= 14)]
+    assert np.all(core[:, shape] == 1.0)
+    assert np.all(np.delete(core, shape, axis=1) == 0.0)
+    if LIPS[consonant] == "PP":
+        assert np.all(core @ vrm_matrix(MOUTH) == 0.0)
+
+
+@pytest.mark.parametrize("length", [0.012, 0.02, 0.035, 0.05, 0.11])
+@pytest.mark.parametrize("begin", [0.1, 0.1037, 0.1072])
+def test_even_the_shortest_closure_is_seen_and_long_ones_last_40_ms(length, begin):
+    mouth = track([Phone("AA", 0, begin), Phone("B", begin, begin + length), Phone("AA", begin + length, 0.4)])
+    shut = np.flatnonzero(mouth.weights[:, VISEMES.index("PP")] == 1.0)
+    assert len(shut) >= 1
+    if length >= 0.05:
+        assert (shut[-1] - shut[0]) / 100 >= 0.029  # samples inside a core of 40 ms
+        assert weight(mouth, "PP", begin + length / 2) == pytest.approx(1.0)
+
+
+def test_neighbouring_closures_do_not_blur():
+    mouth = track(phones("AA", "V", "M", "F", "B", "AA"))
+    for k, viseme in enumerate(["FF", "PP", "FF", "PP"], start=1):
+        assert weight(mouth, viseme, 0.08 * k + 0.04) == pytest.approx(1.0)
+    assert np.all(mouth.weights[9:40, [VISEMES.index("aa")]] < 0.6)
+
+
+def test_weights_are_a_mixture_everywhere():
+    rng = np.random.default_rng(4)
+    names = ["SIL", "P", "AA", "IY", "F", "T", "S", "UW", "R", "HH", "OY", "M", "CH", "N", "W", "AX", "ZZ"]
+    for _ in range(30):
+        lengths = rng.uniform(0.015, 0.2, 20)
+        ends = np.cumsum(lengths)
+        said = [Phone(str(rng.choice(names)), float(e - n), float(e)) for e, n in zip(ends, lengths, strict=True)]
+        mouth = track(said, float(ends[-1]) + 0.1)
+        assert mouth.weights.dtype == np.float32
+        assert mouth.weights.min() >= 0
+        np.testing.assert_allclose(mouth.weights.sum(1), 1.0, atol=1e-5)
+        assert mouth.seconds >= ends[-1] + 0.1
+
+
+def test_the_mouth_moves_at_the_speed_of_lips():
+    mouth = track(phones("AA", "B", "IY", "S", "UW", "M", "AA", "F", "OW", seconds=0.09))
+    opening = mouth.weights @ vrm_matrix(MOUTH)
+    assert np.abs(np.diff(opening, axis=0)).max() < 0.45  # fully open to shut takes 30 ms or more
+
+
+def test_rounding_begins_120_ms_ahead_over_sounds_of_the_tongue():
+    mouth = track(phones("IY", "S", "T", "UW", seconds=0.07))  # "ee-stew": UW begins at 0.21
+    plain = track(phones("IY", "S", "T", "IY", seconds=0.07))
+    assert weight(mouth, "ou", 0.21 - 0.12) > 0.04
+    assert weight(mouth, "ou", 0.21 - 0.04) > 0.2
+    assert weight(plain, "ou", 0.17) < 1e-3
+
+
+def test_a_sound_of_the_tongue_leaves_the_lips_to_its_neighbours():
+    open_lips = track(phones("AA", "N", "AA", seconds=0.06)).weights @ vrm_matrix(MOUTH)
+    round_lips = track(phones("UW", "N", "UW", seconds=0.06)).weights @ vrm_matrix(MOUTH)
+    assert open_lips[9, 0] > 0.35
+    assert round_lips[9, 2] > 0.35
+    assert open_lips[9, 2] < 0.05
+
+
+def test_silence_shuts_the_mouth_smoothly_and_keeps_it_shut():
+    mouth = track([*phones("AA", seconds=0.2), Phone("SIL", 0.2, 0.8)])
+    opening = (mouth.weights @ vrm_matrix(MOUTH)).sum(1)
+    assert opening[12] > 0.9
+    assert opening[35] < 0.02
+    assert np.all(np.diff(opening[20:]) <= 1e-6)
+    assert np.abs(np.diff(opening)).max() < 0.35
+
+
+def test_sampling_is_linear_between_samples_and_shut_outside():
+    mouth = track(phones("AA", "P", "OW"))
+    out = np.empty(15, np.float32)
+    between = sample(mouth, 0.055, out).copy()
+    np.testing.assert_allclose(between, mouth.weights[5:7].mean(0), atol=1e-5)
+    shut = closed(np.empty(15, np.float32))
+    assert shut[0] == 1.0
+    assert shut.sum() == 1.0
+    for t in (-0.01, mouth.seconds + 1):
+        np.testing.assert_array_equal(sample(mouth, t, out), shut)
+
+
+def test_a_companion_gets_what_it_has():
+    plain, rich = vrm_matrix(MOUTH), vrm_matrix(["happy", *MOUTH, "lipPress", "lipBite"])
+    assert plain.shape == (15, 5)
+    assert np.all(plain[[0, 1]] == 0)
+    assert rich[VISEMES.index("PP"), 6] == 1.0
+    assert rich[VISEMES.index("FF"), 7] == 1.0
+    assert np.all(rich[VISEMES.index("FF"), :7] == 0)
+    assert np.all(rich[:, 0] == 0)
+    assert np.all(plain.sum(1) <= 1.0)
+    assert [MOUTH[k] for k in plain[[10, 11, 12, 13, 14]].argmax(1)] == ["aa", "ee", "ih", "oh", "ou"]
+
+
+def test_without_phones_the_mouth_rests():
+    assert np.all(track([], 0.3).weights[:, 0] > 0.999)
+
+
+def test_against_aligned_speech():
+    folder = SHARED / "data" / "speech"
+    if not folder.is_dir():
+        pytest.skip("the aligned recordings are not here")
+    narrow = {"T": "DD", "D": "DD", "K": "kk", "G": "kk", "S": "SS", "Z": "SS", "N": "nn", "L": "nn", "SH": "CH"}
+    clear = {**LIPS, **narrow, "SIL": "sil", "AA": "aa", "AO": "oh", "EH": "E", "IY": "ih", "UW": "ou"}
+    seen: dict[str, list[bool]] = {}
+    for file in sorted(folder.glob("*.csv")):
+        rows = list(csv.reader(file.read_text().splitlines()))[1:]
+        said = [Phone(value, float(a), float(b)) for a, b, value in rows]
+        assert all(x.end <= y.start + 1e-6 for x, y in pairwise(said))
+        mouth = track(said)
+        for phone in said:
+            if phone.value in clear:
+                best = VISEMES[int(sample(mouth, (phone.start + phone.end) / 2, np.empty(15, np.float32)).argmax())]
+                seen.setdefault(clear[phone.value], []).append(best == clear[phone.value])
+    recall = {viseme: float(np.mean(hits)) for viseme, hits in seen.items()}
+    assert recall["PP"] == 1.0
+    assert recall["FF"] == 1.0
+    assert np.mean(list(recall.values())) > 0.93, recall
