@@ -1,0 +1,73 @@
+"""What the stage can act on now: refuses, before anything is queued, what it could not do.
+
+Pure bookkeeping: which types are handled, which names exist, which utterances are alive.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Final
+
+from ..errors import EventError
+from . import messages
+from .codec import Event
+from .messages import Capabilities, Data
+
+_REMEMBERED: Final = 4096
+
+
+class Gate:
+    """handled : inbound types the engine acts on (hello is the door's own); capabilities : names the stage knows,
+    an empty list meaning that any name may be tried. Not thread-safe: the caller locks."""
+
+    def __init__(self, handled: Iterable[str], capabilities: Capabilities) -> None:
+        self.handled = frozenset(handled)
+        self.capabilities = capabilities
+        self._alive: OrderedDict[str, None] = OrderedDict()
+
+    def admit(self, event: Event) -> None:
+        """Let an event through, noting what it starts. EventError: not_ready, unknown_name, unknown_utterance."""
+        if event.type not in self.handled:
+            raise EventError("not_ready", f"'{event.type}' cannot be acted on yet", "/type", event.id)
+        data, can = event.data, self.capabilities
+        match data:
+            case messages.Say():
+                self._known(event, "expression", data.expression, can.expressions)
+                self._known(event, "voice", data.voice, can.voices)
+                self._note(data.utterance or event.id)
+            case messages.SayDelta() | messages.SpeechAudio():
+                self._note(data.utterance)
+            case messages.Interrupt():
+                if data.utterance is not None and data.utterance not in self._alive:
+                    raise EventError(
+                        "unknown_utterance", "no such utterance is waiting or spoken", "/data/utterance", event.id
+                    )
+            case messages.Express():
+                self._known(event, "expression", data.expression, can.expressions)
+            case messages.Gesture():
+                self._known(event, "name", data.name, can.gestures)
+            case messages.Weights():
+                for name in data.expressions:
+                    self._known(event, "expressions", name, can.expressions)
+            case messages.Move():
+                self._known(event, "anchor", data.anchor, can.anchors)
+
+    def observe(self, news: Data) -> None:
+        """Keep the list of living utterances by what the engine says of them."""
+        match news:
+            case messages.SpeechStarted():
+                self._note(news.utterance)
+            case messages.SpeechFinished() | messages.SpeechInterrupted():
+                self._alive.pop(news.utterance, None)
+
+    def _note(self, utterance: str) -> None:
+        self._alive[utterance] = None
+        if len(self._alive) > _REMEMBERED:
+            self._alive.popitem(last=False)
+
+    @staticmethod
+    def _known(event: Event, field: str, name: str | None, names: list[str]) -> None:
+        if name is not None and names and name not in names:
+            message = f"'{field}' is unknown to this stage, which knows {', '.join(names[:40])}"
+            raise EventError("unknown_name", message, f"/data/{field}", event.id)

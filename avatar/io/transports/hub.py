@@ -1,0 +1,245 @@
+"""What every door shares: sessions, who may send what, limits, repeats, and the way out.
+
+A door hands a client's text to ``Session.receive`` and gets the answer; news for clients goes to ``Hub.broadcast`` and
+waits in each session's own bounded outbox until its door has sent it. Nothing here knows the engine: accepted events go
+to ``deliver``, which may refuse with an EventError. Thread-safe.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import threading
+import time
+import uuid
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from typing import Final, cast
+
+from ...clock import Clock
+from ...errors import EventError
+from ...events import codec, messages
+from ...events.codec import Event
+from ...events.messages import SCOPES, Capabilities, Code, Data, Scope
+
+_log = logging.getLogger(__name__)
+
+MAX_CLIENTS: Final = 16
+MAX_ERRORS: Final = 32
+RATE: Final = 2000.0
+"""Events a second each client may send, and its burst; a large event counts as several (16 KiB each)."""
+_COST_BYTES: Final = 16384
+_REMEMBERED: Final = 16384
+_OUTBOX_EVENTS: Final = 4096
+_OUTBOX_BYTES: Final = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An accepted event. session : who sent it; refuse : says to that client, later, that it could not be done."""
+
+    event: Event
+    session: str
+    refuse: Callable[[EventError], None]
+
+
+class Session:
+    """One client. scopes : granted; greeted : hello is done; closed : why the door must let it go, "" while open."""
+
+    def __init__(self, hub: Hub, allowed: frozenset[Scope], greeted: bool, patient: bool, wake: Callable[[], None]):
+        self.id = uuid.uuid4().hex[:12]
+        self.scopes = allowed
+        self.greeted = greeted
+        self.visemes = False
+        self.closed = ""
+        self._hub, self._patient, self._wake = hub, patient, wake
+        self._outbox: deque[tuple[float, str]] = deque()
+        self._outbox_bytes = 0
+        self._lock = threading.Lock()
+        self._tokens, self._counted = RATE, hub.clock.now()
+        self._errors = 0
+
+    def receive(self, text: str | bytes) -> Data:
+        """Take one event in; the answer is Welcome, Ack or Error. Never raises for what a client can do."""
+        try:
+            self._spend(1.0 + len(text) / _COST_BYTES)
+            event = codec.decode(text)
+            answer = self._take(event)
+        except EventError as error:
+            return self.refusal(error)
+        except Exception as error:
+            # A fault of ours must not cost the client its connection; its text may hold content, so it is not logged.
+            _log.error("an event of %d bytes met an internal error: %s", len(text), type(error).__name__)
+            return self.refusal(EventError("internal", "the engine failed on this event"))
+        self._errors = 0
+        return answer
+
+    def refusal(self, error: EventError) -> Data:
+        """The Error to answer with; counts towards the 32 in a row that close an impatient door."""
+        self._errors += 1
+        if self._errors >= MAX_ERRORS and not self._patient:
+            self.closed = f"{MAX_ERRORS} errors in a row"
+        return messages.Error(id=error.event_id, code=cast(Code, error.code), pointer=error.pointer, message=str(error))
+
+    def push(self, data: Data) -> None:
+        """Put news into the outbox."""
+        self.push_text(self._hub.encode(data))
+
+    def push_text(self, text: str) -> None:
+        """Put an encoded event into the outbox; a client too far behind to hold it is let go."""
+        with self._lock:
+            if len(self._outbox) >= _OUTBOX_EVENTS or self._outbox_bytes + len(text) > _OUTBOX_BYTES:
+                self.closed = self.closed or "too far behind"
+            else:
+                self._outbox.append((time.monotonic(), text))
+                self._outbox_bytes += len(text)
+        self._wake()
+
+    def pop(self) -> tuple[float, str] | None:
+        """The next encoded event to send and when it was put in (``time.monotonic``), or None."""
+        with self._lock:
+            if not self._outbox:
+                return None
+            stamp, text = self._outbox.popleft()
+            self._outbox_bytes -= len(text)
+            return stamp, text
+
+    def wants(self, data: Data) -> bool:
+        """Whether a broadcast of ``data`` is for this client."""
+        if not self.greeted or (data.SCOPE is not None and data.SCOPE not in self.scopes):
+            return False
+        return self.visemes or data.TYPE != messages.Viseme.TYPE
+
+    def _spend(self, cost: float) -> None:
+        now = self._hub.clock.now()
+        self._tokens = min(RATE, self._tokens + (now - self._counted) * RATE)
+        self._counted = now
+        if self._tokens < cost:
+            raise EventError("rate_limited", f"more than {RATE:.0f} events a second")
+        self._tokens -= cost
+
+    def _take(self, event: Event) -> Data:
+        if isinstance(event.data, messages.Hello):
+            return self._greet(event, event.data)
+        if not self.greeted:
+            raise EventError("not_authorised", "the first event is presence.hello", "/type", event.id)
+        if event.data.SCOPE is not None and event.data.SCOPE not in self.scopes:
+            message = f"'{event.type}' needs the scope '{event.data.SCOPE}'"
+            raise EventError("scope", message, "/type", event.id)
+        self._hub.accept(event, self)
+        return messages.Ack(id=event.id)
+
+    def _greet(self, event: Event, hello: messages.Hello) -> Data:
+        if self.greeted and not self._patient:
+            raise EventError("duplicate", "hello has been said on this connection", "/type", event.id)
+        allowed = self._hub.allowed(hello.token)
+        if allowed is None:
+            raise EventError("not_authorised", "a token this engine knows is needed", "/data/token", event.id)
+        self.scopes = allowed if hello.scopes is None else allowed & frozenset(hello.scopes)
+        self.visemes = hello.visemes
+        self.greeted = True
+        return messages.Welcome(
+            session=self.id,
+            scopes=sorted(self.scopes),
+            clock=self._hub.clock.now(),
+            capabilities=self._hub.capabilities,
+        )
+
+
+class Hub:
+    """All sessions of one engine.
+
+    deliver : takes an accepted event, or raises EventError; clock : the engine's; capabilities : told in welcome, may
+    be replaced; tokens : token -> scopes it grants, empty = local clients need none.
+    """
+
+    def __init__(
+        self,
+        deliver: Callable[[Delivery], None],
+        clock: Clock,
+        capabilities: Capabilities,
+        tokens: Mapping[str, Iterable[Scope]] | None = None,
+    ) -> None:
+        self.clock = clock
+        self.capabilities = capabilities
+        self._deliver = deliver
+        self._tokens = {token: frozenset(scopes) for token, scopes in (tokens or {}).items()}
+        self._sessions: dict[str, Session] = {}
+        self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._lock = threading.Lock()
+        self._ids = count(1)
+
+    def open(
+        self,
+        wake: Callable[[], None] = lambda: None,
+        scopes: frozenset[Scope] | None = None,
+        patient: bool = False,
+    ) -> Session | None:
+        """A new session, or None when 16 are open.
+
+        wake : called, from any thread, when there is something to send; scopes : given where the door knows its client
+        without a hello; patient : errors never close it, and hello may be said again.
+        """
+        session = Session(self, scopes or frozenset(), scopes is not None, patient, wake)
+        with self._lock:
+            if len(self._sessions) >= MAX_CLIENTS:
+                return None
+            self._sessions[session.id] = session
+        return session
+
+    def close(self, session: Session) -> None:
+        """The client is gone."""
+        with self._lock:
+            self._sessions.pop(session.id, None)
+        session.closed = session.closed or "gone"
+
+    def allowed(self, token: str | None) -> frozenset[Scope] | None:
+        """The scopes a token grants; None = refused. Without any configured token everybody local has every scope."""
+        if not self._tokens:
+            return SCOPES
+        given = (token or "").encode()
+        matches = [scopes for known, scopes in self._tokens.items() if hmac.compare_digest(known.encode(), given)]
+        return matches[0] if matches else None
+
+    def accept(self, event: Event, session: Session) -> None:
+        """Deliver an event once, however often it is sent. Raises what ``deliver`` raises."""
+        key = (event.source, event.id)
+        with self._lock:
+            if key in self._seen:
+                return
+            self._seen[key] = None
+            if len(self._seen) > _REMEMBERED:
+                self._seen.popitem(last=False)
+
+        def refuse(error: EventError) -> None:
+            error.event_id = event.id
+            session.push(session.refusal(error))
+
+        try:
+            self._deliver(Delivery(event, session.id, refuse))
+        except BaseException:
+            with self._lock:
+                self._seen.pop(key, None)
+            raise
+
+    def broadcast(self, data: Data) -> None:
+        """Send news to every client it is for."""
+        with self._lock:
+            sessions = [s for s in self._sessions.values() if s.wants(data)]
+        if sessions:
+            text = self.encode(data)
+            for session in sessions:
+                session.push_text(text)
+
+    def encode(self, data: Data) -> str:
+        """Outbound data as JSON text, with the next id and the wall clock's time."""
+        return codec.encode(data, str(next(self._ids)), datetime.now(UTC))
+
+    @property
+    def clients(self) -> int:
+        """How many sessions are open."""
+        with self._lock:
+            return len(self._sessions)
