@@ -22,6 +22,10 @@ VISEMES: Final = ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "
 """The 15 Oculus visemes, in the order of every ``(15,)`` weight vector."""
 
 
+EYES_OF_FACE: Final = np.array([0.0, 0.0262, 0.0335], np.float32)
+"""The point between the eyes in MediaPipe's canonical face model (the middle of its four eye corners), metres."""
+
+
 @dataclass(frozen=True, slots=True)
 class VideoFrame:
     """One picture as it came from the source, not mirrored.
@@ -52,6 +56,11 @@ class Face:
     blendshapes: FloatArray
     matrix: FloatArray
     box: FloatArray
+
+    @property
+    def eyes(self) -> FloatArray:
+        """(3,) float32: the point between the eyes, stage frame, metres."""
+        return self.matrix[:3, :3] @ EYES_OF_FACE + self.matrix[:3, 3]
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,35 @@ def to_matrix(q: FloatArray, out: FloatArray | None = None) -> FloatArray:
     return out
 
 
+def _outer_to_matrix() -> FloatArray:
+    """(16, 16): the outer product of a unit quaternion with itself, flat, to its homogeneous matrix, flat."""
+    k = np.zeros((4, 4, 4, 4))
+    w = 3
+    for a, b, c in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+        for i, sign in ((w, 1), (a, 1), (b, -1), (c, -1)):
+            k[i, i, a, a] = sign
+        k[a, b, a, b] = k[a, b, b, a] = 2
+        k[c, w, b, a] = 2
+        k[c, w, a, b] = -2
+        k[a, a, 3, 3] = 1
+    k[w, w, 3, 3] = 1
+    return k.reshape(16, 16).astype(np.float32)
+
+
+_OUTER_TO_MATRIX = _outer_to_matrix()
+
+
+def to_affine(q: FloatArray, outer: FloatArray, out: FloatArray) -> FloatArray:
+    """Homogeneous matrices of unit q (n, 4) by one product, for the hot loop: no translation, last row 0 0 0 1.
+
+    outer : (n, 4, 4) scratch; out : (n, 4, 4), both contiguous float32.
+    """
+    n = len(q)
+    np.multiply(q[:, :, None], q[:, None, :], out=outer)
+    np.matmul(outer.reshape(n, 16), _OUTER_TO_MATRIX, out=out.reshape(n, 16))
+    return out
+
+
 def from_matrix(m: FloatArray) -> FloatArray:
     """Unit quaternions (..., 4) from pure rotation matrices (..., 3, 3), by the largest of the four squares
     (Shepperd 1978), so that no branch loses precision."""
@@ -140,3 +169,39 @@ def from_matrix(m: FloatArray) -> FloatArray:
     )
     chosen = np.take_along_axis(options, k[..., None, None], -2)[..., 0, :]
     return normalize(chosen.astype(np.float32))
+
+
+def from_vector(v: FloatArray, out: FloatArray | None = None) -> FloatArray:
+    """Exponential map: rotation vectors (..., 3), axis times radians, to unit quaternions (..., 4)."""
+    if out is None:
+        out = np.empty((*v.shape[:-1], 4), np.float32)
+    half = np.sqrt(np.vecdot(v, v))
+    half *= 0.5
+    np.cos(half, out=out[..., 3])
+    # np.sinc is sin(pi x) / (pi x), finite at 0
+    ratio = np.sinc(half * np.float32(1 / np.pi))
+    ratio *= 0.5
+    np.multiply(v, ratio[..., None], out=out[..., :3])
+    return out
+
+
+def to_vector(q: FloatArray) -> FloatArray:
+    """Logarithm: unit quaternions (..., 4) to rotation vectors (..., 3) of at most pi radians."""
+    q = np.where(q[..., 3:] < 0, -q, q)
+    n = np.sqrt(np.einsum("...i,...i->...", q[..., :3], q[..., :3]))[..., None]
+    angle = 2 * np.arctan2(n, q[..., 3:])
+    return (q[..., :3] * np.where(n < 1e-7, 2, angle / np.where(n < 1e-7, 1, n))).astype(np.float32)
+
+
+def left_matrix(q: FloatArray) -> FloatArray:
+    """(..., 4, 4) with ``left_matrix(a) @ b == multiply(a, b)``."""
+    x, y, z, w = (q[..., i] for i in range(4))
+    rows = [[w, -z, y, x], [z, w, -x, y], [-y, x, w, z], [-x, -y, -z, w]]
+    return np.stack([np.stack(r, -1) for r in rows], -2).astype(np.float32)
+
+
+def right_matrix(q: FloatArray) -> FloatArray:
+    """(..., 4, 4) with ``right_matrix(b) @ a == multiply(a, b)``."""
+    x, y, z, w = (q[..., i] for i in range(4))
+    rows = [[w, z, -y, x], [-z, w, x, y], [y, -x, w, z], [-x, -y, -z, w]]
+    return np.stack([np.stack(r, -1) for r in rows], -2).astype(np.float32)

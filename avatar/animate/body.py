@@ -1,0 +1,224 @@
+"""One companion's proportions, and body poses written by direction so that they fit any of them.
+
+A body pose is ``(ROWS, 3) float32`` rotation vectors (axis times radians) in the normalised frame of ``rig``. Being
+vectors they add, scale and blend linearly; one exponential map a frame turns the sum into rotations. Everything here
+runs at load. Directions are written for the left side: x = outwards from the body, y = up, z = forwards; the right
+side is the mirror.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..linalg import quat
+from ..model.model import AvatarModel
+from ..types import FloatArray
+from .ik import frame, two_bone, unit
+from .rig import ROWS, Rig
+
+Array = NDArray[np.float64]
+Direction = tuple[float, float, float]
+
+FINGERS: Final = ("Thumb", "Index", "Middle", "Ring", "Little")
+_JOINTS: Final = {"Thumb": ("Metacarpal", "Proximal", "Distal")}
+_ROLL_SHARE: Final = 0.6
+"""How much of the turn of the palm the forearm takes; the wrist takes the rest."""
+
+
+def _vector(m: Array) -> FloatArray:
+    return quat.to_vector(quat.from_matrix(m.astype(np.float32)))
+
+
+class Body:
+    """Measured from the rest pose: joint positions, and how far the surface of the trunk reaches.
+
+    at : bone -> (3,) rest position, metres; arm_length, leg : metres; size : 1 for a person-sized companion.
+    """
+
+    def __init__(self, model: AvatarModel, rig: Rig) -> None:
+        self.rig = rig
+        self.at = rig.rest_position
+        self.row = rig.row
+        self._trunk = self._surface(model, {"hips", "spine", "chest", "upperChest", "leftUpperLeg", "rightUpperLeg"})
+        self._head = self._surface(model, {"head"})
+        self.leg = self._length("leftUpperLeg", "leftLowerLeg") + self._length("leftLowerLeg", "leftFoot")
+        self.arm_length = self._length("leftUpperArm", "leftLowerArm") + self._length("leftLowerArm", "leftHand")
+        # lengths written in metres below are for an arm of 0.47 m
+        self.size = self.arm_length / 0.47
+        self._finger_axes = {s: self._bake_fingers(s) for s in ("left", "right")}
+
+    def _length(self, a: str, b: str) -> float:
+        return float(np.linalg.norm(self.at[a] - self.at[b]))
+
+    def _surface(self, model: AvatarModel, bones: set[str]) -> Array:
+        """(V, 3) rest positions of the vertices mostly carried by these bones and by what hangs on them unnamed."""
+        named = {n: b for b, n in model.humanoid.items()}
+        owner: list[str] = []
+        for n, p in enumerate(model.parents):
+            owner.append(named.get(n, owner[p] if p >= 0 else ""))
+        found = [np.zeros((0, 3))]
+        for prim in model.primitives:
+            if prim.joints is None or prim.weights is None or prim.skin < 0:
+                continue
+            mine = np.array([owner[j] in bones for j in model.skins[prim.skin].joints])
+            share = (prim.weights * mine[prim.joints]).sum(1)
+            found.append(prim.positions[share > 0.6].astype(np.float64))
+        return np.concatenate(found)
+
+    def half_width(self, low: float, high: float) -> float:
+        """Largest |x| of trunk, skirt and thighs between two heights, near the plane of the arms; metres."""
+        t = self._trunk
+        beside = np.abs(t[:, 2] - self.at["leftUpperArm"][2]) < 0.12 * self.size
+        near = t[(t[:, 1] > low) & (t[:, 1] < high) & beside]
+        if not len(near):
+            return abs(float(self.at["leftUpperLeg"][0])) + 0.09 * self.size
+        return float(np.percentile(np.abs(near[:, 0]), 98))
+
+    def head_half_width(self, low: float, high: float) -> float:
+        """The same of the head with its hair, 0 where there is none of it."""
+        near = self._head[(self._head[:, 1] > low) & (self._head[:, 1] < high)]
+        return float(np.percentile(np.abs(near[:, 0]), 98)) if len(near) else 0.0
+
+    def front(self, x: float, y: float) -> float:
+        """z of the trunk's front near (x, y), metres; x as in the companion's frame."""
+        t, near = self._trunk, 0.045 * self.size
+        found = t[(np.abs(t[:, 0] - x) < near) & (np.abs(t[:, 1] - y) < near)]
+        if not len(found):
+            return float(self.at["spine"][2]) + 0.1 * self.size
+        return float(np.percentile(found[:, 2], 95))
+
+    def pose(self) -> FloatArray:
+        """A body pose with no turn anywhere."""
+        return np.zeros((ROWS, 3), np.float32)
+
+    def turn(self, pose: FloatArray, bone: str, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> None:
+        """Add a small turn in degrees about the companion's axes: +x bows forwards, +y turns to its left, +z leans
+        right."""
+        pose[self.row(bone)] += np.radians((x, y, z)).astype(np.float32)
+
+    def arm(
+        self,
+        pose: FloatArray,
+        side: str,
+        upper: Direction | Array,
+        fore: Direction | Array,
+        palm: Direction | Array,
+        fingers: Direction | Array,
+        lift: float = 0.0,
+        ahead: float = 0.0,
+    ) -> None:
+        """Set one arm. upper, fore : the way the bones point; palm : the way the palm faces; fingers : the way they
+        point;
+        lift, ahead : the shoulder's rise and its way forwards, degrees. The elbow folds in the plane of the two
+        bones."""
+        s = 1.0 if side == "left" else -1.0
+        mirror = np.array([s, 1, 1])
+        u, f, p, h = (unit(np.asarray(v, float) * mirror) for v in (upper, fore, palm, fingers))
+        at = self.at
+        u0 = unit(at[side + "LowerArm"] - at[side + "UpperArm"])
+        f0 = unit(at[side + "Hand"] - at[side + "LowerArm"])
+        middle = at.get(side + "MiddleProximal")
+        h0 = unit(middle - at[side + "Hand"]) if middle is not None else f0
+        shoulder = quat.to_matrix(quat.from_euler(0.0, np.radians(-s * ahead), np.radians(s * lift))).astype(float)
+        if self.row(side + "Shoulder") == ROWS - 1:
+            shoulder = np.eye(3)
+        # at rest the inside of the elbow faces forwards
+        fold = f - (f @ u) * u
+        if np.linalg.norm(fold) < 0.05:
+            fold = np.cross(np.cross(u, p), u)
+        n_upper = frame(u, fold) @ frame(u0, np.array([0.0, 0, 1])).T
+        n_fore = quat.to_matrix(quat.between((n_upper @ f0).astype(np.float32), f.astype(np.float32))) @ n_upper
+        n_hand = frame(h, p) @ frame(h0, np.array([0.0, -1, 0])).T
+        q = quat.from_matrix((n_fore.T @ n_hand).astype(np.float32)).astype(float)
+        roll = 2 * np.arctan2(q[:3] @ f0, q[3])
+        roll = (roll + np.pi) % (2 * np.pi) - np.pi
+        n_fore = n_fore @ quat.to_matrix(quat.from_axis_angle(f0.astype(np.float32), roll * _ROLL_SHARE))
+        pose[self.row(side + "Shoulder")] = _vector(shoulder)
+        pose[self.row(side + "UpperArm")] = _vector(shoulder.T @ n_upper)
+        pose[self.row(side + "LowerArm")] = _vector(n_upper.T @ n_fore)
+        pose[self.row(side + "Hand")] = _vector(n_fore.T @ n_hand)
+
+    def reach(self, side: str, wrist: Array, elbow: Direction) -> tuple[Array, Array]:
+        """Bone directions (as ``arm`` takes them) that bring the wrist to a point of the rest frame, elbow towards
+        ``elbow``."""
+        mirror = np.array([1.0 if side == "left" else -1.0, 1, 1])
+        root = self.at[side + "UpperArm"] * mirror
+        first, second = (
+            self._length(side + "UpperArm", side + "LowerArm"),
+            self._length(side + "LowerArm", side + "Hand"),
+        )
+        return two_bone(root, wrist * mirror, np.array(elbow, float), first, second)
+
+    def hand_length(self, side: str) -> float:
+        """Wrist to the root of the middle finger, metres."""
+        middle = self.at.get(side + "MiddleProximal")
+        return float(np.linalg.norm(middle - self.at[side + "Hand"])) if middle is not None else self.arm_length * 0.18
+
+    def _bake_fingers(self, side: str) -> dict[str, tuple[Array, Array]]:
+        """bone -> (curl axis, spread axis), unit: positive curl folds into the palm, positive spread opens the hand."""
+        at, axes = self.at, {}
+        palm = np.array([0.0, -1, 0])
+        hand = at[side + "Hand"]
+        middle = at.get(side + "MiddleProximal", hand + unit(hand - at[side + "LowerArm"]) * 0.08)
+        for finger in FINGERS:
+            names = [f"{side}{finger}{j}" for j in _JOINTS.get(finger, ("Proximal", "Intermediate", "Distal"))]
+            names = [n for n in names if n in at]
+            for i, name in enumerate(names):
+                a, b = (at[name], at[names[i + 1]]) if i + 1 < len(names) else (at[names[max(0, i - 1)]], at[name])
+                along = unit(b - a) if np.linalg.norm(b - a) > 1e-6 else unit(middle - hand)
+                if finger == "Thumb":
+                    inward = unit(middle + palm * 0.03 - at[names[0]])
+                    curl = unit(np.cross(along, inward))
+                    spread = -unit(np.cross(along, unit(palm * 0.2 + inward)))
+                else:
+                    curl = unit(np.cross(along, palm))
+                    off = (at[names[0]] - middle)[2]
+                    away = np.array([0.0, 0, np.sign(off) if abs(off) > 0.003 else 0.0])
+                    spread = np.cross(along, away)
+                axes[name] = (curl, spread)
+        return axes
+
+    def fingers(self, pose: FloatArray, side: str, curl: Sequence[float], spread: float = 0.0) -> None:
+        """Set one hand's fingers. curl : thumb, index, middle, ring, little, degrees at the first joint (the next ones
+        follow); spread : degrees between neighbours."""
+        for finger, bend in zip(FINGERS, curl, strict=True):
+            for i, joint in enumerate(_JOINTS.get(finger, ("Proximal", "Intermediate", "Distal"))):
+                name = f"{side}{finger}{joint}"
+                if name not in self._finger_axes[side]:
+                    continue
+                axis, fan = self._finger_axes[side][name]
+                amount = bend * ((0.5, 1.0, 1.1) if finger == "Thumb" else (1.0, 1.15, 0.7))[i]
+                v = axis * np.radians(amount)
+                if i == 0:
+                    v = v + fan * np.radians(spread * (2.0 if finger == "Little" else 1.0))
+                pose[self.row(name)] = v.astype(np.float32)
+
+    def relaxed(self, bowed: float = 0.0) -> FloatArray:
+        """Standing at ease: arms hanging beside the body with soft elbows, palms in, fingers curled a little.
+
+        bowed : degrees that the trunk leans forwards elsewhere; the arms keep hanging, a little in front of the thighs.
+        """
+        pose = self.pose()
+        c, s = np.cos(np.radians(bowed)), np.sin(np.radians(bowed))
+        hang = np.array([[1, 0, 0], [0, c, s], [0, -s, c]])
+        for side in ("left", "right"):
+            shoulder = self.at[side + "UpperArm"]
+            # the arm's angle from the vertical that keeps wrist and hand clear of hips and clothes
+            wrist_y = shoulder[1] - self.arm_length
+            hand = 1.9 * self.hand_length(side)
+            clear = self.half_width(wrist_y - hand, wrist_y + 0.1 * self.size) + 0.028 * self.size
+            lean = np.clip((clear - abs(shoulder[0])) / (self.arm_length + 0.7 * hand), 0.08, 0.42)
+            a = float(np.arcsin(lean))
+            out, elbow = np.sin(a), np.cos(a)
+            forward = 0.006 * bowed
+            upper = hang @ np.array([out + 0.03, -elbow, -0.06 + forward])
+            fore = hang @ np.array([out - 0.05 - 0.5 * forward, -elbow, 0.20 + forward])
+            palm = hang @ np.array([-0.93, -0.15, -0.30 - 2 * forward])
+            fingers = hang @ np.array([out - 0.10 - 0.5 * forward, -elbow, 0.14 + forward])
+            self.arm(pose, side, upper, fore, palm, fingers, lift=-3.0)
+            self.fingers(pose, side, (10, 17, 21, 25, 28), spread=-1.5)
+        return pose

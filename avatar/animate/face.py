@@ -1,0 +1,266 @@
+"""The face: expressions that fade into each other, VRM override rules, eyelids, look, and the mouth, into morph
+weights.
+
+Rules are those of VRMC_vrm 1.0 (``expressions.md``): isBinary, and overrideBlink, overrideLookAt, overrideMouth with
+none, block and blend. Where ``block`` would make a weight jump, the suppression itself is faded over about 0.1 s.
+Closed lips win over feeling: while a p, b or m is shut, what an expression does to open the mouth is taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from ..linalg import signals
+from ..model.model import AvatarModel, Expression
+from ..types import VISEMES, FloatArray, Pose
+
+VOWELS: Final = ("aa", "ih", "ou", "ee", "oh")
+BLINKS: Final = ("blink", "blinkLeft", "blinkRight")
+LOOKS: Final = ("lookUp", "lookDown", "lookLeft", "lookRight")
+_PP: Final = VISEMES.index("PP")
+_PRESS: Final = ("lippress", "mouthpress", "lip_press", "mouthclose")
+
+
+def default_mouth_map() -> tuple[FloatArray, tuple[str, ...]]:
+    """((15, 5) float32, names): Oculus visemes to the five VRM vowels."""
+    rows = {
+        "FF": (0.0, 0.25, 0.05, 0.0, 0.0),
+        "TH": (0.12, 0.30, 0.0, 0.0, 0.0),
+        "DD": (0.10, 0.35, 0.0, 0.05, 0.0),
+        "kk": (0.20, 0.25, 0.0, 0.05, 0.0),
+        "CH": (0.0, 0.20, 0.45, 0.0, 0.0),
+        "SS": (0.0, 0.45, 0.0, 0.10, 0.0),
+        "nn": (0.12, 0.25, 0.0, 0.0, 0.0),
+        "RR": (0.10, 0.05, 0.35, 0.0, 0.15),
+        "aa": (1.0, 0.0, 0.0, 0.0, 0.0),
+        "E": (0.20, 0.0, 0.0, 0.75, 0.0),
+        "ih": (0.0, 0.85, 0.0, 0.10, 0.0),
+        "oh": (0.10, 0.0, 0.0, 0.0, 0.9),
+        "ou": (0.0, 0.0, 0.95, 0.0, 0.0),
+    }
+    table = np.zeros((15, 5), np.float32)
+    for name, row in rows.items():
+        table[VISEMES.index(name)] = row
+    return table, VOWELS
+
+
+def mouth_opening(model: AvatarModel) -> tuple[FloatArray, FloatArray]:
+    """How much each morph target opens the mouth: two (M,) float32 in 0-1, by comparing its movement of the mouth's
+    vertices with that of the expression ``aa``.
+
+    likeness : cosine between the two, 1 for a target that only opens the mouth; amount : its projection, in units of
+    ``aa``. Targets that ``aa`` itself uses have likeness 1 and amount 0.
+    """
+    likeness, amount = np.zeros((2, len(model.morph_defaults)), np.float32)
+    aa = model.expressions.get("aa")
+    if aa is None:
+        return likeness, amount
+    own = {int(m): float(w) for m, w in zip(aa.morphs, aa.weights, strict=True)}
+    along, size = np.zeros((2, len(likeness)))
+    whole = 0.0
+    for prim in model.primitives:
+        if prim.morph_positions is None:
+            continue
+        deltas = prim.morph_positions.astype(np.float64)
+        mine = [(m - prim.morph_offset, w) for m, w in own.items() if 0 <= m - prim.morph_offset < len(deltas)]
+        if not mine:
+            continue
+        opened = np.einsum("k,kvc->vc", np.array([w for _, w in mine]), deltas[[k for k, _ in mine]])
+        moved = np.sqrt((opened**2).sum(1))
+        mouth = moved > 0.2 * moved.max(initial=0.0)
+        span = slice(prim.morph_offset, prim.morph_offset + len(deltas))
+        along[span] += np.einsum("kvc,vc->k", deltas[:, mouth], opened[mouth])
+        size[span] += (deltas[:, mouth] ** 2).sum((1, 2))
+        whole += float((opened[mouth] ** 2).sum())
+    if whole > 0:
+        likeness[:] = np.clip(along / np.sqrt(np.maximum(size * whole, 1e-20)), 0, 1)
+        amount[:] = np.clip(along / whole, 0, 1)
+    for m, w in own.items():
+        if w > 0.3:
+            likeness[m], amount[m] = 1.0, 0.0
+    return likeness, amount
+
+
+class Face:
+    """Weights of all expressions of one model, E of them. Buffers made once."""
+
+    def __init__(
+        self, model: AvatarModel, mouth_map: FloatArray | None = None, mouth_names: Sequence[str] | None = None
+    ) -> None:
+        if (mouth_map is None) != (mouth_names is None):
+            raise ValueError("mouth_map and mouth_names go together")
+        table, names = default_mouth_map() if mouth_map is None or mouth_names is None else (mouth_map, mouth_names)
+        if np.shape(table) != (15, len(names)):
+            raise ValueError(f"mouth_map is {np.shape(table)}, not (15, {len(names)})")
+        self.names = tuple(model.expressions)
+        self.index = {n: i for i, n in enumerate(self.names)}
+        self._lower = {n.lower(): i for n, i in self.index.items()}
+        e, m = len(self.names), len(model.morph_defaults)
+        expressions = list(model.expressions.values())
+        self._binds = np.zeros((e, m), np.float32)
+        for i, x in enumerate(expressions):
+            np.add.at(self._binds[i], x.morphs, x.weights)
+        self._defaults = np.asarray(model.morph_defaults, np.float32)
+        driven = [i for i, n in enumerate(names) if n in self.index]
+        self._mouth = np.zeros((15, e), np.float32)
+        for k in driven:
+            self._mouth[:, self.index[names[k]]] = np.asarray(table, np.float32)[:, k]
+        self._mouth[_PP] = 0
+        vowel_rows = {self.index[n] for n in (*VOWELS, *(names[k] for k in driven)) if n in self.index}
+        presses = [self._lower[n] for n in _PRESS if n in self._lower]
+        self._press = presses[0] if presses else -1
+        self._is_mouth = np.array([i in vowel_rows and i != self._press for i in range(e)], bool)
+        self._is_feeling = (
+            np.array([n not in BLINKS and n not in LOOKS and n != "neutral" for n in self.names], bool)
+            & ~self._is_mouth
+        )
+        if self._press >= 0:
+            self._is_feeling[self._press] = False
+        self._opening, amount = mouth_opening(model)
+        # what is left of the opening after damping by likeness is taken back with the morphs of aa
+        self._remains = amount * (1 - self._opening)
+        self._aa = self._binds[self.index["aa"]] if "aa" in self.index else np.zeros(m, np.float32)
+        self._binary = np.array([x.is_binary for x in expressions], bool)
+        self._any_binary = bool(self._binary.any())
+        self._rules = [self._rule(expressions, a) for a in ("override_blink", "override_look_at", "override_mouth")]
+        members = (
+            [n in BLINKS for n in self.names],
+            [n in LOOKS for n in self.names],
+            [n in VOWELS for n in self.names],
+        )
+        self._members = [np.array(x, bool) for x in members]
+        self._fading = signals.Damped(e)
+        self._omega = 14.0
+        self._target = np.zeros(e, np.float32)
+        self._suppress = signals.Damped(3)
+        self._wanted = np.zeros(3, np.float32)
+        self._voice = signals.Follow()
+        self._settled = 0.0
+        self._shown: str | None = None
+        self._ruled = any(bool(r.any()) for rule in self._rules for r in rule)
+        self.weights = np.zeros(e, np.float32)
+        self._feeling = np.zeros(e, np.float32)
+        self._rest_of = np.zeros(e, np.float32)
+        self._mouth_now = np.zeros(e, np.float32)
+        self._a, self._b = np.zeros(m, np.float32), np.zeros(m, np.float32)
+        self._until = -1.0
+        self._eyelid = [self.index[n] for n in ("blink",) if n in self.index] or [
+            self.index[n] for n in BLINKS[1:] if n in self.index
+        ]
+
+    @staticmethod
+    def _rule(expressions: list[Expression], name: str) -> tuple[FloatArray, FloatArray]:
+        kinds = [getattr(x, name) for x in expressions]
+        return (
+            np.array([k == "block" for k in kinds], np.float32),
+            np.array([k == "blend" for k in kinds], np.float32),
+        )
+
+    def express(self, name: str, intensity: float, fade: float, until: float | None) -> bool:
+        """Cross-fade to one expression (``neutral`` = none) over ``fade`` seconds; until : engine time at which it
+        leaves again, or None. False when the companion has no such expression; then nothing changes."""
+        row = self._lower.get(name.strip().lower())
+        plain = name.strip().lower() == "neutral"
+        if not plain and (row is None or not self._is_feeling[row]):
+            return False
+        seconds = min(max(fade if np.isfinite(fade) else 0.25, 0.05), 10.0)
+        self._target[:] = 0
+        if not plain and row is not None:
+            self._target[row] = float(np.clip(intensity, 0, 1)) if np.isfinite(intensity) else 1.0
+        self._omega = 6.64 / seconds
+        self._settled = 0.0
+        self._until = -1.0 if until is None or not np.isfinite(until) else until
+        return True
+
+    def step(
+        self,
+        now: float,
+        dt: float,
+        blink: float,
+        mouth: FloatArray | None,
+        look: tuple[float, float, float, float] | None,
+        extra: tuple[str, float] | None,
+        pose: Pose,
+    ) -> None:
+        """Write ``pose.morphs`` and ``pose.expressions``.
+
+        blink : 0-1; mouth : (15,) finite Oculus weights or None; look : weights of lookLeft, lookRight, lookDown,
+        lookUp for expression-type gaze; extra : an expression that a gesture brings while none is asked for.
+        """
+        if 0 <= self._until <= now:
+            self._target[:] = 0
+            self._until, self._settled = -1.0, 0.0
+        target: FloatArray = self._target
+        if extra is not None and extra[0] in self.index and not target.any():
+            target = self._rest_of
+            target[:] = 0
+            target[self.index[extra[0]]] = extra[1]
+        feeling = self._feel(target, extra[0] if target is self._rest_of and extra else None, dt)
+        closure = 0.0
+        now_mouth = self._mouth_now
+        if mouth is None:
+            now_mouth[:] = 0
+        else:
+            np.matmul(mouth, self._mouth, out=now_mouth)
+            closure = min(1.0, float(mouth[_PP]) / 0.75)
+            now_mouth *= 1 - closure
+            np.clip(now_mouth, 0, 1, out=now_mouth)
+        voice = self._voice.step(min(1.0, float(now_mouth.sum())), 18.0, dt)
+        w = self.weights
+        w[:] = now_mouth
+        for row in self._eyelid:
+            w[row] = max(float(w[row]), blink)
+        if look is not None:
+            for name, value in zip(("lookLeft", "lookRight", "lookDown", "lookUp"), look, strict=True):
+                if name in self.index:
+                    w[self.index[name]] = value
+        if self._ruled:
+            self._override(feeling, dt)
+        if self._any_binary:
+            np.copyto(w, w > 0.5, where=self._binary)
+        if self._press >= 0:
+            w[self._press] = max(float(w[self._press]), closure)
+        # feelings open the mouth less while it speaks, and not at all while the lips are shut
+        np.matmul(feeling, self._binds, out=self._a)
+        back = closure * float(self._a @ self._remains)
+        np.multiply(self._opening, -max(closure, 0.55 * min(1.0, voice)), out=self._b)
+        self._b += 1
+        self._a *= self._b
+        np.matmul(w, self._binds, out=self._b)
+        np.add(self._a, self._b, out=pose.morphs)
+        if back > 0:
+            pose.morphs -= np.multiply(self._aa, back, out=self._b)
+        pose.morphs += self._defaults
+        w += feeling
+        for name, value in zip(self.names, w.tolist(), strict=True):
+            pose.expressions[name] = value
+
+    def _feel(self, target: FloatArray, extra: str | None, dt: float) -> FloatArray:
+        """Fade towards the target; a face that has settled is left alone."""
+        if extra != self._shown:
+            self._shown, self._settled = extra, 0.0
+        feeling = self._feeling
+        if self._settled > 3.0:
+            return feeling
+        self._settled += dt * self._omega / 6.64
+        np.clip(self._fading.step(target, self._omega, dt), 0, 1, out=feeling)
+        feeling[feeling < 1e-3] = 0
+        if self._any_binary:
+            np.copyto(feeling, feeling > 0.5, where=self._binary)
+        return feeling
+
+    def _override(self, feeling: FloatArray, dt: float) -> None:
+        """overrideBlink, overrideLookAt and overrideMouth of the feelings shown."""
+        w = self.weights
+        for k, (block, blend) in enumerate(self._rules):
+            self._wanted[k] = min(1.0, float((feeling > 0) @ block) + float(feeling @ blend))
+        self._suppress.step(self._wanted, 45.0, dt)
+        for k, member in enumerate(self._members):
+            allowed = 1 - min(1.0, max(0.0, float(self._suppress.value[k])))
+            if allowed < 1:
+                np.multiply(w, allowed, out=w, where=member)
+                if self._any_binary and allowed < 0.999:
+                    np.copyto(w, 0, where=member & self._binary)

@@ -1,0 +1,229 @@
+"""Where the companion looks: eyes lead, head follows, then the chest; contact with short aversions; saccades.
+
+Angles: yaw positive to the companion's left (+X), pitch positive downwards, radians, in the companion's frame.
+The eyes are solved last and exactly, from where the head really is, so that the gaze stays on its target while the head
+moves (as the vestibulo-ocular reflex does). Saccade length follows the main sequence, 21 ms + 2.2 ms a degree
+(Carpenter 1988); mutual gaze lasts about 3.3 s (Binetti et al. 2016); the speaker looks away more than the listener
+(Argyle and Cook 1976).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from ..linalg import signals
+from ..model.model import AvatarModel, LookAt
+from ..types import FloatArray
+from .body import Body
+from .rig import ROW, ROWS, Rig
+
+EYE_YAW: Final = math.radians(32)
+EYE_UP: Final = math.radians(20)
+EYE_DOWN: Final = math.radians(28)
+HEAD_YAW: Final = math.radians(55)
+HEAD_UP: Final = math.radians(25)
+HEAD_DOWN: Final = math.radians(32)
+HEAD_PART: Final = 0.66
+"""How much of a sideways gaze the head takes (and the chest with it); the eyes take the rest."""
+_LOWERED: Final = math.radians(14)
+_SHARE: Final = {"chest": 0.06, "upperChest": 0.08, "neck": 0.36, "head": 0.50}
+_TORSO: Final = ("hips", "spine", "chest", "upperChest", "neck", "head")
+
+
+def _soft_limit(x: float, limit: float) -> float:
+    """x, bent so that it never passes the limit; straight up to two thirds of it."""
+    knee = limit * 0.67
+    a = abs(x)
+    if a <= knee:
+        return x
+    room = limit - knee
+    return math.copysign(knee + room * math.tanh((a - knee) / room), x)
+
+
+class Gaze:
+    """State of one companion's gaze.
+
+    chain : rows of the torso bones that the companion has, hips first, head last;
+    yaw, pitch : the way the eyes point relative to the head, after the limits; error : radians between the gaze asked
+    for and the gaze reached; shifted : True in the step in which a large gaze shift began (people blink then).
+    """
+
+    def __init__(self, model: AvatarModel, rig: Rig, body: Body, seed: int) -> None:
+        self._rng = np.random.default_rng([seed, 2])
+        look = model.look_at or LookAt()
+        self.look_at = look
+        self.bone = look.kind == "bone" and "leftEye" in body.at and "rightEye" in body.at
+        self.expression = look.kind == "expression"
+        chain = [b for b in _TORSO if b in body.at]
+        self.chain = np.array([ROW[b] for b in chain], np.int64)
+        rest = np.array([body.at[b] for b in chain])
+        eyes = [body.at[b] for b in ("leftEye", "rightEye") if self.bone]
+        eye = np.mean(eyes, axis=0) if eyes else rest[-1] + np.asarray(look.offset)
+        steps = np.diff(np.concatenate([rest, [eye]]), axis=0).astype(np.float32)
+        self._steps, self._hips = steps, rest[0].astype(np.float32)
+        self._turn = body.pose()[None].repeat(2, 0)
+        for bone, share in _SHARE.items():
+            row = body.row(bone)
+            self._turn[0, row, 1] += share
+            self._turn[1, row, 0] += share
+        self._turn[:, ROWS - 1] = 0
+        self._flat = self._turn.reshape(2, -1)
+        self._head = (signals.Follow(), signals.Follow())
+        self._goal = [0.0, 0.0]
+        self._share = np.zeros(2, np.float32)
+        self._add = np.zeros((ROWS, 3), np.float32)
+        self.head_turn = np.eye(3, dtype=np.float32)
+        self._dir = np.zeros(3, np.float32)
+        self.eye = eye.astype(np.float32)
+        self.yaw = self.pitch = self.error = 0.0
+        self._now = [0.0, 0.0]  # gaze in the companion's frame
+        self._from = [0.0, 0.0]
+        self._age, self._length = 1.0, 0.0
+        self._offset, self._averted = [0.0, 0.0], False
+        self._next_fix, self._next_look = 0.6, float(self._rng.uniform(2, 4))
+        self._weight = signals.Follow()
+        self._let_go = 0.0
+        self._seen = False
+        self.shifted = False
+
+    def _fixate(self, dt: float, speaking: bool, contact: bool) -> None:
+        """Choose where, about the target, to look: the eyes and mouth of a face, and now and then away."""
+        self._next_fix -= dt
+        self._next_look -= dt
+        rng = self._rng
+        if not contact:
+            self._averted = False
+            if self._next_fix <= 0:
+                self._offset = [rng.normal(0, 0.008), rng.normal(0, 0.006)]
+                self._next_fix = float(rng.uniform(0.5, 1.8))
+            return
+        if self._next_look <= 0:
+            self._averted = not self._averted
+            if self._averted:
+                side = float(rng.choice([-1.0, 1.0]))
+                up = speaking and rng.random() < 0.4
+                self._offset = [
+                    side * rng.uniform(0.10, 0.22),
+                    -rng.uniform(0.02, 0.08) if up else rng.uniform(0.04, 0.15),
+                ]
+                self._next_look = float(rng.uniform(0.6, 1.3) * (1.3 if speaking else 1.0))
+            else:
+                self._offset = [0.0, 0.0]
+                mean = 3.2 if speaking else 5.5
+                self._next_look = float(np.clip(rng.gamma(4.0, mean / 4), 1.5, 12.0))
+            self._next_fix = float(rng.uniform(0.5, 1.2))
+        elif self._next_fix <= 0 and not self._averted:
+            spot = rng.random()
+            x = -0.020 if spot < 0.42 else 0.020 if spot < 0.84 else 0.0
+            self._offset = [x + rng.normal(0, 0.003), (0.0 if spot < 0.84 else 0.035) + rng.normal(0, 0.003)]
+            self._next_fix = float(np.clip(rng.gamma(2.5, 0.35), 0.25, 2.5))
+
+    def aim(self, target: FloatArray | None, dt: float, speaking: bool, hold: float, contact: bool) -> FloatArray:
+        """First half: choose the gaze and turn head and chest. target : (3,) companion frame, metres, finite, or None
+        for straight ahead; hold : 0-1, how much of the gaze stays on the target (a bow lets go); contact : the target
+        is a person's eyes. Returns the head's share as a body pose to add, (ROWS, 3)."""
+        self.shifted = False
+        self._fixate(dt, speaking, contact and target is not None)
+        wanted_yaw, wanted_pitch, here = 0.0, 0.0, 0.0
+        if target is not None:
+            dx, dy, dz = (target - self.eye).tolist()
+            if dx * dx + dy * dy + dz * dz > 0.0025:
+                here = 1.0
+                wanted_yaw = math.atan2(dx, dz)
+                wanted_pitch = math.atan2(-dy, math.hypot(dx, dz))
+                # what is behind is not looked at by wringing the neck
+                if abs(wanted_yaw) > 2.0:
+                    wanted_yaw, wanted_pitch, here = math.copysign(0.9, self._now[0]), 0.1, 0.6
+        weight = self._weight.step(here * hold, 9.0, dt)
+        self._let_go = 1.0 - hold
+        lo, hi = HEAD_YAW + EYE_YAW, (-(HEAD_UP + EYE_UP), HEAD_DOWN + EYE_DOWN)
+        base_yaw = max(-lo, min(lo, wanted_yaw))
+        base_pitch = max(hi[0], min(hi[1], wanted_pitch))
+        self._saccade(base_yaw + self._offset[0], base_pitch + self._offset[1], dt)
+        goal = self._goal
+        follow = 0.25 if self._averted else 0.0
+        head_yaw = _soft_limit(HEAD_PART * (base_yaw + follow * self._offset[0]), HEAD_YAW)
+        limit = HEAD_DOWN if base_pitch > 0 else HEAD_UP
+        head_pitch = _soft_limit((0.58 if base_pitch > 0 else 0.72) * (base_pitch + follow * self._offset[1]), limit)
+        # the head does not follow what the eyes can hold: it moves on only when it is some degrees behind
+        slack = 0.035
+        for i, want in enumerate((head_yaw, head_pitch)):
+            off = want - goal[i]
+            if abs(off) > slack:
+                goal[i] += off - math.copysign(slack, off)
+        for i, follow_head in enumerate(self._head):
+            self._share[i] = follow_head.step(goal[i] * weight, 5.5, dt)
+        np.matmul(self._share, self._flat, out=self._add.reshape(-1))
+        return self._add
+
+    def _saccade(self, yaw: float, pitch: float, dt: float) -> None:
+        """Eyes towards (yaw, pitch): jumps at once when far, smooth pursuit when near."""
+        now, start = self._now, self._from
+        self._age += dt
+        if self._age >= self._length:
+            ey, ep = now[0] - yaw, now[1] - pitch
+            amount = math.hypot(ey, ep)
+            if amount > 0.02:
+                start[0], start[1] = ey, ep
+                self._age, self._length = 0.0, 0.021 + 0.0022 * math.degrees(amount)
+                self.shifted = amount > 0.35
+                self._age += dt
+            else:
+                k = math.exp(-dt / 0.05)
+                now[0], now[1] = yaw + ey * k, pitch + ep * k
+                return
+        left = 1 - signals.ease(self._age / self._length)
+        now[0], now[1] = yaw + start[0] * left, pitch + start[1] * left
+
+    def solve(self, n: FloatArray, torso: FloatArray, hips_offset: FloatArray) -> FloatArray:
+        """Second half, when the torso's rotations are known: eyes onto the target. torso : (T, 3, 3) matrices of the
+        bones in ``chain``, local; n : (ROWS, 4), of which the eye rows are written for bone-type companions.
+        Returns ``head_turn``, (3, 3) world rotation of the head."""
+        turn = torso[0]
+        place = self._hips + hips_offset
+        for i in range(1, len(torso)):
+            place += turn @ self._steps[i - 1]
+            turn = turn @ torso[i]
+        place += turn @ self._steps[-1]
+        self.eye[:] = place
+        self.head_turn[:] = turn
+        weight = self._weight.value
+        yaw, pitch = self._now
+        c = math.cos(pitch)
+        self._dir[:] = (math.sin(yaw) * c, -math.sin(pitch), math.cos(yaw) * c)
+        x, y, z = (self._dir @ turn).tolist()
+        want_yaw, want_pitch = math.atan2(x, z), math.atan2(-y, math.hypot(x, z))
+        self.yaw = weight * _soft_limit(want_yaw, EYE_YAW)
+        self.pitch = weight * _soft_limit(want_pitch, EYE_DOWN if want_pitch > 0 else EYE_UP)
+        # eyes that let go, as in a bow, sink
+        self.pitch += _LOWERED * self._let_go
+        self.error = math.hypot((self.yaw - want_yaw) * math.cos(want_pitch), self.pitch - want_pitch)
+        if self.bone:
+            self._turn_eyes(n)
+        return self.head_turn
+
+    def ranges(self) -> tuple[float, float, float, float]:
+        """Inner yaw, outer yaw, down, up through the companion's range maps: degrees for bones, weights for
+        expressions; the last two are never both above zero."""
+        look = self.look_at
+        yaw, pitch = math.degrees(abs(self.yaw)), math.degrees(abs(self.pitch))
+
+        def mapped(value: float, table: tuple[float, float]) -> float:
+            return table[1] * min(1.0, value / table[0]) if table[0] > 1e-6 else 0.0
+
+        inner, outer = mapped(yaw, look.horizontal_inner), mapped(yaw, look.horizontal_outer)
+        down = mapped(pitch, look.vertical_down) if self.pitch > 0 else 0.0
+        up = mapped(pitch, look.vertical_up) if self.pitch < 0 else 0.0
+        return inner, outer, down, up
+
+    def _turn_eyes(self, n: FloatArray) -> None:
+        inner, outer, down, up = self.ranges()
+        left = self.yaw > 0
+        pitch = math.radians(down - up)
+        for bone, is_left in (("leftEye", True), ("rightEye", False)):
+            yaw = math.copysign(math.radians(outer if is_left == left else inner), self.yaw)
+            cy, sy, cp, sp = math.cos(yaw / 2), math.sin(yaw / 2), math.cos(pitch / 2), math.sin(pitch / 2)
+            n[ROW[bone]] = (cy * sp, sy * cp, -sy * sp, cy * cp)

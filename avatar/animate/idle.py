@@ -1,0 +1,186 @@
+"""Idle life: breath, weight from foot to foot, small sway of trunk, head, arms and fingers, and blinks. Seeded; never
+loops.
+
+Everything is a number a channel, C of them, times baked body poses: one product a frame. Sources for the tempo of it:
+breathing at rest 12-16 a minute; postural sway 0.1-0.5 Hz and a few millimetres; weight shifts every 8-20 s;
+blinks 10-20 a minute, closing in about 0.1 s and opening in about 0.2 s, one in eight double.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from ..linalg import signals
+from ..types import FloatArray
+from .body import Body
+from .rig import ROWS
+
+# bone, (degrees about x, y, z at one standard deviation), lattice points a second
+_WALKS: Final = (
+    ("spine", (0.45, 0.0, 0.0), 0.35),
+    ("spine", (0.0, 0.7, 0.0), 0.22),
+    ("chest", (0.0, 0.0, 0.40), 0.3),
+    ("chest", (0.35, 0.5, 0.0), 0.5),
+    ("neck", (0.6, 0.0, 0.0), 0.45),
+    ("neck", (0.0, 0.9, 0.0), 0.4),
+    ("head", (0.7, 0.0, 0.0), 0.9),
+    ("head", (0.0, 0.8, 0.0), 0.7),
+    ("head", (0.0, 0.0, 1.1), 0.35),
+    ("leftUpperArm", (0.8, 0.0, 0.5), 0.35),
+    ("rightUpperArm", (0.8, 0.0, 0.5), 0.33),
+    ("leftLowerArm", (0.0, 1.3, 0.0), 0.4),
+    ("rightLowerArm", (0.0, 1.3, 0.0), 0.38),
+    ("leftHand", (1.0, 0.8, 1.2), 0.5),
+    ("rightHand", (1.0, 0.8, 1.2), 0.47),
+    ("leftShoulder", (0.0, 0.2, 0.5), 0.3),
+    ("rightShoulder", (0.0, 0.2, 0.5), 0.29),
+)
+_HEAD: Final = slice(4, 9)
+
+
+class Blinks:
+    """Eyelids. value : 0 open to 1 shut."""
+
+    CLOSE: Final = 0.11
+    OPEN: Final = 0.20
+
+    def __init__(self, seed: int) -> None:
+        self._rng = np.random.default_rng(seed)
+        self.value = 0.0
+        self._wait = float(self._rng.uniform(0.8, 3.0))
+        self._phase = -1.0
+        self._depth = 1.0
+        self._again = False
+        self.count = 0
+
+    def trigger(self) -> None:
+        """Blink now, unless one is under way or has only just been."""
+        if self._phase < 0 and self._wait > 0.4:
+            self._wait = 0.0
+
+    def step(self, dt: float, rate: float = 1.0) -> float:
+        """Move on; rate : times the resting rate (people blink more when they speak)."""
+        if self._phase < 0:
+            self._wait -= dt * rate
+            self.value = 0.0
+            if self._wait <= 0:
+                self._phase = 0.0
+                self._depth = 1.0
+                self.count += 1
+        else:
+            self._phase += dt
+        if self._phase >= 0:
+            p = self._phase
+            if p < self.CLOSE:
+                self.value = self._depth * signals.ease(p / self.CLOSE)
+            elif p < self.CLOSE + 0.03:
+                self.value = self._depth
+            else:
+                x = (p - self.CLOSE - 0.03) / self.OPEN
+                self.value = self._depth * (1 - signals.ease(min(1.0, x) ** 0.8))
+                if x >= 1:
+                    self._finish()
+        return self.value
+
+    def _finish(self) -> None:
+        self._phase, self.value = -1.0, 0.0
+        if not self._again and self._rng.random() < 0.12:
+            self._again, self._wait = True, float(self._rng.uniform(0.06, 0.18))
+            return
+        self._again = False
+        # log-normal gaps with a mean near 4 s
+        self._wait = float(np.clip(np.exp(self._rng.normal(1.25, 0.5)), 1.0, 9.0))
+
+
+class Idle:
+    """value : (ROWS, 3) float32, standing at ease plus its life; shift : (3,) hips' shift from rest, metres."""
+
+    def __init__(self, body: Body, seed: int) -> None:
+        self._rng = np.random.default_rng([seed, 1])
+        self.ease = body.relaxed()
+        walks = body.pose()[None].repeat(len(_WALKS), 0)
+        for i, (bone, (x, y, z), _) in enumerate(_WALKS):
+            # arms hang turned: their small turns are about their own hanging axes
+            body.turn(walks[i], bone, x, y, z)
+        walks[:, ROWS - 1] = 0
+        # breath depth, breath tempo, left and right fingers, sway x, sway z, pelvis yaw
+        slow = [0.11, 0.13, 0.23, 0.21, 0.55, 0.6, 0.16]
+        self._noise = signals.Noise(np.array([w[2] for w in _WALKS] + slow, np.float32), seed * 7 + 11)
+        breath, lean, fingers = body.pose(), body.pose(), [body.pose(), body.pose()]
+        for bone, x in (("spine", -0.35), ("chest", -1.0), ("upperChest", -0.7), ("neck", 0.9), ("head", 0.75)):
+            body.turn(breath, bone, x=x)
+        for side, s in (("left", 1.0), ("right", -1.0)):
+            body.turn(breath, side + "Shoulder", z=s * 0.9, y=s * 0.3)
+            body.turn(breath, side + "UpperArm", z=s * -0.35)
+            before, after = body.pose(), body.pose()
+            body.fingers(before, side, (0, 0, 0, 0, 0))
+            body.fingers(after, side, (1.0, 2.2, 2.4, 2.6, 2.8))
+            fingers[0 if side == "left" else 1] = after - before
+        # weight on the left foot: pelvis to the left and up on that side, trunk and head brought back over it
+        for bone, y, z in (
+            ("hips", 2.0, 2.4),
+            ("spine", -0.8, -1.9),
+            ("chest", -0.8, -1.5),
+            ("upperChest", 0.0, 0.3),
+            ("neck", -0.2, 0.4),
+            ("head", -0.2, 0.3),
+        ):
+            body.turn(lean, bone, y=y, z=z)
+        yaw = body.pose()
+        body.turn(yaw, "hips", y=0.7)
+        body.turn(yaw, "spine", y=-0.3)
+        self._basis = np.concatenate([walks, [breath, lean, *fingers, yaw]]).astype(np.float32)
+        self._basis[:, ROWS - 1] = 0
+        self._flat = self._basis.reshape(len(self._basis), -1)
+        self._c = np.zeros(len(self._basis), np.float32)
+        self.value = self.ease.copy()
+        self.shift = np.zeros(3, np.float32)
+        self._stance = abs(float(body.at["leftUpperLeg"][0]))
+        self._drop = 0.0045 * body.leg
+        self._breath = float(self._rng.uniform(0, 2 * math.pi))
+        self._weight, self._from, self._to = 0.0, 0.0, float(self._rng.choice([-1, 1]) * self._rng.uniform(0.5, 0.9))
+        self._shift_time, self._shift_length, self._rest = 0.0, 2.0, float(self._rng.uniform(1, 4))
+        self._liveliness = signals.Follow()
+
+    def _shift_weight(self, dt: float) -> float:
+        """-1 right foot to 1 left foot."""
+        if self._rest > 0:
+            self._rest -= dt
+            return self._weight
+        self._shift_time += dt
+        u = self._shift_time / self._shift_length
+        self._weight = self._from + (self._to - self._from) * signals.ease(u)
+        if u >= 1:
+            self._from = self._to
+            sign = -1.0 if self._from > 0 else 1.0
+            if self._rng.random() < 0.3:
+                sign = -sign
+            self._to = float(sign * self._rng.uniform(0.25, 1.0))
+            self._shift_time, self._shift_length = 0.0, float(self._rng.uniform(1.6, 2.8))
+            self._rest = float(np.clip(self._rng.gamma(4.0, 2.2), 3.0, 20.0))
+        return self._weight
+
+    def step(self, dt: float, speaking: bool) -> FloatArray:
+        """Move on; returns ``value``."""
+        n = len(_WALKS)
+        walk = self._noise.step(dt)
+        slow = walk[n:].tolist()
+        live = self._liveliness.step(1.0 if speaking else 0.0, 4.0, dt)
+        tempo = 0.24 + 0.035 * slow[1] + 0.04 * live
+        self._breath = (self._breath + 2 * math.pi * dt * max(0.12, tempo)) % (2 * math.pi)
+        # in a little faster than out
+        b = math.sin(self._breath + 0.35 * math.sin(self._breath))
+        weight = self._shift_weight(dt)
+        c = self._c
+        c[:n] = walk[:n]
+        c[_HEAD] *= 1 + 0.9 * live
+        c[n:] = (b * (0.8 + 0.15 * slow[0]), weight, slow[2], slow[3], slow[6])
+        np.matmul(c, self._flat, out=self.value.reshape(-1))
+        self.value += self.ease
+        self.shift[0] = (0.27 * weight + 0.022 * slow[4]) * self._stance
+        self.shift[1] = -self._drop + 0.0006 * b
+        self.shift[2] = 0.025 * slow[5] * self._stance
+        return self.value
