@@ -32,7 +32,7 @@ def _wave(body: Body) -> Motion:
     # large heads need the hand farther out
     beside = body.head_half_width(float(shoulder[1]) - 0.02 * body.size, float(shoulder[1]) + 0.28 * body.size)
     far = (beside + 0.07 * body.size - abs(float(shoulder[0]))) / (0.52 * body.arm_length)
-    out = float(np.clip(far, 0.48, 0.78))
+    out = float(np.clip(far - 0.10, 0.34, 0.78))  # close by: a picture is often narrow there
 
     def key(swing: float, up: float = 1.0) -> FloatArray:
         pose = body.pose()
@@ -42,7 +42,7 @@ def _wave(body: Body) -> Motion:
         body.arm(
             pose,
             "right",
-            upper=(out + 0.02 * swing, -0.72, 0.48),
+            upper=(out + 0.02 * swing, -0.80, 0.36),
             fore=(np.sin(lean), np.cos(lean) * up, 0.14),
             palm=(-0.10 + 0.10 * swing, -0.06, 1.0),
             fingers=(np.sin(trail), np.cos(trail), 0.05),

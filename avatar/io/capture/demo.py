@@ -1,0 +1,82 @@
+"""The demo feed: a real photograph of a person, moved by a known script, so that there is a person without a camera
+and the truth is known for every frame."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ...clock import Clock
+from ...errors import SourceError
+from ...types import VideoFrame
+from .source import BaseSource
+
+# Of the 512 × 512 portrait: the face's middle, how much fills the picture, how far across it the face comes, and the
+# portrait's row at its top. Past the right edge is mirrored backdrop: room for somebody beside the person.
+_FACE = (224.0, 112.0)
+_VISIBLE = (556.0, 417.0)
+_FACE_ACROSS, _TOP = 0.28, 0.0
+
+
+def script(t: float) -> tuple[float, float, float, float]:
+    """The movement at t seconds: (right, down, scale, roll); right and down as parts of the picture's height, roll in
+    radians. Slow sines that start from rest in the middle: a person who shifts on a chair before a hand-held camera."""
+    start = min(1.0, t / 2.0)
+    ease = start * start * (3 - 2 * start)
+    right = 0.026 * math.sin(2 * math.pi * t / 7.3) + 0.008 * math.sin(2 * math.pi * t / 2.9 + 1.0)
+    down = 0.014 * math.sin(2 * math.pi * t / 5.3 + 0.6) + 0.005 * math.sin(2 * math.pi * t / 2.3)
+    scale = 1 + ease * 0.035 * math.sin(2 * math.pi * t / 9.7)
+    roll = math.radians(2.2) * math.sin(2 * math.pi * t / 5.9 + 0.3)
+    return ease * right, ease * down, scale, ease * roll
+
+
+def truth(t: float, size: tuple[int, int]) -> NDArray[np.float64]:
+    """(3, 3): where the portrait's points are in the picture at t seconds; both in pixels whose corner is at (0, 0)."""
+    width, height = size
+    right, down, scale, roll = script(t)
+    base = max(width / _VISIBLE[0], height / _VISIBLE[1])
+    s = base * scale
+    c, n = s * math.cos(roll), s * math.sin(roll)
+    fx, fy = _FACE
+    x, y = _FACE_ACROSS * width + right * height, base * (fy - _TOP) + down * height
+    return np.array([[c, -n, x - c * fx + n * fy], [n, c, y - n * fx - c * fy], [0, 0, 1]])
+
+
+class DemoSource(BaseSource):
+    """scikit-image's astronaut portrait (public domain), moved by ``script``; never ends. A portrait lens's view."""
+
+    kind = "demo"
+
+    def __init__(
+        self, clock: Clock, size: tuple[int, int] = (640, 480), fps: float = 30.0, offline: bool = False
+    ) -> None:
+        try:
+            from skimage.data import astronaut
+        except ImportError:
+            raise SourceError("the demo feed needs scikit-image: pip install 'avatar-presence[demo]'", "none") from None
+        super().__init__("demo", size, fps, clock, offline)
+        self.fov_y = math.radians(30.0)
+        portrait = np.ascontiguousarray(astronaut())
+        scale = max(size[0] / _VISIBLE[0], size[1] / _VISIBLE[1])
+        wide, high = round(portrait.shape[1] * scale), round(portrait.shape[0] * scale)
+        self._picture = cv2.resize(portrait, (wide, high), interpolation=cv2.INTER_CUBIC)
+        # Picture of the warp -> portrait; both with the corner at (0, 0), then to OpenCV's pixel centres.
+        shrink = np.diag([portrait.shape[1] / wide, portrait.shape[0] / high, 1.0])
+        self._centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+        self._from_picture = shrink @ self._centre
+        self._asked = size
+        self._start: float | None = None
+
+    def grab(self) -> VideoFrame:
+        t = self._pacer.wait()
+        if self._start is None:
+            self._start = t
+        known = truth(t - self._start, self._asked)
+        warp = np.linalg.inv(self._centre) @ known @ self._from_picture
+        image = cv2.warpAffine(
+            self._picture, warp[:2], self._asked, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+        )
+        return self._frame(image, t, known)

@@ -1,0 +1,169 @@
+"""MediaPipe's four detectors, one picture each call. ``tracking.landmarks`` turns what they say into our words.
+
+Each detector may be called from any one thread at a time; different detectors from different threads at once.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Final, Self
+
+import cv2
+import numpy as np
+
+from ...tracking import landmarks
+from ...tracking.landmarks import Region
+from ...types import Body, ByteArray, Face, FloatArray, Hand, VideoFrame
+from .models import read_model
+from .quiet import quiet
+
+DETECTORS: Final = ("face", "hand", "pose", "segmenter")
+_MATTE_SIDE: Final = 320  # pixels of the longer side: the segmenter sees 256 × 256, so more would not be sharper
+
+
+class _Task:
+    """One MediaPipe task in VIDEO mode. Its stamps always increase; its log is held back until ``settled``."""
+
+    def __init__(self, name: str) -> None:
+        import mediapipe
+        from mediapipe.tasks.python import vision
+
+        model = read_model(name)
+        self._library: Any = mediapipe
+        self._stamp = -1
+        self.settled = False
+        base = {
+            "base_options": mediapipe.tasks.BaseOptions(model_asset_buffer=model),
+            "running_mode": vision.RunningMode.VIDEO,
+        }
+        with quiet():
+            if name == "face":
+                extras = {"output_face_blendshapes": True, "output_facial_transformation_matrixes": True}
+                self._task: Any = vision.FaceLandmarker.create_from_options(
+                    vision.FaceLandmarkerOptions(**base, **extras)
+                )
+            elif name == "hand":
+                self._task = vision.HandLandmarker.create_from_options(
+                    vision.HandLandmarkerOptions(**base, num_hands=2)
+                )
+            elif name == "pose":
+                self._task = vision.PoseLandmarker.create_from_options(vision.PoseLandmarkerOptions(**base))
+            else:
+                self._task = vision.ImageSegmenter.create_from_options(vision.ImageSegmenterOptions(**base))
+            self._call: Any = self._task.segment_for_video if name == "segmenter" else self._task.detect_for_video
+        self(np.zeros((256, 256, 3), np.uint8), 0.0)
+
+    def __call__(self, image: ByteArray, t: float) -> Any:
+        if self.settled:
+            return self._run(image, t)
+        with quiet():
+            return self._run(image, t)
+
+    def _run(self, image: ByteArray, t: float) -> Any:
+        self._stamp = max(self._stamp + 1, round(t * 1000))
+        picture = self._library.Image(image_format=self._library.ImageFormat.SRGB, data=np.ascontiguousarray(image))
+        return self._call(picture, self._stamp)
+
+    def close(self) -> None:
+        with quiet():
+            try:
+                self._task.close()
+            except RuntimeError:
+                # A task whose run has failed (which was raised then) fails again on closing, and a third time, by its
+                # ``__del__``, it hangs: so its handle is taken away.
+                self._task._handle = None
+
+
+class Detectors:
+    """Face, hands, pose and matte.
+
+    fov_y : the camera's vertical field of view, radians. A detector is loaded by ``load`` or by its first use, in the
+    calling thread (its worker threads take over that thread's priority); AssetError when its model is not right.
+    """
+
+    def __init__(self, fov_y: float) -> None:
+        self.fov_y = fov_y
+        self._tasks: dict[str, _Task] = {}
+
+    def load(self, *names: str) -> Self:
+        """Load some of DETECTORS now (0.1 to 0.5 s each)."""
+        for name in names:
+            self._task(name)
+        return self
+
+    def _task(self, name: str) -> _Task:
+        if name not in self._tasks:
+            self._tasks[name] = _Task(name)
+        return self._tasks[name]
+
+    def face(self, frame: VideoFrame, region: Region | None = None) -> Face | None:
+        """The face looked for in ``region`` of the frame (None = all of it)."""
+        size = _size(frame)
+        x0, y0, x1, y1 = region = region or (0, 0, *size)
+        task = self._task("face")
+        found = task(frame.image[y0:y1, x0:x1], frame.t)
+        if not found.face_landmarks or not found.facial_transformation_matrixes:
+            return None
+        task.settled = True
+        shapes = np.array([c.score for c in found.face_blendshapes[0]], np.float32)
+        matrix = np.asarray(found.facial_transformation_matrixes[0], np.float32)
+        return landmarks.face(_points(found.face_landmarks[0]), shapes, matrix, region, size, self.fov_y)
+
+    def hands(self, frame: VideoFrame) -> tuple[Hand, ...]:
+        """Up to two hands."""
+        task = self._task("hand")
+        found = task(frame.image, frame.t)
+        task.settled = task.settled or bool(found.hand_landmarks)
+        return tuple(
+            landmarks.hand(_points(points), _points(world), side[0].category_name, side[0].score, _size(frame))
+            for points, world, side in zip(
+                found.hand_landmarks, found.hand_world_landmarks, found.handedness, strict=True
+            )
+        )
+
+    def body(self, frame: VideoFrame) -> Body | None:
+        """The body of the most prominent person."""
+        task = self._task("pose")
+        found = task(frame.image, frame.t)
+        if not found.pose_landmarks:
+            return None
+        task.settled = True
+        points = found.pose_landmarks[0]
+        seen = np.array([p.visibility for p in points], np.float32)
+        return landmarks.body(_points(points), _points(found.pose_world_landmarks[0]), seen, _size(frame))
+
+    def matte(self, frame: VideoFrame) -> ByteArray:
+        """(h, w) uint8, 255 = person; the longer side is 320 pixels or less."""
+        width, height = _size(frame)
+        scale = _MATTE_SIDE / max(width, height)
+        small = frame.image
+        if scale < 1:
+            small = cv2.resize(small, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
+        task = self._task("segmenter")
+        found = task(small, frame.t)
+        task.settled = True
+        mask = found.confidence_masks[0].numpy_view()
+        return np.asarray(cv2.convertScaleAbs(mask.reshape(mask.shape[:2]), alpha=255.0), np.uint8)
+
+    def close(self, *names: str) -> None:
+        """Let go of the models named, or of all; twice is fine."""
+        for name in names or tuple(self._tasks):
+            task = self._tasks.pop(name, None)
+            if task is not None:
+                task.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _size(frame: VideoFrame) -> tuple[int, int]:
+    return frame.image.shape[1], frame.image.shape[0]
+
+
+def _points(marks: list[Any]) -> FloatArray:
+    return np.array([(p.x, p.y, p.z) for p in marks], np.float32)

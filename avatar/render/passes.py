@@ -1,0 +1,190 @@
+"""The passes over the whole picture: camera, matte, shadow, composing, overlay, reading back."""
+
+from __future__ import annotations
+
+import math
+from ctypes import c_void_p
+
+import cv2
+import numpy as np
+
+from ..stage.scene import Figure, Overlay, Scene
+from ..types import ByteArray, FloatArray
+from .gl import GL
+from .overlay import Item, OverlayLayout
+from .program import Library, Program
+from .targets import Picture, Target
+
+_SHADOW = ("post_shadow.vert", "post_shadow.frag")
+_COMPOSE = ("post_quad.vert", "post_compose.frag")
+_WORDS = ("post_quad.vert", "post_texture.frag")
+
+SHADOW_STRENGTH = 0.55
+SHADOW_RADIUS = 0.30  # metres for a companion drawn at its own size
+
+
+def crop(frame: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The middle of a frame that fills a picture with its aspect kept: x0, y0, x1, y1 in frame pixels.
+
+    frame, size : (width, height).
+    """
+    scale = max(size[0] / frame[0], size[1] / frame[1])
+    w, h = (min(f, max(1, round(s / scale))) for f, s in zip(frame, size, strict=True))
+    x, y = (frame[0] - w) // 2, (frame[1] - h) // 2
+    return x, y, x + w, y + h
+
+
+class Passes:
+    """Programs and buffers of the passes; one per renderer."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._empty = int(GL.glGenVertexArrays(1))
+        self._matte = Picture(1)
+        self._matte_map: tuple[float, float, float, float] | None = None
+        self._layout = OverlayLayout()
+        self._laid: tuple[Item, ...] = ()
+        self._words: list[Picture] = []
+        self._rgba = np.empty((0, 0, 4), np.uint8)
+        self._rgb = np.empty((0, 0, 3), np.uint8)
+        self._upload = np.empty((0, 0, 4), np.uint8)
+
+    def warm(self, samples: int) -> None:
+        """Compile every program now. samples : of the figures' target."""
+        for matte in ((), ("MATTE",)):
+            self._library.get(*_SHADOW, matte, matte=0, figure=1)
+            self._library.get(*_COMPOSE, (f"SAMPLES {samples}", *matte), matte=0, figure=1)
+        self._library.get(*_WORDS, image=1)
+
+    def camera(self, scene: Scene, picture: Target) -> float:
+        """Fill the picture with the camera's, or the background. Returns the picture's own vertical field of view."""
+        w, h = picture.size
+        if scene.frame is None:
+            r, g, b, a = scene.background
+            rgb = [12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055 for c in (r, g, b)]
+            picture.bind(w, h)
+            GL.glClearColor(rgb[0] * a, rgb[1] * a, rgb[2] * a, a)
+            GL.glClear(GL.GL_COLOR_BUFFER_BIT)
+            return scene.fov_y
+        image = scene.frame.image
+        x0, y0, x1, y1 = crop((image.shape[1], image.shape[0]), (w, h))
+        part = image[y0:y1, x0:x1]
+        if part.shape[:2] != (h, w):
+            smaller = part.shape[0] > h
+            part = cv2.resize(part, (w, h), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+        if scene.mirror:
+            part = cv2.flip(part, 1)
+        if self._upload.shape[:2] != (h, w):
+            self._upload = np.empty((h, w, 4), np.uint8)
+        cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_RGB2RGBA, dst=self._upload)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, picture.color)
+        GL.glTexSubImage2D(GL.GL_TEXTURE_2D, 0, 0, 0, w, h, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, self._upload)
+        return 2 * math.atan(math.tan(scene.fov_y / 2) * (y1 - y0) / image.shape[0])
+
+    def matte(self, scene: Scene, size: tuple[int, int]) -> None:
+        """Take over the scene's matte, placed over the picture as the camera's picture is."""
+        self._matte_map = None
+        if scene.matte is None or not any(f.behind_person for f in scene.figures):
+            return
+        GL.glActiveTexture(GL.GL_TEXTURE0)
+        self._matte.upload(scene.matte)
+        frame = scene.frame.image.shape[1::-1] if scene.frame is not None else size
+        x0, y0, x1, y1 = crop((frame[0], frame[1]), size)
+        sx, sy = (x1 - x0) / frame[0] / size[0], (y1 - y0) / frame[1] / size[1]
+        ox, oy = x0 / frame[0], y0 / frame[1]
+        self._matte_map = (-sx, sy, x1 / frame[0], oy) if scene.mirror else (sx, sy, ox, oy)
+
+    def shadow(self, picture: Target, figure: Figure, clip: FloatArray, scale: float) -> None:
+        """Darken the floor under a figure. clip : stage to clip; scale : of the figure against its own size."""
+        assert figure.shadow is not None
+        r = SHADOW_RADIUS * scale
+        floor = np.array(
+            [[r, 0, 0, figure.shadow[0]], [0, 1, 0, figure.shadow[1]], [0, 0, r, figure.shadow[2]], [0, 0, 0, 1]]
+        )
+        program = self._masked(_SHADOW, (), figure)
+        GL.glUniformMatrix4fv(program["floor_quad"], 1, True, (clip @ floor).astype(np.float32))
+        GL.glUniform1f(program["strength"], SHADOW_STRENGTH * figure.opacity)
+        self._lay(picture)
+
+    def compose(
+        self, picture: Target, small: Target, inner: tuple[int, int], rect: tuple[int, int, int, int], figure: Figure
+    ) -> None:
+        """Lay the first ``inner`` pixels of a figure's own target over the picture at ``rect`` (x0, y0, x1, y1)."""
+        program = self._masked(_COMPOSE, (f"SAMPLES {small.samples}",), figure)
+        GL.glActiveTexture(GL.GL_TEXTURE1)
+        GL.glBindTexture(small.kind, small.color)
+        x0, y0, x1, y1 = rect
+        GL.glUniform2i(program["corner"], x0, y0)
+        GL.glUniform2f(program["step_uv"], inner[0] / (x1 - x0) / small.size[0], inner[1] / (y1 - y0) / small.size[1])
+        GL.glUniform1f(program["opacity"], figure.opacity)
+        self._rect(program, picture, rect)
+
+    def overlay(self, overlay: Overlay, picture: Target) -> None:
+        """Captions and marks over everything, never mirrored."""
+        items = self._layout.items(overlay, picture.size)
+        if items is not self._laid:
+            self._laid = items
+            while len(self._words) < len(items):
+                self._words.append(Picture(4))
+            for item, words in zip(items, self._words, strict=False):
+                GL.glActiveTexture(GL.GL_TEXTURE1)
+                words.upload(item.image)
+        if not items:
+            return
+        program = self._library.get(*_WORDS, image=1)
+        program.use()
+        GL.glActiveTexture(GL.GL_TEXTURE1)
+        for item, words in zip(items, self._words, strict=False):
+            GL.glBindTexture(GL.GL_TEXTURE_2D, words.name)
+            GL.glUniform2i(program["corner"], item.x, item.y)
+            self._rect(program, picture, (item.x, item.y, item.x + item.image.shape[1], item.y + item.image.shape[0]))
+
+    def read(self, picture: Target, out: ByteArray | None) -> ByteArray:
+        """(H, W, 3) uint8."""
+        rgba = self.read_rgba(picture)
+        if out is None:
+            if self._rgb.shape[:2] != rgba.shape[:2]:
+                self._rgb = np.empty((*rgba.shape[:2], 3), np.uint8)
+            out = self._rgb
+        cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB, dst=out)
+        return out
+
+    def read_rgba(self, picture: Target) -> ByteArray:
+        """(H, W, 4) uint8 premultiplied; the next call reuses it."""
+        w, h = picture.size
+        if self._rgba.shape[:2] != (h, w):
+            self._rgba = np.empty((h, w, 4), np.uint8)
+        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, picture.framebuffer)
+        GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
+        GL.glReadPixels(0, 0, w, h, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, c_void_p(self._rgba.ctypes.data))
+        return self._rgba
+
+    def close(self) -> None:
+        """Delete what it holds on the GPU."""
+        for texture in (self._matte, *self._words):
+            texture.close()
+        GL.glDeleteVertexArrays(1, np.array([self._empty], np.uint32))
+
+    def _masked(self, shaders: tuple[str, str], defines: tuple[str, ...], figure: Figure) -> Program:
+        """A program in use that hides its result where the person is, if the figure wants that."""
+        place = self._matte_map if figure.behind_person else None
+        program = self._library.get(*shaders, (*defines, "MATTE") if place else defines, matte=0, figure=1)
+        program.use()
+        if place:
+            GL.glUniform4f(program["matte_map"], *place)
+            GL.glActiveTexture(GL.GL_TEXTURE0)
+            GL.glBindTexture(GL.GL_TEXTURE_2D, self._matte.name)
+        return program
+
+    def _rect(self, program: Program, picture: Target, rect: tuple[int, int, int, int]) -> None:
+        w, h = picture.size
+        x0, y0, x1, y1 = rect
+        GL.glUniform4f(program["rect"], 2 * x0 / w - 1, 2 * y0 / h - 1, 2 * x1 / w - 1, 2 * y1 / h - 1)
+        self._lay(picture)
+
+    def _lay(self, picture: Target) -> None:
+        picture.bind(*picture.size)
+        GL.glEnable(GL.GL_BLEND)
+        GL.glBlendFunc(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
+        GL.glBindVertexArray(self._empty)
+        GL.glDrawArrays(GL.GL_TRIANGLES, 0, 6)

@@ -1,0 +1,198 @@
+"""The renderer: a Scene in, one composed picture out.
+
+Order, written once in ``draw``: camera picture, contact shadow, companion (drawn by itself in a small target that
+covers only its own rectangle, so that smoothing its edges costs nothing elsewhere), matte, captions and marks. Rows of
+every target run from the picture's top, so nothing is flipped on the way in or out. Colours are linear inside surface
+shaders only; they leave them encoded (sRGB) and premultiplied.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from ..linalg import affine, camera, quat
+from ..model.model import AvatarModel
+from ..stage.scene import Figure, Lighting, Overlay, Scene
+from ..types import ByteArray, FloatArray, VideoFrame
+from .context import Context, HeadlessContext
+from .figure import DrawnModel, Shot
+from .gl import GL, check
+from .passes import Passes
+from .program import Library
+from .targets import Target
+
+_TILE = 64
+
+
+class Renderer:
+    """Draws scenes of ``size`` (width, height) pixels.
+
+    samples : edge smoothing, samples a pixel; None chooses: 4 on a GPU, 1.5 where the CPU draws. A GPU multisamples
+    (1, 2, 4 or 8); a CPU draws the companion √samples times larger (1 to 4) and averages, which costs it about half as
+    much and smooths textures and thin lines too (benchmarks/render.py). context : the current one (a window's, from
+    ``context.attach``), or None to make a headless one, closed with the renderer. Use from one thread.
+    """
+
+    def __init__(self, size: tuple[int, int], samples: float | None = None, context: Context | None = None) -> None:
+        self._own = HeadlessContext() if context is None else None
+        self.context: Context = context or self._own or Context()
+        software = self.context.software
+        most = 4 if software else int(GL.glGetIntegerv(GL.GL_MAX_COLOR_TEXTURE_SAMPLES))
+        wanted = samples if samples is not None else 1.5 if software else 4
+        self.samples = max(1.0, min(float(wanted), most))
+        self._scale = math.sqrt(self.samples) if software else 1.0
+        self._block_limit = int(GL.glGetIntegerv(GL.GL_MAX_UNIFORM_BLOCK_SIZE))
+        self._library = Library()
+        self._passes = Passes(self._library)
+        self._models: dict[int, DrawnModel] = {}
+        self._small: Target | None = None
+        self._picture: Target | None = None
+        self.size = (0, 0)
+        self._resize(size)
+        GL.glDisable(GL.GL_DITHER)
+        check("setting up the renderer")
+
+    def prepare(self, model: AvatarModel) -> None:
+        """Upload a companion and rehearse: every shader is compiled and used once, so that no real frame is late."""
+        drawn = self._drawn(model)
+        rest = Figure(model, model.rest_world(), model.morph_defaults, np.eye(4, dtype=np.float32))
+        drawn.pose(rest)
+        eye = np.eye(4, dtype=np.float32)
+        unseen = Shot(camera.perspective(1.0, 1.0), eye, 1.0, True, math.inf, math.inf, Lighting().direction)
+        target = self._target(_TILE, _TILE)
+        target.bind(_TILE, _TILE)
+        self._passes.warm(target.samples)
+        drawn.draw(unseen, Lighting(), 0.0)
+        feet = np.array([0, -model.height() / 2, -3], np.float32)
+        place = affine.compose(feet, quat.identity())
+        rest = replace(rest, placement=place, shadow=feet)
+        frame = VideoFrame(np.zeros((self.size[1], self.size[0], 3), np.uint8), 0.0, 0)
+        words = Overlay("a", "b", "c", True, "d")
+        for matte in (np.zeros((8, 8), np.uint8), None):
+            self.draw(Scene(self.size, frame, matte, [rest], overlay=words))
+        self.draw(Scene(self.size))
+        check(f"preparing {model.name}")
+
+    def draw(self, scene: Scene) -> None:
+        """Compose one picture; it stays until the next ``draw``."""
+        if scene.size != self.size:
+            self._resize(scene.size)
+        assert self._picture is not None
+        fov = self._passes.camera(scene, self._picture)
+        projection = camera.perspective(fov, self.size[0] / self.size[1])
+        projection[1] *= -1
+        if scene.mirror:
+            projection[0] *= -1
+        stage = scene.view if scene.view is not None else np.eye(4, dtype=np.float32)
+        self._passes.matte(scene, self.size)
+        for figure in sorted(scene.figures, key=lambda f: float((stage @ f.placement)[2, 3])):
+            if figure.opacity > 0:
+                self._figure(scene, figure, projection, stage)
+        self._passes.overlay(scene.overlay, self._picture)
+
+    def read(self, out: ByteArray | None = None) -> ByteArray:
+        """The picture, (H, W, 3) uint8 RGB, origin top left. Without ``out``: in a buffer the next call reuses."""
+        assert self._picture is not None
+        return self._passes.read(self._picture, out)
+
+    def read_rgba(self) -> ByteArray:
+        """The picture with straight alpha, (H, W, 4) uint8, a new array each time; for stills."""
+        assert self._picture is not None
+        rgba = self._passes.read_rgba(self._picture).astype(np.float32)
+        alpha = rgba[..., 3:]
+        rgba[..., :3] *= np.divide(255, alpha, out=np.zeros_like(alpha), where=alpha > 0)
+        straight: ByteArray = np.clip(rgba + 0.5, 0, 255).astype(np.uint8)
+        return straight
+
+    def present(self, window: tuple[int, int]) -> None:
+        """Show the picture in the current window's framebuffer, ``window`` pixels, aspect kept with dark bars."""
+        assert self._picture is not None
+        scale = min(window[0] / self.size[0], window[1] / self.size[1])
+        w, h = round(self.size[0] * scale), round(self.size[1] * scale)
+        x, y = (window[0] - w) // 2, (window[1] - h) // 2
+        GL.glBindFramebuffer(GL.GL_DRAW_FRAMEBUFFER, 0)
+        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self._picture.framebuffer)
+        if (w, h) != window:
+            GL.glClearColor(0.05, 0.05, 0.06, 1)
+            GL.glClear(GL.GL_COLOR_BUFFER_BIT)
+        linear = GL.GL_NEAREST if (w, h) == self.size else GL.GL_LINEAR
+        GL.glBlitFramebuffer(0, 0, *self.size, x, y + h, x + w, y, GL.GL_COLOR_BUFFER_BIT, linear)
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, 0)
+
+    def close(self) -> None:
+        """Delete everything on the GPU, and the context if it was made here; closing twice is fine."""
+        if self._picture is None:
+            return
+        for drawn in self._models.values():
+            drawn.close()
+        self._models.clear()
+        self._passes.close()
+        self._library.close()
+        for target in (self._picture, self._small):
+            if target is not None:
+                target.close()
+        self._picture = self._small = None
+        if self._own is not None:
+            self._own.close()
+
+    def __enter__(self) -> Renderer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _drawn(self, model: AvatarModel) -> DrawnModel:
+        found = self._models.get(id(model))
+        if found is None:
+            found = self._models[id(model)] = DrawnModel(model, self._library, self._block_limit, self.context.software)
+        return found
+
+    def _figure(self, scene: Scene, figure: Figure, projection: FloatArray, stage: FloatArray) -> None:
+        assert self._picture is not None
+        drawn = self._drawn(figure.model)
+        drawn.pose(figure)
+        view = (stage @ figure.placement).astype(np.float32)
+        clip = (projection @ view).astype(np.float32)
+        (x0, y0, x1, y1), nearest = drawn.bounds(clip, self.size)
+        w, h = x1 - x0, y1 - y0
+        if figure.shadow is not None:
+            scale = float(np.linalg.norm(figure.placement[:3, 0]))
+            self._passes.shadow(self._picture, figure, projection @ stage, scale)
+        if w <= 0 or h <= 0:
+            return
+        inner = (math.ceil(w * self._scale), math.ceil(h * self._scale))
+        target = self._target(*inner)
+        target.bind(*inner)
+        GL.glDisable(GL.GL_BLEND)
+        GL.glClearColor(0, 0, 0, 0)
+        GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
+        part = clip.copy()
+        part[0] = (clip[0] - ((x0 + x1) / self.size[0] - 1) * clip[3]) * (self.size[0] / w)
+        part[1] = (clip[1] - ((y0 + y1) / self.size[1] - 1) * clip[3]) * (self.size[1] / h)
+        height = self.size[1] * self._scale
+        density = float(np.linalg.norm(clip[1, :3])) * height / 2 / nearest
+        lens = abs(float(projection[1, 1]))
+        light = figure.placement[:3, :3].T @ scene.lighting.direction
+        drawn.draw(Shot(part, view, lens, not scene.mirror, density, height, light), scene.lighting, scene.time)
+        self._passes.compose(self._picture, target, inner, (x0, y0, x1, y1), figure)
+
+    def _target(self, w: int, h: int) -> Target:
+        """A target of at least w × h in whole tiles; made anew when too small, or more than four times too large."""
+        need = (math.ceil(w / _TILE) * _TILE, math.ceil(h / _TILE) * _TILE)
+        have = self._small.size if self._small is not None else (0, 0)
+        wasteful = have[0] * have[1] > 4 * need[0] * need[1]
+        if self._small is None or wasteful or need[0] > have[0] or need[1] > have[1]:
+            if self._small is not None:
+                self._small.close()
+                need = need if wasteful else (max(need[0], have[0]), max(need[1], have[1]))
+            self._small = Target(need, 1 if self.context.software else round(self.samples), depth=True)
+        return self._small
+
+    def _resize(self, size: tuple[int, int]) -> None:
+        if self._picture is not None:
+            self._picture.close()
+        self.size = (int(size[0]), int(size[1]))
+        self._picture = Target(self.size)

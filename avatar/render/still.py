@@ -1,0 +1,215 @@
+"""One picture of a companion: ``avatar render`` and the workshop's own eye."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..errors import AvatarError, OutputError, UsageError
+from ..linalg import affine, camera
+from ..model.model import AvatarModel
+from ..stage.scene import Figure, Lighting, Scene
+from ..types import ByteArray, FloatArray
+from .context import Context
+from .renderer import Renderer
+
+Point = Sequence[float]
+
+
+def render_still(
+    model: AvatarModel,
+    size: tuple[int, int] = (512, 768),
+    expressions: Mapping[str, float] | None = None,
+    background: str | tuple[float, float, float, float] = "white",
+    eye: Point | None = None,
+    target: Point | None = None,
+    fov: float = 24.0,
+    pose: Mapping[int | str, Sequence[float]] | None = None,
+    world: FloatArray | None = None,
+    lighting: Lighting | None = None,
+    samples: float | None = 4,
+    context: Context | None = None,
+) -> ByteArray:
+    """The companion, (H, W, 4) uint8 RGBA, straight alpha, origin top left.
+
+    size : (width, height); expressions : name -> weight, added over the rest face; background : ``white``,
+    ``transparent``, ``#rrggbb`` or linear RGBA; eye, target : (3,) metres in the companion's frame (it faces +Z), by
+    default so that the whole figure is seen from the front; fov : vertical, degrees; pose : local rotations ``xyzw`` by
+    node index, node name or humanoid bone, in place of the rest ones; world : (J, 4, 4) node matrices, used instead of
+    ``pose``; samples : edge smoothing. Raises UsageError for an unknown expression, bone or colour.
+    """
+    matrices = world if world is not None else posed(model, pose or {})
+    weights = dict(expressions or {})
+    view = _view(model, matrices, eye, target, fov, size)
+    scene = Scene(
+        size=size,
+        figures=[Figure(model, matrices, morph_weights(model, weights), np.eye(4, dtype=np.float32), weights)],
+        lighting=lighting or _studio(view),
+        fov_y=math.radians(fov),
+        view=view,
+        background=colour(background),
+    )
+    with Renderer(size, samples, context) as renderer:
+        renderer.draw(scene)
+        return renderer.read_rgba()
+
+
+def morph_weights(model: AvatarModel, expressions: Mapping[str, float]) -> FloatArray:
+    """(M,) morph weights: the defaults and each expression times its weight. UsageError for an unknown name."""
+    morphs = model.morph_defaults.astype(np.float32).copy()
+    for name, weight in expressions.items():
+        if name not in model.expressions:
+            raise UsageError(
+                f"{model.name} has no expression '{name}' (it has: {', '.join(sorted(model.expressions))})"
+            )
+        e = model.expressions[name]
+        np.add.at(morphs, e.morphs, np.float32(weight) * e.weights)
+    return morphs
+
+
+def posed(model: AvatarModel, pose: Mapping[int | str, Sequence[float]]) -> FloatArray:
+    """(J, 4, 4) node matrices with some local rotations replaced. UsageError for an unknown bone."""
+    rotation = model.rotation.copy()
+    for key, q in pose.items():
+        if isinstance(key, str):
+            if key not in model.humanoid and key not in model.node_names:
+                raise UsageError(f"{model.name} has no bone or node '{key}'")
+            key = model.humanoid[key] if key in model.humanoid else model.node_names.index(key)
+        rotation[key] = np.asarray(q, np.float32) / np.linalg.norm(q)
+    world = affine.compose(model.translation, rotation, model.scale)
+    for j, p in enumerate(model.parents):
+        if p >= 0:
+            world[j] = world[p] @ world[j]
+    return world
+
+
+def colour(text: str | tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """Linear RGBA of ``white``, ``transparent`` … or ``#rrggbb``. UsageError when it is none of these."""
+    if not isinstance(text, str):
+        return text
+    named = {"white": "#ffffff", "black": "#000000", "grey": "#808080", "gray": "#808080", "magenta": "#ff00ff"}
+    if text == "transparent":
+        return (0.0, 0.0, 0.0, 0.0)
+    code = named.get(text, text).removeprefix("#")
+    try:
+        if len(code) != 6:
+            raise ValueError
+        values = [int(code[k : k + 2], 16) / 255 for k in (0, 2, 4)]
+    except ValueError:
+        raise UsageError(f"'{text}' is not a colour: white, black, grey, transparent or #rrggbb") from None
+    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in values)
+    return (r, g, b, 1.0)
+
+
+def save(image: ByteArray, path: str | Path) -> None:
+    """Write a PNG. OutputError when that is not possible."""
+    place = Path(path)
+    try:
+        ok, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGBA2BGRA))
+        if not ok:
+            raise OSError("it cannot be encoded")
+        place.write_bytes(data.tobytes())
+    except OSError as error:
+        raise OutputError(f"{place}: the picture cannot be written ({error.strerror or error})") from error
+
+
+def vertices(model: AvatarModel, world: FloatArray) -> FloatArray:
+    """Every vertex as the skeleton moves it, (N, 3), companion frame; morphs left out."""
+    found = []
+    for p in model.primitives:
+        if p.skin >= 0 and p.joints is not None and p.weights is not None:
+            skin = model.skins[p.skin]
+            matrices = world[skin.joints] @ skin.inverse_bind
+            x = np.einsum("vkij,vj->vki", matrices[p.joints][..., :3, :3], p.positions) + matrices[p.joints][..., :3, 3]
+            found.append(np.einsum("vk,vki->vi", p.weights, x))
+        else:
+            found.append(affine.apply(world[p.node], p.positions))
+    return np.concatenate(found).astype(np.float32) if found else np.zeros((1, 3), np.float32)
+
+
+def _view(
+    model: AvatarModel, world: FloatArray, eye: Point | None, target: Point | None, fov: float, size: tuple[int, int]
+) -> FloatArray:
+    points = vertices(model, world)
+    low, high = points.min(0), points.max(0)
+    middle = (low + high) / 2 if target is None else np.asarray(target, np.float32)
+    if eye is None:
+        half = math.tan(math.radians(fov) / 2) * 0.94
+        away = max((high[1] - low[1]) / 2 / half, (high[0] - low[0]) / 2 / half * size[1] / size[0], 1e-3)
+        place = middle + np.array([0, 0, away + (high[2] - low[2]) / 2], np.float32)
+    else:
+        place = np.asarray(eye, np.float32)
+    if np.allclose(place, middle):
+        raise UsageError("the eye and its target are the same point")
+    return camera.look_at(place, middle)
+
+
+def _studio(view: FloatArray) -> Lighting:
+    """Key light from the upper left in front of the picture, soft ambience."""
+    direction = np.array([-0.35, 0.55, 0.76], np.float32)
+    return Lighting(direction=view[:3, :3].T @ (direction / np.linalg.norm(direction)))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``python -m avatar.render.still MODEL --out x.png``; 0, or 2 with one line on stderr."""
+    parser = argparse.ArgumentParser(prog="python -m avatar.render.still", description="One picture of a companion.")
+    parser.add_argument("model")
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--size", default="512x768")
+    parser.add_argument("--expression", action="append", default=[], metavar="NAME=WEIGHT")
+    parser.add_argument("--background", default="white")
+    parser.add_argument("--eye", help="x,y,z metres; the companion faces +Z")
+    parser.add_argument("--target", help="x,y,z metres")
+    parser.add_argument("--fov", type=float, default=24.0, help="vertical, degrees")
+    options = parser.parse_args(arguments)
+    try:
+        from ..model.load import load
+
+        image = render_still(
+            load(options.model),
+            size=_size(options.size),
+            expressions=dict(_weight(e) for e in options.expression),
+            background=options.background,
+            eye=_point(options.eye) if options.eye else None,
+            target=_point(options.target) if options.target else None,
+            fov=options.fov,
+        )
+        save(image, options.out)
+    except AvatarError as error:
+        parser.exit(2, f"{error}\n")
+    return 0
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        w, h = (int(v) for v in text.lower().split("x"))
+    except ValueError:
+        raise UsageError(f"'{text}' is not a size such as 512x768") from None
+    if not (1 <= w <= 8192 and 1 <= h <= 8192):
+        raise UsageError(f"{w}x{h}: a picture is 1 to 8192 pixels wide and high")
+    return w, h
+
+
+def _point(text: str) -> tuple[float, float, float]:
+    try:
+        x, y, z = (float(v) for v in text.split(","))
+    except ValueError:
+        raise UsageError(f"'{text}' is not a point x,y,z") from None
+    return x, y, z
+
+
+def _weight(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    try:
+        return name, float(value or 1)
+    except ValueError:
+        raise UsageError(f"'{text}' is not NAME=WEIGHT") from None
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

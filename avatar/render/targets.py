@@ -1,0 +1,107 @@
+"""Pictures on the GPU: textures that are read, and targets that are drawn into."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import GraphicsError
+from ..model.model import Texture
+from ..types import ByteArray
+from .gl import GL
+
+
+def upload_texture(texture: Texture, software: bool) -> int:
+    """A model's texture; returns its name. Sampled as its file asks, except that linear ones always get mipmaps (a
+    companion is seen small, and would shimmer), of which a CPU reads one level and a GPU two."""
+    name = int(GL.glGenTextures(1))
+    GL.glBindTexture(GL.GL_TEXTURE_2D, name)
+    image = np.ascontiguousarray(texture.image)
+    h, w = image.shape[:2]
+    GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
+    GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, GL.GL_RGBA8, w, h, 0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, image)
+    magnify, minify = texture.filters
+    if minify not in (GL.GL_NEAREST, GL.GL_NEAREST_MIPMAP_NEAREST):
+        minify = GL.GL_LINEAR_MIPMAP_NEAREST if software else GL.GL_LINEAR_MIPMAP_LINEAR
+    GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_WRAP_S, texture.wrap[0])
+    GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_WRAP_T, texture.wrap[1])
+    GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MAG_FILTER, magnify)
+    GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MIN_FILTER, minify)
+    if minify != GL.GL_NEAREST:
+        GL.glGenerateMipmap(GL.GL_TEXTURE_2D)
+    return name
+
+
+class Picture:
+    """A texture whose content changes: camera matte, captions. Storage is made anew only when the size changes."""
+
+    def __init__(self, channels: int) -> None:
+        """channels : 1 or 4, uint8."""
+        self.name = int(GL.glGenTextures(1))
+        self.size = (0, 0)
+        self._inner, self._outer = (GL.GL_R8, GL.GL_RED) if channels == 1 else (GL.GL_RGBA8, GL.GL_RGBA)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, self.name)
+        for key, value in (
+            (GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR),
+            (GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR),
+            (GL.GL_TEXTURE_WRAP_S, GL.GL_CLAMP_TO_EDGE),
+            (GL.GL_TEXTURE_WRAP_T, GL.GL_CLAMP_TO_EDGE),
+        ):
+            GL.glTexParameteri(GL.GL_TEXTURE_2D, key, value)
+
+    def upload(self, image: ByteArray) -> None:
+        """image : (H, W) or (H, W, channels) uint8."""
+        image = np.ascontiguousarray(image)
+        h, w = image.shape[:2]
+        GL.glBindTexture(GL.GL_TEXTURE_2D, self.name)
+        GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
+        if (w, h) == self.size:
+            GL.glTexSubImage2D(GL.GL_TEXTURE_2D, 0, 0, 0, w, h, self._outer, GL.GL_UNSIGNED_BYTE, image)
+        else:
+            GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, self._inner, w, h, 0, self._outer, GL.GL_UNSIGNED_BYTE, image)
+            self.size = (w, h)
+
+    def close(self) -> None:
+        """Delete it."""
+        GL.glDeleteTextures(1, np.array([self.name], np.uint32))
+
+
+class Target:
+    """A framebuffer with one RGBA8 colour texture, and depth when asked. samples : 1, or of a multisampled texture."""
+
+    def __init__(self, size: tuple[int, int], samples: int = 1, depth: bool = False) -> None:
+        self.size, self.samples = size, samples
+        self.kind = GL.GL_TEXTURE_2D_MULTISAMPLE if samples > 1 else GL.GL_TEXTURE_2D
+        self.color = int(GL.glGenTextures(1))
+        self.framebuffer = int(GL.glGenFramebuffers(1))
+        self._depth = int(GL.glGenRenderbuffers(1)) if depth else 0
+        GL.glBindTexture(self.kind, self.color)
+        if samples > 1:
+            GL.glTexImage2DMultisample(self.kind, samples, GL.GL_RGBA8, *size, True)
+        else:
+            GL.glTexImage2D(self.kind, 0, GL.GL_RGBA8, *size, 0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, None)
+            GL.glTexParameteri(self.kind, GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR)
+            GL.glTexParameteri(self.kind, GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR)
+            GL.glTexParameteri(self.kind, GL.GL_TEXTURE_WRAP_S, GL.GL_CLAMP_TO_EDGE)
+            GL.glTexParameteri(self.kind, GL.GL_TEXTURE_WRAP_T, GL.GL_CLAMP_TO_EDGE)
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.framebuffer)
+        GL.glFramebufferTexture2D(GL.GL_FRAMEBUFFER, GL.GL_COLOR_ATTACHMENT0, self.kind, self.color, 0)
+        if depth:
+            GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, self._depth)
+            GL.glRenderbufferStorageMultisample(
+                GL.GL_RENDERBUFFER, samples if samples > 1 else 0, GL.GL_DEPTH_COMPONENT24, *size
+            )
+            GL.glFramebufferRenderbuffer(GL.GL_FRAMEBUFFER, GL.GL_DEPTH_ATTACHMENT, GL.GL_RENDERBUFFER, self._depth)
+        if GL.glCheckFramebufferStatus(GL.GL_FRAMEBUFFER) != GL.GL_FRAMEBUFFER_COMPLETE:
+            raise GraphicsError(f"the driver cannot draw into a {size[0]}x{size[1]} picture with {samples} samples")
+
+    def bind(self, width: int, height: int) -> None:
+        """Draw into its first width × height pixels."""
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.framebuffer)
+        GL.glViewport(0, 0, width, height)
+
+    def close(self) -> None:
+        """Delete it."""
+        GL.glDeleteFramebuffers(1, np.array([self.framebuffer], np.uint32))
+        GL.glDeleteTextures(1, np.array([self.color], np.uint32))
+        if self._depth:
+            GL.glDeleteRenderbuffers(1, np.array([self._depth], np.uint32))

@@ -1,0 +1,146 @@
+"""Settings in, a stage out: opens what a run needs, in the order in which a failure costs least; closes it again."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from .. import paths
+from ..animate.library import GESTURES
+from ..clock import Clock, ManualClock, SystemClock
+from ..config import DEFAULT_SOURCE, Settings
+from ..errors import SourceError
+from ..events.messages import Capabilities
+from ..io.capture.open import open_source
+from ..io.capture.source import TYPICAL_FOV_Y, Source
+from ..io.outputs.recorder import Recorder
+from ..io.outputs.window import KEYS, Window
+from ..io.transports.hub import Delivery
+from ..io.voice.playback import VirtualDevice, open_device
+from ..model.load import load
+from ..model.model import AvatarModel
+from ..render.context import attach
+from ..render.renderer import Renderer
+from ..stage.build import build_of
+from ..stage.layout import Layout
+from ..types import FloatArray
+from .conversation import Conversation
+from .doors import Doors
+from .engine import Engine, Parts, animator_for
+from .mailbox import Inbox
+from .recording import RecordingWorker
+from .report import Report
+from .speaking import Speaker
+
+Tell = Callable[[str], None]
+VOICES: Final = ("heart",)
+
+
+class NoEyes:
+    """What the engine sees through before there is a source, and where there is no camera at all."""
+
+    device_open = False
+    state = "none"
+
+
+@dataclass(slots=True)
+class Assembly:
+    """The engine with everything it stands on. source : None where there is no camera."""
+
+    engine: Engine
+    parts: Parts
+    clock: Clock
+    source: Source | None
+    settings: Settings
+
+
+@contextlib.contextmanager
+def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
+    """Open everything a run needs; close all of it, newest first, however the run ends.
+
+    Raises what the parts raise: SourceError, ModelError, AssetError, GraphicsError, OutputError, PortError, UsageError.
+    """
+    clock: Clock = ManualClock() if settings.offline else SystemClock()
+    with contextlib.ExitStack() as stack:
+        model = load(paths.companion(settings.companion))
+        source = _source(settings, clock, tell)
+        if source is not None:
+            stack.callback(source.close)
+        recording = _recording(settings, stack)
+        taps: list[RecordingWorker] = [recording] if recording is not None else []
+
+        def tap(t: float, block: FloatArray) -> None:
+            for worker in taps:
+                worker.write_sound(block, t)
+
+        device = open_device(clock, "none" if settings.offline else settings.sound, tap)
+        speaker = Speaker(clock, device, sync=settings.offline)
+        stack.callback(speaker.close)
+        inbox: Inbox[Delivery] = Inbox()
+        doors = Doors(inbox, clock, _capabilities(model))
+        stack.callback(doors.stop)
+        if settings.port is not None:
+            doors.listen(settings.port)
+            tell(f"events: {doors.url}")
+        speaker.warm()
+        window = None
+        if not settings.headless:
+            window = Window(settings.size, f"Presence – {model.name}", vsync=False)
+            stack.callback(window.close)
+            tell(f"window: {KEYS}")
+        renderer = Renderer(settings.size, settings.samples, attach() if window is not None else None)
+        stack.callback(renderer.close)
+        renderer.prepare(model)
+        parts = Parts(
+            size=settings.size,
+            fov_y=settings.fov_y or (source.fov_y if source is not None else TYPICAL_FOV_Y),
+            model=model,
+            animator=animator_for(model, settings.seed),
+            layout=Layout(build_of(model)),
+            renderer=renderer,
+            speaker=speaker,
+            conversation=Conversation(inbox, speaker, doors.publish, model.name, model.expressions, GESTURES),
+            doors=doors,
+            report=report,
+            eyes=NoEyes(),
+            window=window,
+            recording=recording,
+            period=1 / (source.fps if source is not None else settings.fps),
+            mirror=settings.mirror,
+        )
+        _tell_device(device, tell)
+        yield Assembly(Engine(parts), parts, clock, source, settings)
+
+
+def _source(settings: Settings, clock: Clock, tell: Tell) -> Source | None:
+    """The source; a run by the default camera goes on without one where there is none, and says so."""
+    size = settings.size if settings.source == "demo" else None
+    try:
+        return open_source(settings.source, size, settings.fps, clock=clock, offline=settings.offline)
+    except SourceError as error:
+        if settings.source != DEFAULT_SOURCE or error.code != "none":
+            raise
+        tell(f"{error}; the companion stands on a plain ground (try --source demo)")
+        return None
+
+
+def _recording(settings: Settings, stack: contextlib.ExitStack) -> RecordingWorker | None:
+    if settings.record is None:
+        return None
+    recorder = Recorder(settings.record, settings.size, settings.fps)
+    worker = RecordingWorker(recorder, settings.size, wait=settings.offline)
+    stack.callback(worker.close)
+    return worker
+
+
+def _capabilities(model: AvatarModel) -> Capabilities:
+    return Capabilities(
+        expressions=sorted(model.expressions), gestures=sorted(GESTURES), anchors=["beside"], voices=list(VOICES)
+    )
+
+
+def _tell_device(device: VirtualDevice, tell: Tell) -> None:
+    if device.note:
+        tell(device.note)

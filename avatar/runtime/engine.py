@@ -1,0 +1,209 @@
+"""One stage, ticking: newest frame, observation and events in; one composed picture and a few events out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import numpy as np
+
+from ..animate.animator import Animator
+from ..care.disclosure import Disclosure
+from ..events import messages
+from ..io.outputs.window import Window
+from ..linalg import affine
+from ..model.model import AvatarModel
+from ..render.renderer import Renderer
+from ..speech.visemes import vrm_matrix
+from ..stage.camera import Camera
+from ..stage.layout import Layout, Placement
+from ..stage.scene import Figure, Overlay, Scene
+from ..tracking.predict import predict
+from ..types import ByteArray, Command, FloatArray, Gaze, Gesture, Observation, Say, VideoFrame
+from .conversation import Conversation
+from .doors import Doors
+from .recording import RecordingWorker
+from .report import Report
+from .speaking import Speaker
+
+_GROUND: Final = (0.045, 0.05, 0.06, 1.0)
+"""Where there is no camera picture: a quiet dark grey, linear RGBA."""
+
+
+class Eyes(Protocol):
+    """What the engine asks of the source of pictures."""
+
+    @property
+    def device_open(self) -> bool:
+        """Whether a camera of this machine is open."""
+        ...
+
+    @property
+    def state(self) -> str:
+        """starting, live, stalled, covered, lost, denied, busy or none."""
+        ...
+
+
+@dataclass(slots=True)
+class Parts:
+    """What an engine is put together from; ``assemble`` makes them, tests may make their own. size : (w, h) pixels;
+    period : seconds a picture is seen for;
+    kept : the still has been written."""
+
+    size: tuple[int, int]
+    fov_y: float
+    model: AvatarModel
+    animator: Animator
+    layout: Layout
+    renderer: Renderer
+    speaker: Speaker
+    conversation: Conversation
+    doors: Doors
+    report: Report
+    eyes: Eyes
+    disclosure: Disclosure = field(default_factory=Disclosure)
+    window: Window | None = None
+    recording: RecordingWorker | None = None
+    period: float = 1 / 30
+    mirror: bool = False
+    kept: bool = False
+
+
+def animator_for(model: AvatarModel, seed: int) -> Animator:
+    """An animator whose mouth uses all of the shapes for speech that this companion has."""
+    shapes = [n for n in ("aa", "ih", "ou", "ee", "oh", "lipPress", "lipBite") if n in model.expressions]
+    return Animator(model, seed, mouth_map=vrm_matrix(shapes), mouth_names=shapes)
+
+
+class Engine:
+    """Ticks one stage. Every call comes from the thread that owns the GL context."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.scene = Scene(parts.size, fov_y=parts.fov_y, mirror=parts.mirror, background=_GROUND)
+        self.picture: ByteArray = np.zeros((parts.size[1], parts.size[0], 3), np.uint8)
+        self._mouth = np.zeros(15, np.float32)
+        self._previous: Observation | None = None
+        self._newest: Observation | None = None
+        self._last: float | None = None
+        self._dt = 0.0
+        self._camera = Camera(parts.size, parts.fov_y)
+        self._gaze = Gaze()
+        self.place: Placement | None = None
+        self._greeted = False
+        self._state = ""
+        self._second = 0.0
+        self._counted = 0
+        self.asked_to_close = False
+
+    def tick(self, now: float, frame: VideoFrame | None, observation: Observation | None) -> None:
+        """Compose the picture of ``now`` (seconds on the engine's clock) over ``frame``."""
+        parts = self.parts
+        self._dt = 0.0 if self._last is None else max(0.0, now - self._last)
+        self._last = now
+        self._news(now)
+        commands = parts.conversation.step(now)
+        seen = self._see(observation, frame.t if frame is not None else now)
+        self._figure(commands, seen, frame, now)
+        self._compose(now, frame, seen)
+        self._out(now)
+        shown = observation is not None and observation.face is not None
+        parts.report.picture(shown, parts.speaker.clock.now() - observation.t if shown and observation else None)
+
+    def _see(self, observation: Observation | None, t: float) -> Observation | None:
+        if observation is not None and (self._newest is None or observation.t > self._newest.t):
+            self._previous, self._newest = self._newest, observation
+        if self._newest is None:
+            return None
+        return predict(self._previous, self._newest, t)
+
+    def _figure(self, commands: list[Command], seen: Observation | None, frame: VideoFrame | None, now: float) -> None:
+        parts = self.parts
+        if frame is not None:
+            self._camera = Camera((frame.image.shape[1], frame.image.shape[0]), parts.fov_y, parts.size)
+        place = parts.layout.step(seen, self._camera, self._dt)
+        parts.speaker.mouth(now + 0.5 * parts.period, self._mouth)  # a picture stands until the next: its middle counts
+        # It moves the hand away from the person: the near one would cross their face.
+        parts.animator.use_left_hand(place.side > 0)
+        pose = parts.animator.step(
+            commands,
+            now,
+            self._dt,
+            look=self._look(commands, place),
+            mouth=self._mouth,
+            speaking=parts.conversation.speaking,
+        )
+        self.place = place
+        self.scene.figures = [
+            Figure(parts.model, pose.world, pose.morphs, place.matrix, pose.expressions, place.opacity, place.shadow)
+        ]
+
+    def _look(self, commands: list[Command], place: Placement) -> FloatArray:
+        """The point the companion is to look at, in its own frame."""
+        for command in commands:
+            if isinstance(command, Gaze):
+                self._gaze = command
+        if self._gaze.target == "point" and self._gaze.point is not None:
+            stage = np.array(self._gaze.point, np.float32)
+        elif self._gaze.target == "camera":
+            stage = np.zeros(3, np.float32)
+        else:
+            return place.look_at_own
+        return affine.apply(np.linalg.inv(place.matrix), stage)
+
+    def _compose(self, now: float, frame: VideoFrame | None, seen: Observation | None) -> None:
+        parts, scene = self.parts, self.scene
+        scene.frame, scene.time = frame, now
+        scene.matte = seen.matte if seen is not None and now - seen.matte_t < 1.0 else None
+        scene.mirror = parts.mirror
+        caption = parts.conversation.caption
+        scene.overlay = Overlay(
+            caption=caption,
+            speaker=parts.model.name if caption else "",
+            notice=parts.disclosure.visible(now),
+            camera_on=parts.eyes.device_open,
+        )
+        parts.renderer.draw(scene)
+
+    def _out(self, now: float) -> None:
+        parts = self.parts
+        if parts.window is not None:
+            parts.renderer.present(parts.window.size)
+            parts.window.present()
+            for action in parts.window.poll():
+                if action == "close":
+                    self.asked_to_close = True
+                elif action == "mirror":
+                    parts.mirror = not parts.mirror
+                elif action == "mute":
+                    parts.speaker.device.mixer.muted = not parts.speaker.device.mixer.muted
+        if parts.recording is not None or parts.window is None:
+            parts.renderer.read(self.picture)
+        if parts.recording is not None:
+            parts.recording.write_frame(self.picture, now)
+
+    def look(self) -> ByteArray:
+        """A copy of the newest picture, (H, W, 3) uint8 RGB."""
+        return self.parts.renderer.read().copy()
+
+    def greet(self, text: str) -> None:
+        """Say something of the engine's own accord, with a wave: only at a start that the person asked for."""
+        self.parts.conversation.say(Say(text, "greeting", "happy"))
+        self.parts.conversation.move(Gesture("wave"))
+
+    def _news(self, now: float) -> None:
+        parts = self.parts
+        first = not self._greeted
+        if (text := parts.disclosure.due(now)) is not None:
+            self._greeted = True
+            parts.doors.publish(messages.Notice(kind="disclosure" if first else "break", text=text))
+        if (state := parts.eyes.state) != self._state:
+            self._state = state
+            parts.doors.publish(messages.Camera(state=state))  # type: ignore[arg-type]
+        if now - self._second >= 1.0:
+            frames = parts.report.frames - self._counted
+            ages = parts.report.ages[-frames:] if frames else []
+            age = float(np.median(ages)) * 1000 if ages else 0.0
+            fps = frames / (now - self._second)
+            parts.doors.publish(messages.Stage(fps=round(fps, 1), age_ms=round(age, 1), companions=[parts.model.name]))
+            self._second, self._counted = now, parts.report.frames

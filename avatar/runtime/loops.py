@@ -1,0 +1,173 @@
+"""The two ways a stage runs: live, paced by its source, and offline, every frame counted."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from ..clock import ManualClock
+from ..errors import AvatarError
+from ..io.capture.source import Source
+from ..io.detect.mediapipe import Detectors
+from ..io.outputs.still import write_png
+from .assemble import Assembly, Tell
+from .tracker import Tracker
+from .workers import CaptureWorker, TrackingWorker
+
+_FIRST_SIGHT_S: Final = 2.0
+"""How long the first picture waits for the first observation, so that the companion need not move into its place."""
+_FACE_WAIT: Final = 0.8
+"""A picture waits this part of a frame's time for the face found in its own frame."""
+
+
+@dataclass(slots=True)
+class Hooks:
+    """What a run does besides ticking. first : once, with the time of the first picture; each : after every picture,
+    with the seconds since the first; still_at : seconds at which the still is taken, None = the last picture; stop :
+    set from anywhere to end the run as if its time were over."""
+
+    first: Callable[[float], None] | None = None
+    each: Callable[[float], None] | None = None
+    still_at: float | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
+    """Run until closed, ended or over. A picture is made for each frame, as soon as its own face is found; where no
+    frame comes, the companion goes on by itself."""
+    settings, clock, engine, parts = whole.settings, whole.clock, whole.engine, whole.parts
+    with contextlib.ExitStack() as stack:
+        capture, tracking = _watch(whole, stack)
+        period = 1 / (whole.source.fps if whole.source is not None else settings.fps)
+        serial, frame, observation = 0, None, None
+        begin: float | None = None
+        due = clock.now()
+        told = False
+        while True:
+            if capture is None or tracking is None:
+                clock.sleep(due - clock.now())
+                due = max(due, clock.now() - period) + period
+            else:
+                serial, newest = capture.frames.wait(serial, 1.5 * period)
+                if newest is not None:
+                    frame = newest
+                    patience = _FACE_WAIT * period if begin is not None else _FIRST_SIGHT_S
+                    observation = tracking.wait_for(newest.t, patience)
+                elif capture.frames.closed:
+                    clock.sleep(period)
+                if tracking.error is not None:
+                    raise AvatarError(f"the tracking stopped: {tracking.error}") from tracking.error
+                if capture.status in ("stalled", "lost") and capture.source.is_device:
+                    frame = observation = None  # no frozen picture is passed off as a live one
+                if capture.error is not None and not told:
+                    told = True
+                    tell(str(capture.error))
+            now = clock.now()
+            if begin is None:
+                begin = now
+                if hooks.first is not None:
+                    hooks.first(now)
+            elapsed = now - begin
+            over = settings.seconds is not None and elapsed >= settings.seconds
+            ended = capture is not None and (
+                capture.status == "ended" or (capture.status == "lost" and not capture.source.is_device)
+            )
+            if over or ended or hooks.stop.is_set() or engine.asked_to_close:
+                break
+            engine.tick(now, frame, observation)
+            if hooks.still_at is not None and elapsed >= hooks.still_at and settings.still is not None:
+                hooks.still_at, settings_still = None, settings.still
+                write_png(settings_still, engine.look())
+                parts.kept = True
+            if hooks.each is not None:
+                hooks.each(elapsed)
+        _finish(whole, begin, clock.now())
+        if capture is not None and capture.error is not None and not capture.source.is_device:
+            raise capture.error
+
+
+def offline(whole: Assembly, hooks: Hooks) -> None:
+    """Every frame of the source, time counted in frames, everything in this thread: the same film every time."""
+    settings, clock, engine = whole.settings, whole.clock, whole.engine
+    source = whole.source
+    assert source is not None
+    assert isinstance(clock, ManualClock)
+    detectors = Detectors(whole.parts.fov_y)
+    tracker = Tracker(detectors)
+    whole.parts.eyes = _Watched(source)
+    total = int(settings.seconds * source.fps) if settings.seconds is not None else None
+    try:
+        with _progress(total) as step:
+            while (frame := source.grab()) is not None:
+                if (total is not None and frame.index >= total) or hooks.stop.is_set():
+                    break
+                clock.advance(max(0.0, frame.t - clock.now()))
+                if frame.index == 0 and hooks.first is not None:
+                    hooks.first(clock.now())
+                engine.tick(clock.now(), frame, tracker.step(frame))
+                if hooks.each is not None:
+                    hooks.each(frame.t)
+                step()
+    finally:
+        detectors.close()
+    clock.advance(1 / source.fps)
+    _finish(whole, 0.0, clock.now())
+
+
+def _finish(whole: Assembly, begin: float, end: float) -> None:
+    settings, parts = whole.settings, whole.parts
+    parts.report.close(end - begin)
+    parts.report.spoken = list(parts.conversation.spoken)
+    if settings.still is not None and not parts.kept and parts.report.frames:
+        write_png(settings.still, whole.engine.look())
+    if parts.recording is not None:
+        parts.recording.close(end)
+
+
+class _Watched:
+    """A source's state as the engine publishes it."""
+
+    def __init__(self, source: Source, capture: CaptureWorker | None = None) -> None:
+        self._source, self._capture = source, capture
+
+    @property
+    def device_open(self) -> bool:
+        if self._capture is not None:
+            return self._capture.device_open
+        return self._source.is_device
+
+    @property
+    def state(self) -> str:
+        if self._capture is None:
+            return "live"
+        status = self._capture.status
+        return status if status in ("starting", "live", "stalled", "lost") else "none"
+
+
+def _watch(whole: Assembly, stack: contextlib.ExitStack) -> tuple[CaptureWorker, TrackingWorker] | tuple[None, None]:
+    if whole.source is None:
+        return None, None
+    capture = CaptureWorker(whole.source, whole.clock)
+    tracking = TrackingWorker(capture.frames, whole.clock, whole.parts.fov_y)
+    stack.enter_context(tracking)
+    stack.enter_context(capture)
+    whole.parts.eyes = _Watched(whole.source, capture)
+    return capture, tracking
+
+
+@contextlib.contextmanager
+def _progress(total: int | None) -> Iterator[Callable[[], None]]:
+    """A progress bar on a terminal; nothing where there is none."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("frames", total=total)
+        yield lambda: bar.advance(task)

@@ -1,0 +1,139 @@
+"""The verbs of the command line, as functions: what each one opens, runs and reports."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from typing import Any, Final
+
+from .. import paths
+from ..care.disclosure import notice
+from ..clock import SystemClock
+from ..config import Settings
+from ..errors import OutputError, UsageError, VoiceError
+from ..io.outputs.still import write_png
+from ..io.outputs.window import has_display as has_display
+from ..io.transports import client
+from ..io.voice.playback import open_device
+from ..model.load import load
+from ..render.still import render_still
+from ..types import Say
+from .assemble import Tell, stage
+from .loops import Hooks, live, offline
+from .report import Report
+from .speaking import Speaker, speak_to_files
+
+GREETING: Final = (
+    "Hello! I am Hikari, an AI companion, standing here in your picture. Everything you see stays on this machine."
+)
+_STILL_AT_S: Final = 2.6
+"""When the demo's still is taken: the wave is up and the sentence under way."""
+
+
+def is_camera(source: str) -> bool:
+    """Whether a source's name means a camera: not ``demo``, an address, a file or a folder."""
+    return (
+        source != "demo" and "://" not in source and not Path(source).expanduser().suffix and not Path(source).is_dir()
+    )
+
+
+def demo(settings: Settings, started: float, tell: Tell) -> dict[str, Any]:
+    """The greeting over the demo feed; facts for ``--json``."""
+    report = Report(started)
+    with stage(settings, report, tell) as whole:
+        tell(notice())
+        still_at = min(_STILL_AT_S, (settings.seconds or 8.0) / 2)
+        live(whole, tell, Hooks(lambda now: whole.engine.greet(GREETING), still_at=still_at, stop=_stop_signals()))
+    return {**report.facts(), "mp4": str(settings.record), "png": str(settings.still)}
+
+
+def run(settings: Settings, started: float, tell: Tell) -> dict[str, Any]:
+    """A run until it is closed, its source ends or its time is over; its facts."""
+    report = Report(started)
+    _check_still(settings.still)
+    with stage(settings, report, tell) as whole:
+        tell(notice())
+        hooks = Hooks(stop=_stop_signals())
+        if settings.stdio:
+            whole.parts.doors.serve_stdio()
+        if settings.offline and whole.source is not None:
+            offline(whole, hooks)
+        else:
+            live(whole, tell, hooks)
+    facts = report.facts()
+    if settings.record is not None:
+        facts["mp4"] = str(settings.record)
+    if settings.still is not None:
+        facts["png"] = str(settings.still)
+    return facts
+
+
+def _stop_signals() -> threading.Event:
+    """Set when the program is asked to end (Ctrl+C, SIGTERM), so that the run closes its recording; asked twice, it
+    ends at once."""
+    stop = threading.Event()
+
+    def ask(number: int, _: object) -> None:
+        if stop.is_set():
+            signal.default_int_handler(number, None)
+        stop.set()
+
+    if threading.current_thread() is threading.main_thread():
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, ask)
+    return stop
+
+
+def _check_still(path: Path | None) -> None:
+    if path is not None and not path.parent.is_dir():
+        raise OutputError(f"{path}: there is no folder {path.parent}")
+
+
+def render(
+    model: str, out: Path, size: tuple[int, int], expressions: dict[str, float], background: str
+) -> dict[str, Any]:
+    """One picture of a companion, written to ``out``."""
+    if out.suffix.lower() != ".png":
+        raise OutputError(f"{out}: a picture's name ends in .png")
+    _check_still(out)
+    Settings(size=size)
+    companion = load(paths.companion(model))
+    write_png(out, render_still(companion, size, expressions, background))
+    return {"model": companion.name, "kind": companion.kind, "png": str(out), "size": list(size)}
+
+
+def speak(text: str, wav: Path | None, visemes: Path | None, tell: Tell) -> dict[str, Any]:
+    """Speak a text into files; aloud when neither is asked for and there is a sound device."""
+    if wav is None and visemes is None:
+        _aloud(text, tell)
+    return speak_to_files(text, wav, visemes)
+
+
+def _aloud(text: str, tell: Tell) -> None:
+    clock = SystemClock()
+    device = open_device(clock)
+    if device.virtual:
+        device.close()
+        tell(f"{device.note or 'no sound'}; --wav FILE writes it instead")
+        return
+    speaker = Speaker(clock, device)
+    try:
+        speaker.say(Say(text, "speak"))
+        while speaker.busy:
+            for heard in speaker.poll(clock.now()):
+                if heard.kind == "failed":
+                    raise VoiceError(heard.text)
+            clock.sleep(0.02)
+        clock.sleep(device.latency + 0.1)
+    finally:
+        speaker.close()
+
+
+def send(type: str, fields: list[str], port: int, wait: float) -> dict[str, Any]:
+    """Send one event to a running engine; the answer."""
+    data = client.parse_fields(fields)
+    answers = client.send(f"ws://127.0.0.1:{port}/v1/events", type, data, wait)
+    if not answers:
+        raise UsageError("the engine gave no answer")
+    return answers[-1]

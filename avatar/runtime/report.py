@@ -1,0 +1,66 @@
+"""What a run did, in figures: counted while it runs, printed when it ends."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(slots=True)
+class Report:
+    """Counts of one run.
+
+    ages : seconds from the grab of the frame a face was found in to the moment the picture that shows it was complete;
+    first_frame_s : seconds from the start of the program (``started``, on perf_counter) to the first composed picture.
+    """
+
+    started: float = field(default_factory=time.perf_counter)
+    frames: int = 0
+    tracked: int = 0
+    seconds: float = 0.0
+    first_frame_s: float | None = None
+    spoken: list[str] = field(default_factory=list)
+    ages: list[float] = field(default_factory=list)
+    _wall: float = 0.0
+    _cpu: float = 0.0
+
+    def picture(self, tracked: bool, age: float | None) -> None:
+        """One composed picture is complete. age : seconds, or None when it shows no face."""
+        if self.frames == 0:
+            self._wall, self._cpu = time.perf_counter(), time.process_time()
+            self.first_frame_s = self._wall - self.started
+        self.frames += 1
+        self.tracked += tracked
+        if age is not None:
+            self.ages.append(age)
+
+    def cpu_cores(self) -> float:
+        """Processor seconds of every thread over wall seconds, since the first picture."""
+        wall = time.perf_counter() - self._wall
+        return (time.process_time() - self._cpu) / wall if self.frames and wall > 0 else 0.0
+
+    def close(self, seconds: float) -> None:
+        """The run is over after ``seconds`` of its own clock; freezes the processor figure."""
+        self.seconds = seconds
+        self._cores = self.cpu_cores()
+
+    _cores: float = 0.0
+
+    def facts(self) -> dict[str, object]:
+        """The figures, ready for JSON."""
+        ages = np.array(self.ages or [0.0]) * 1000
+        return {
+            "frames": self.frames,
+            "fps": round(self.frames / self.seconds, 2) if self.seconds else 0.0,
+            "seconds": round(self.seconds, 3),
+            "tracked_fraction": round(self.tracked / self.frames, 4) if self.frames else 0.0,
+            "age_ms": {
+                "median": round(float(np.median(ages)), 1) if self.ages else None,
+                "p95": round(float(np.percentile(ages, 95)), 1) if self.ages else None,
+            },
+            "cpu_cores": round(self._cores, 3),
+            "first_frame_s": round(self.first_frame_s, 3) if self.first_frame_s is not None else None,
+            "spoken": list(self.spoken),
+        }

@@ -1,0 +1,220 @@
+"""The threads that capture and track. Each one's algorithm is elsewhere; here is only who runs it and when it stops."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Final, Literal, Self
+
+import numpy as np
+
+from ..clock import Clock
+from ..errors import SourceError
+from ..io.capture.source import Source
+from ..io.detect.mediapipe import Detectors
+from ..io.detect.models import read_model
+from ..types import Observation, VideoFrame
+from .mailbox import Latest
+from .tracker import RATES, Tracker
+
+STOP_SECONDS: Final = 1.0
+START_SECONDS: Final = 5.0
+"""A source may take this long to its first frame before it counts as stalled."""
+STALL_SECONDS: Final = 1.0
+"""No frame for this long (or three frame intervals, if longer) is a stall."""
+_REST_NICENESS: Final = 5
+
+CaptureStatus = Literal["starting", "live", "stalled", "lost", "ended"]
+
+
+class CaptureWorker:
+    """A thread that grabs frames into ``frames`` (one slot, newest wins).
+
+    error : why the source was lost, else None. The source is closed by the thread when it ends.
+    """
+
+    def __init__(self, source: Source, clock: Clock) -> None:
+        self.source = source
+        self.frames: Latest[VideoFrame] = Latest()
+        self.error: SourceError | None = None
+        self.count = 0
+        self._clock = clock
+        self._began = self._newest = clock.now()
+        self._ended = False
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
+
+    def start(self) -> Self:
+        """Begin to grab."""
+        self._began = self._newest = self._clock.now()
+        self._thread.start()
+        return self
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                frame = self.source.grab()
+                if frame is None:
+                    break
+                self._newest = self._clock.now()
+                self.count += 1
+                self.frames.put(frame)
+        except SourceError as error:
+            self.error = error
+        except Exception as error:
+            self.error = SourceError(f"{self.source.name}: {error}")
+        finally:
+            self._ended = True
+            self.source.close()
+            self.frames.close()
+
+    @property
+    def status(self) -> CaptureStatus:
+        """starting, live, stalled (no news for STALL_SECONDS), lost (see ``error``) or ended."""
+        if self.error is not None:
+            return "lost"
+        if self._ended:
+            return "ended"
+        now = self._clock.now()
+        if self.count == 0:
+            return "starting" if now - self._began < START_SECONDS else "stalled"
+        return "live" if now - self._newest < max(STALL_SECONDS, 3 / self.source.fps) else "stalled"
+
+    @property
+    def device_open(self) -> bool:
+        """Whether a camera of this machine is open: what the indicator shows."""
+        return self.source.is_device and not self._ended
+
+    def stop(self) -> bool:
+        """Stop within STOP_SECONDS; False when the source's read does not return (the thread ends when it does)."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join(STOP_SECONDS)
+        return not self._thread.is_alive()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class TrackingWorker:
+    """Two threads: the face on every new frame, and everything else one after another, each at its own rate.
+
+    frames : where the frames come from; fov_y : the camera's vertical field of view, radians; rates : looks a second of
+    the others, by detector name (one left out is not used); on_observation : called in the face's thread with each
+    result. ``observations`` has the newest; ``ages`` the seconds from grabbing to result of the last ones; ``error`` is
+    what ended it, if anything did. The models are loaded in the threads, so ``start`` returns at once.
+    """
+
+    def __init__(
+        self,
+        frames: Latest[VideoFrame],
+        clock: Clock,
+        fov_y: float,
+        rates: Mapping[str, float] = RATES,
+        on_observation: Callable[[Observation], None] | None = None,
+    ) -> None:
+        self.observations: Latest[Observation] = Latest()
+        self.ages: deque[float] = deque(maxlen=1024)
+        self.error: Exception | None = None
+        self._frames, self._clock, self._on_observation = frames, clock, on_observation
+        self._detectors = Detectors(fov_y)
+        self._rest = tuple(rates)
+        self._tracker = Tracker(self._detectors, rates)
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=("face",), name="face", daemon=True),
+            threading.Thread(target=self._run, args=self._rest, name="hands, body, matte", daemon=True),
+        ]
+
+    def start(self) -> Self:
+        """Check the models (AssetError when one is missing or wrong) and begin."""
+        for name in ("face", *self._rest):
+            read_model(name)
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def _run(self, *names: str) -> None:
+        face = names == ("face",)
+        if not face:
+            _yield_to_others()
+        try:
+            self._detectors.load(*names)
+            serial = 0
+            while not self._stop.is_set():
+                serial, frame = self._frames.wait(serial, 0.2)
+                if frame is not None:
+                    self._see_face(frame) if face else self._see_rest(frame)
+                elif self._frames.closed:
+                    break
+        except Exception as error:
+            self.error = error
+        finally:
+            self._detectors.close(*names)
+            if face:
+                self.observations.close()
+
+    def _see_face(self, frame: VideoFrame) -> None:
+        observation = self._tracker.see_face(frame)
+        self.ages.append(self._clock.now() - frame.t)
+        self.observations.put(observation)
+        if self._on_observation is not None:
+            self._on_observation(observation)
+
+    def _see_rest(self, frame: VideoFrame) -> None:
+        while self._tracker.see_rest(frame) and not self._stop.is_set():
+            frame = self._frames.peek() or frame
+
+    def wait_for(self, t: float, seconds: float) -> Observation | None:
+        """The newest observation as soon as it is of a frame stamped ``t`` or later; after ``seconds`` the newest there
+        is. Sleeps on a condition, so it costs nothing."""
+        deadline = self._clock.now() + seconds
+        serial, newest = self.observations.wait(-1, 0)
+        while newest is None or newest.t < t:
+            left = deadline - self._clock.now()
+            if left <= 0 or self.observations.closed:
+                break
+            serial, value = self.observations.wait(serial, left)
+            newest = value or newest
+        return newest
+
+    def report(self) -> dict[str, object]:
+        """Figures for a person: looks by detector, and the age of the face results in milliseconds."""
+        ages = np.array(self.ages) * 1000
+        spread = {"median": float(np.median(ages)), "p95": float(np.percentile(ages, 95))} if len(ages) else {}
+        return {"looks": dict(self._tracker.looks), "face_ms": spread}
+
+    def stop(self) -> bool:
+        """Stop within STOP_SECONDS; False when a detector does not return."""
+        self._stop.set()
+        until = time.monotonic() + STOP_SECONDS
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _yield_to_others() -> None:
+    """Let this thread, and those it makes, wait for the face and the picture (Linux: niceness is a thread's own)."""
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _REST_NICENESS)

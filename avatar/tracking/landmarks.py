@@ -1,0 +1,107 @@
+"""Detections into our words: pixels of the whole frame, metres of the stage frame, the person's own left and right.
+
+Detectors speak in parts of the picture they were shown (x, y in 0–1). That picture is a ``region`` (x0, y0, x1, y1 in
+pixels) of the frame, often all of it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from ..linalg import quat
+from ..linalg.camera import focal_pixels
+from ..types import Body, Face, FloatArray, Hand
+
+Region: TypeAlias = tuple[int, int, int, int]
+
+ASSUMED_FOV_Y: Final = float(np.radians(63.0))
+"""The vertical field of view MediaPipe's face geometry takes for every picture, radians."""
+
+_TO_STAGE: Final = np.array([1, -1, -1], np.float32)  # MediaPipe's world: y downwards, z away from the camera
+_NOSE, _LEFT_SHOULDER, _RIGHT_SHOULDER = 0, 11, 12
+_CROP_HALF_WIDTH: Final = 0.9  # of the shoulders' width
+_SEEN: Final = 0.5
+
+
+def pixels(points: FloatArray, region: Region) -> FloatArray:
+    """Landmarks (N, 3) in parts of the region (z in parts of its width) to pixels of the frame, (N, 3)."""
+    x0, y0, x1, y1 = region
+    width, height = x1 - x0, y1 - y0
+    return (points * np.array([width, height, width], np.float32) + np.array([x0, y0, 0], np.float32)).astype(
+        np.float32
+    )
+
+
+def face_matrix(matrix: FloatArray, region: Region, size: tuple[int, int], fov_y: float) -> FloatArray:
+    """The face's pose for the camera's own field of view.
+
+    matrix : (4, 4), canonical face model in centimetres to a camera that looks at the middle of ``region`` with
+    ASSUMED_FOV_Y; result : (4, 4) float32, canonical face model in metres to the stage frame. The face's place in the
+    picture and its size in pixels are kept, which sets the depth; and it is turned with its line of sight, since the
+    same picture under another line of sight is another heading.
+    """
+    x0, y0, x1, y1 = region
+    shown = focal_pixels(ASSUMED_FOV_Y, y1 - y0)
+    own = focal_pixels(fov_y, size[1])
+    seen = np.asarray(matrix[:3, 3], np.float64) / 100
+    right = ((x0 + x1) - size[0]) / 2 + shown * seen[0] / -seen[2]
+    up = (size[1] - (y0 + y1)) / 2 + shown * seen[1] / -seen[2]
+    depth = -seen[2] * own / shown
+    place = np.array([right * depth / own, up * depth / own, -depth])
+    turn = quat.to_matrix(quat.between(_unit(seen), _unit(place)))
+    out = np.eye(4, dtype=np.float32)
+    out[:3, :3] = turn @ matrix[:3, :3]
+    out[:3, 3] = place
+    return out
+
+
+def _unit(v: np.ndarray) -> FloatArray:
+    return np.asarray(v / np.linalg.norm(v), np.float32)
+
+
+def face(
+    points: FloatArray, blendshapes: FloatArray, matrix: FloatArray, region: Region, size: tuple[int, int], fov_y: float
+) -> Face:
+    """points : (478, 3) in parts of the region; blendshapes : (52,); matrix : (4, 4) as MediaPipe gives it;
+    size : (width, height) of the frame; fov_y : the camera's own, radians."""
+    inside = pixels(points, region)
+    box = np.concatenate([inside[:, :2].min(0), inside[:, :2].max(0)])
+    return Face(inside, blendshapes, face_matrix(matrix, region, size, fov_y), box)
+
+
+def hand(points: FloatArray, world: FloatArray, label: str, score: float, size: tuple[int, int]) -> Hand:
+    """points : (21, 3) in parts of the picture; world : (21, 3) metres; label : MediaPipe's ``Left`` or ``Right``,
+    which for a picture that is not mirrored is the person's own side (measured against the body's wrists)."""
+    return Hand(label.lower(), pixels(points, (0, 0, *size)), world * _TO_STAGE, score)
+
+
+def body(points: FloatArray, world: FloatArray, visibility: FloatArray, size: tuple[int, int]) -> Body:
+    """points : (33, 3) in parts of the picture; world : (33, 3) metres; visibility : (33,) in 0–1."""
+    return Body(pixels(points, (0, 0, *size)), world * _TO_STAGE, visibility)
+
+
+def face_crop(person: Body, size: tuple[int, int]) -> Region | None:
+    """Where to look closely for a face too small to be found in the whole frame: a square about the pose's nose.
+
+    None when nose or shoulders are not seen, or when the square would be nearly the whole frame anyway.
+    """
+    joints = [_NOSE, _LEFT_SHOULDER, _RIGHT_SHOULDER]
+    if person.visibility[joints].min() < _SEEN:
+        return None
+    shoulders = person.points[[_LEFT_SHOULDER, _RIGHT_SHOULDER], :2]
+    nose = person.points[_NOSE, :2]
+    # A person seen from the side has narrow shoulders; the way from nose to shoulders then says how big they are.
+    width = max(float(np.linalg.norm(shoulders[0] - shoulders[1])), float(np.linalg.norm(nose - shoulders.mean(0))))
+    return square(nose, _CROP_HALF_WIDTH * width, size)
+
+
+def square(middle: FloatArray, half: float, size: tuple[int, int]) -> Region | None:
+    """The square about ``middle`` (2,), pushed inside the frame; None when over 0.8 of the frame's smaller side."""
+    side = round(2 * max(half, 24.0))
+    if side > 0.8 * min(size):
+        return None
+    x = int(np.clip(round(float(middle[0]) - side / 2), 0, size[0] - side))
+    y = int(np.clip(round(float(middle[1]) - side / 2), 0, size[1] - side))
+    return x, y, x + side, y + side

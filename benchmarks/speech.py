@@ -1,0 +1,131 @@
+"""How quickly, how loudly and how closely Presence speaks.
+
+Run it as ``python benchmarks/speech.py [--json] [--rounds N]``; it needs no sound card. Times are in milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+
+START = time.perf_counter()
+
+import numpy as np  # noqa: E402
+
+from avatar.clock import SystemClock  # noqa: E402
+from avatar.io.voice.neural import NeuralVoice  # noqa: E402
+from avatar.io.voice.playback import open_device  # noqa: E402
+from avatar.runtime.speaking import Speaker  # noqa: E402
+from avatar.speech.sound import loudness, true_peak  # noqa: E402
+from avatar.types import VISEMES, Interrupt, Say  # noqa: E402
+
+SHORT = ["Hello there.", "I am glad you are here.", "Shall we begin?", "Yes, of course.", "Maybe a bit more blue."]
+LONG = (
+    "When the rain stopped, my brother opened the window, and we looked outside at the people who were slowly "
+    "walking home over the old bridge, past the market and the quiet harbour, with baskets full of bread."
+)
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--json", action="store_true", help="print one JSON object last")
+    options.add_argument("--rounds", type=int, default=6, help="how often each short sentence is said")
+    chosen = options.parse_args()
+    facts: dict[str, float] = {"import_ms": 1000 * (time.perf_counter() - START)}
+    begin = time.perf_counter()
+    voice = NeuralVoice()
+    voice.warm()
+    facts["warm_ms"] = 1000 * (time.perf_counter() - begin)
+    facts |= making(voice, chosen.rounds)
+    facts |= answering(voice, chosen.rounds)
+    facts = {name: round(value, 3) for name, value in facts.items()}
+    for name, value in facts.items():
+        print(f"{name:28} {value:10.2f}")
+    if chosen.json:
+        print(json.dumps(facts))
+
+
+def making(voice: NeuralVoice, rounds: int) -> dict[str, float]:
+    """Time, level and closures of sentences made one after another."""
+    short, levels, peaks, shut, lips = [], [], [], 0, 0
+    for text in SHORT * rounds:
+        begin = time.perf_counter()
+        speech = voice.speak(text, "u")
+        short.append(1000 * (time.perf_counter() - begin))
+        levels.append(loudness(speech.sound, speech.rate))
+        peaks.append(true_peak(speech.sound))
+        for phone in speech.track.phones:
+            if phone.value in ("P", "B", "M"):
+                rows = speech.track.weights[int(phone.start * 100) : int(np.ceil(phone.end * 100)) + 1]
+                lips += 1
+                shut += bool(rows[:, VISEMES.index("PP")].max() == 1.0)
+    begin = time.perf_counter()
+    speech = voice.speak(LONG, "u")
+    long = time.perf_counter() - begin
+    return {
+        "short_median_ms": statistics.median(short),
+        "short_worst_ms": max(short),
+        "long_ms": 1000 * long,
+        "times_real_time": speech.seconds / long,
+        "lufs_lowest": min(levels),
+        "lufs_highest": max(levels),
+        "true_peak_highest_dbtp": max(peaks),
+        "closures_shut_share": shut / lips,
+    }
+
+
+def answering(voice: NeuralVoice, rounds: int) -> dict[str, float]:
+    """Say to first audible sample, and interrupt to silence and a shut mouth, on a virtual device ticked at 60 Hz."""
+    clock = SystemClock()
+    blocks: list[tuple[float, np.ndarray]] = []
+    device = open_device(clock, "none", tap=lambda t, block: blocks.append((t, block)))
+    speaker = Speaker(clock, device, lambda name: voice)
+    mouth = np.empty(15, np.float32)
+    first, silent, closed = [], [], []
+    for k, text in enumerate(SHORT * rounds):
+        blocks.clear()
+        asked = clock.now()
+        speaker.say(Say(text, f"u{k}"))
+        while not (heard := edges(blocks, asked)):
+            time.sleep(1 / 60)
+            speaker.poll(clock.now())
+        first.append(1000 * (heard[0] - asked))
+        end = clock.now() + 0.2
+        while clock.now() < end:
+            time.sleep(1 / 60)
+            speaker.poll(clock.now())
+        stopped = clock.now()
+        speaker.interrupt(Interrupt())
+        shut = 0.0
+        while clock.now() < stopped + 0.2:
+            time.sleep(1 / 60)
+            speaker.poll(clock.now())
+            if speaker.mouth(clock.now(), mouth)[0] < 1.0:
+                shut = clock.now() - stopped
+        silent.append(1000 * max(0.0, edges(blocks, asked)[1] - stopped))
+        closed.append(1000 * (shut + 1 / 60))
+    speaker.close()
+    return {
+        "first_sound_median_ms": statistics.median(first),
+        "first_sound_p95_ms": float(np.quantile(first, 0.95)),
+        "interrupt_to_silence_worst_ms": max(silent),
+        "interrupt_to_shut_mouth_worst_ms": max(closed),
+    }
+
+
+def edges(blocks: list[tuple[float, np.ndarray]], since: float) -> tuple[float, float] | None:
+    """When the first and the last audible sample (over -46 dBFS) were heard."""
+    loud: list[float] = []
+    for t, block in blocks:
+        above = np.flatnonzero(np.abs(block) > 0.005)
+        if len(above):
+            loud += [t + above[0] / 48000, t + above[-1] / 48000]
+    loud = [t for t in loud if t >= since]
+    return (min(loud), max(loud)) if loud else None
+
+
+if __name__ == "__main__":
+    main()

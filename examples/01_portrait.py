@@ -1,0 +1,25 @@
+"""A portrait of the house companion: load, draw, keep.
+
+usage: python examples/01_portrait.py [OUT.png]
+"""
+
+import sys
+from pathlib import Path
+
+import cv2
+
+from avatar import load, paths, render_still
+
+out = Path(sys.argv[1] if len(sys.argv) > 1 else "portrait.png")
+companion = load(paths.companion("hikari"))
+picture = render_still(
+    companion,
+    size=(480, 480),
+    expressions={"happy": 0.6},
+    background="#d9d2c8",
+    eye=(0.18, 1.47, 0.95),
+    target=(0.0, 1.44, 0.0),
+    fov=26.0,
+)
+cv2.imwrite(str(out), cv2.cvtColor(picture, cv2.COLOR_RGBA2BGRA))
+print(out)

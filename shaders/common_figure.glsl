@@ -1,0 +1,31 @@
+// What every surface shader knows. Lighting is worked out in the companion's own frame.
+layout(std140) uniform Figure {
+    mat4 clip_from_model;
+    mat4 view_from_model;
+    vec4 eye;            // xyz the camera in the companion's frame, w seconds
+    vec4 light;          // xyz unit, towards the light, w 1 / projection[1][1]
+    vec4 light_color;    // linear
+    vec4 ambient;        // linear
+};
+
+// Rows of FLOAT4s written by material.py in this order.
+layout(std140) uniform Material {
+    vec4 base_color;     // linear, straight alpha
+    vec4 shade_color;    // w alpha cutoff
+    vec4 emissive;       // w normal scale
+    vec4 matcap_color;   // w rim lift
+    vec4 rim_color;      // w rim fresnel power
+    vec4 outline_color;  // w outline width, metres or share of the picture
+    vec4 toon;           // shading shift, toony, gi equalization, rim lighting mix
+    vec4 extra;          // outline lighting mix, shift texture scale, metallic, roughness
+    vec4 motion;         // uv scroll x y, uv rotation speed, occlusion strength
+    vec4 uv_rows[22];    // two rows a slot: u' = dot(row.xyz, (u, v, 1)); first row's w is the TEXCOORD set
+};
+
+const int BASE = 0, SHADE = 1, SHIFT = 2, NORMAL = 3, EMISSIVE = 4, MATCAP = 5, RIM = 6, OUTLINE_WIDTH = 7, UV_MASK = 8,
+    METAL_ROUGH = 9, OCCLUSION = 10;
+
+vec2 slot_uv(int slot, vec2 uv) {
+    vec3 p = vec3(uv, 1.0);
+    return vec2(dot(uv_rows[2 * slot].xyz, p), dot(uv_rows[2 * slot + 1].xyz, p));
+}

@@ -1,0 +1,228 @@
+"""The capture and tracking threads: what they publish, how old it is, and that they stop."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avatar.clock import ManualClock, SystemClock
+from avatar.errors import AssetError, SourceError
+from avatar.io.capture.open import open_source
+from avatar.io.capture.source import BaseSource
+from avatar.io.detect.mediapipe import Detectors
+from avatar.runtime import workers
+from avatar.runtime.mailbox import Latest
+from avatar.runtime.tracker import RATES, Tracker
+from avatar.runtime.workers import STALL_SECONDS, START_SECONDS, CaptureWorker, TrackingWorker
+from avatar.types import Observation, VideoFrame
+
+SHARED = Path(__file__).resolve().parents[2].parent / "shared"
+PEOPLE = SHARED / "data" / "people"
+
+
+class Scripted(BaseSource):
+    """Gives a frame each time it is allowed to; then what it is told."""
+
+    kind, is_device = "camera", True
+
+    def __init__(self, clock, end=None):
+        super().__init__("scripted", (8, 8), 30, clock, False)
+        self.allow, self.closed, self.end = threading.Semaphore(0), threading.Event(), end
+
+    def grab(self):
+        self.allow.acquire()
+        if self.closed.is_set():
+            return None
+        if isinstance(self.end, Exception) and self.index == 2:
+            raise self.end
+        return self._frame(np.zeros((8, 8, 3), np.uint8), self._pacer.stamp())
+
+    def close(self):
+        self.is_device = False
+        self.closed.set()
+
+
+def until(condition, seconds=2.0):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.002)
+    assert condition()
+
+
+def test_capture_says_starting_live_stalled_and_live_again():
+    clock = ManualClock()
+    source = Scripted(clock)
+    worker = CaptureWorker(source, clock).start()
+    clock.advance(START_SECONDS - 0.1)
+    assert worker.status == "starting", "a slow first frame is no fault"
+    clock.advance(0.2)
+    assert worker.status == "stalled"
+    for _ in range(2):
+        count = worker.count
+        source.allow.release()
+        until(lambda n=count: worker.count == n + 1)
+        assert worker.status == "live"
+        clock.advance(STALL_SECONDS + 0.1)
+        assert worker.status == "stalled", "an old frame is never passed off as live"
+    assert worker.device_open
+    source.closed.set()
+    source.allow.release()
+    until(lambda: worker.status == "ended")
+    assert not worker.device_open
+    assert worker.stop()
+
+
+def test_a_lost_camera_says_so_and_the_indicator_goes_off():
+    clock = ManualClock()
+    source = Scripted(clock, SourceError("camera 0: lost", "none"))
+    with CaptureWorker(source, clock) as worker:
+        source.allow.release(3)
+        until(lambda: worker.status == "lost")
+        assert worker.error.code == "none"
+        until(lambda: not worker.device_open)
+        assert worker.frames.closed
+
+
+def test_a_read_that_blocks_for_ever_does_not_hold_up_stopping():
+    source = Scripted(SystemClock())
+    worker = CaptureWorker(source, SystemClock()).start()
+    began = time.monotonic()
+    assert worker.stop() is False
+    assert time.monotonic() - began < 1.5
+    source.allow.release()
+    until(lambda: source.closed.is_set())
+
+
+def test_a_file_ends(tmp_path):
+    import cv2
+
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((8, 8, 3), np.uint8))
+    clock = SystemClock()
+    worker = CaptureWorker(open_source(str(tmp_path), clock=clock), clock).start()
+    until(lambda: worker.status == "ended")
+    assert worker.count == 1
+
+
+class CountingDetectors(Detectors):
+    """Sees nothing; writes down at which frame each detector was asked."""
+
+    def __init__(self):
+        super().__init__(0.8)
+        self.asked: dict[str, list[float]] = {"face": [], "hand": [], "pose": [], "segmenter": []}
+
+    def face(self, frame, region=None):
+        self.asked["face"].append(frame.t)
+
+    def hands(self, frame):
+        self.asked["hand"].append(frame.t)
+        return ()
+
+    def body(self, frame):
+        self.asked["pose"].append(frame.t)
+
+    def matte(self, frame):
+        self.asked["segmenter"].append(frame.t)
+        return np.zeros((2, 2), np.uint8)
+
+
+@pytest.mark.parametrize(("fps", "jitter"), [(30, 0.0), (30, 0.008), (60, 0.002), (12, 0.0)])
+def test_each_detector_keeps_its_own_rate_in_frame_time(fps, jitter):
+    rng = np.random.default_rng(3)
+    detectors = CountingDetectors()
+    tracker = Tracker(detectors)
+    for k in range(10 * fps):
+        tracker.step(VideoFrame(np.zeros((2, 2, 3), np.uint8), k / fps + rng.uniform(0, jitter + 1e-9), k))
+    assert len(detectors.asked["face"]) == 10 * fps
+    for name, rate in RATES.items():
+        assert len(detectors.asked[name]) == pytest.approx(10 * min(rate, fps), rel=0.06), name
+    if fps == 30:
+        both = set(detectors.asked["hand"]) & set(detectors.asked["segmenter"])
+        assert len(both) < 10, "hands and matte take turns"
+
+
+def test_after_a_pause_nothing_is_made_up_for():
+    detectors = CountingDetectors()
+    tracker = Tracker(detectors)
+    for t in (0.0, 30.0, 30.033):
+        tracker.step(VideoFrame(np.zeros((2, 2, 3), np.uint8), t, 0))
+    assert max(len(times) for name, times in detectors.asked.items() if name != "face") <= 3
+
+
+@pytest.mark.skipif(not PEOPLE.is_dir(), reason="needs the development data in ../shared")
+def test_in_one_thread_the_same_frames_give_the_same_observations():
+    def run() -> list[Observation]:
+        source = open_source(str(PEOPLE / "want.mkv"), clock=ManualClock(), offline=True)
+        with source, Detectors(source.fov_y) as detectors:
+            tracker = Tracker(detectors)
+            return [tracker.step(frame) for frame in itertools.islice(iter(source.grab, None), 20)]
+
+    first, second = run(), run()
+    for a, b in zip(first, second, strict=True):
+        assert a.t == b.t
+        assert (a.face is None) == (b.face is None)
+        if a.face is not None:
+            assert np.array_equal(a.face.points, b.face.points)
+        assert np.array_equal(a.matte, b.matte)
+        assert len(a.hands) == len(b.hands)
+    assert sum(o.face is not None for o in first) >= 19
+    assert first[-1].body is not None
+
+
+def test_live_tracking_sees_every_frame_soon_and_stops_within_a_second():
+    clock = SystemClock()
+    source = open_source("demo", clock=clock)
+    seen: list[Observation] = []
+    with CaptureWorker(source, clock) as capture:
+        tracking = TrackingWorker(capture.frames, clock, source.fov_y, on_observation=seen.append).start()
+        assert tracking.wait_for(0.0, 10) is not None
+        time.sleep(1.5)
+        newest = capture.frames.peek()
+        observation = tracking.wait_for(newest.t, 0.5)
+        began = time.monotonic()
+        assert tracking.stop()
+    assert capture.stop()
+    assert time.monotonic() - began < 1.0
+    assert tracking.error is None
+    assert observation.t >= newest.t
+    assert observation.face is not None
+    assert observation.body is not None
+    assert observation.matte is not None
+    assert all(a.t < b.t for a, b in itertools.pairwise(seen))
+    report = tracking.report()
+    assert report["looks"]["face"] == len(seen) > 15
+    assert 0 < report["face_ms"]["median"] < 100
+
+
+def test_wait_for_gives_up_at_its_deadline_with_the_newest_there_is():
+    tracking = TrackingWorker(Latest(), SystemClock(), 0.8)
+    old = Observation(1.0, (8, 8))
+    tracking.observations.put(old)
+    began = time.monotonic()
+    assert tracking.wait_for(2.0, 0.05) is old
+    assert 0.04 < time.monotonic() - began < 0.3
+    threading.Timer(0.02, tracking.observations.put, [Observation(2.0, (8, 8))]).start()
+    assert tracking.wait_for(2.0, 1.0).t == 2.0
+
+
+def test_a_wrong_model_is_said_before_any_thread_starts(monkeypatch):
+    def wrong(name):
+        raise AssetError("face_landmarker.task: not the model expected")
+
+    monkeypatch.setattr(workers, "read_model", wrong)
+    before = threading.active_count()
+    with pytest.raises(AssetError):
+        TrackingWorker(Latest(), SystemClock(), 0.8).start()
+    assert threading.active_count() == before
+
+
+def test_an_error_in_a_detector_is_kept_for_the_engine():
+    frames: Latest[VideoFrame] = Latest()
+    tracking = TrackingWorker(frames, SystemClock(), 0.8, rates={}).start()
+    frames.put(VideoFrame(np.zeros((0, 0, 3), np.uint8), 0.0, 0))
+    until(lambda: tracking.error is not None, 5)
+    assert tracking.stop()

@@ -1,0 +1,227 @@
+"""The command line as a person meets it: facts on stdout, one clear line for a mistake, exit code 2."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import wave
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from avatar import cli, paths
+from avatar.errors import UsageError
+from avatar.io.detect import models
+from avatar.types import VISEMES
+
+VERBS = ("demo", "run", "render", "speak", "send", "doctor")
+
+
+def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "avatar", *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "200", **environment},
+        timeout=100,
+    )
+
+
+def mistake(*arguments: str, **environment: str) -> str:
+    """The one line that a mistake is answered with."""
+    done = call(*arguments, **environment)
+    assert done.returncode == 2, (done.returncode, done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("avatar: ")]
+    assert len(lines) == 1, done.stderr
+    return lines[0]
+
+
+def here(*arguments: str) -> int:
+    """The same in this process: quicker, where nothing of the outside world is needed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["avatar", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    return int(ended.value.code or 0)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_has_examples(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert here(verb, "--help") == 0
+    text = capsys.readouterr().out
+    assert "Examples" in text
+    assert f"avatar {verb}" in text
+
+
+def test_no_such_camera() -> None:
+    line = mistake("run", "--source", "37", "--headless", "--port", "0")
+    assert "37" in line
+    assert "camera" in line
+
+
+def test_unreadable_video(tmp_path: Path) -> None:
+    video = tmp_path / "broken.mp4"
+    video.write_bytes(b"this is no film" * 100)
+    assert "broken.mp4" in mistake("run", "--source", str(video), "--headless", "--port", "0")
+
+
+def test_missing_video(tmp_path: Path) -> None:
+    assert "nowhere.mkv" in mistake("run", "--source", str(tmp_path / "nowhere.mkv"), "--headless", "--port", "0")
+
+
+def test_truncated_vrm(tmp_path: Path) -> None:
+    whole = paths.companion("hikari").read_bytes()
+    cut = tmp_path / "cut.vrm"
+    cut.write_bytes(whole[: len(whole) // 2])
+    assert "cut.vrm" in mistake("render", str(cut), "--out", str(tmp_path / "x.png"))
+    assert "cut.vrm" in mistake("run", "--source", "demo", "--companion", str(cut), "--headless", "--port", "0")
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_wrong_model_hash(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    file, real = models.MODELS["face"]
+    monkeypatch.setitem(models.MODELS, "face", (file, "0" * 64))
+    assert here("run", "--source", "demo", "--headless", "--port", "0", "--seconds", "1") == 2
+    error = capsys.readouterr().err
+    (line,) = [text for text in error.splitlines() if text.startswith("avatar: ")]
+    assert file in line
+    assert "0" * 64 in line
+    assert real in line
+
+
+def test_port_in_use() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        line = mistake("run", "--source", "demo", "--headless", "--seconds", "1", "--port", str(port))
+    assert f"port {port}" in line
+    assert "in use" in line
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("demo", "--headless", "--out", "{file}/folder"),
+        ("run", "--source", "demo", "--headless", "--port", "0", "--record", "{file}/film.mp4"),
+        ("render", "hikari", "--out", "{file}/picture.png"),
+        ("speak", "Hello.", "--wav", "{file}/sound.wav"),
+        ("speak", "Hello.", "--visemes", "{file}/mouth.csv"),
+    ],
+)
+def test_unwritable_output(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    blocker = tmp_path / "a-file"
+    blocker.write_text("in the way")
+    assert "a-file" in mistake(*(a.format(file=blocker) for a in arguments))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes EGL's drivers away")
+@pytest.mark.parametrize("verb", ["render", "demo"])
+def test_no_gl(verb: str, tmp_path: Path) -> None:
+    arguments = {"render": ("hikari", "--out", str(tmp_path / "x.png")), "demo": ("--headless", "--out", str(tmp_path))}
+    nothing = tmp_path / "nothing.json"
+    nothing.write_text("{}")
+    line = mistake(verb, *arguments[verb], __EGL_VENDOR_LIBRARY_FILENAMES=str(nothing))
+    assert "EGL" in line or "OpenGL" in line
+    assert "libegl1" in line or "Mesa" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("run", "--size", "640"), "WIDTHxHEIGHT"),
+        (("run", "--size", "9x9"), "160 to 4096"),
+        (("run", "--seconds", "0"), "more than 0"),
+        (("run", "--fov", "5"), "field of view"),
+        (("demo", "--seconds", "-1"), "more than 0"),
+        (("run", "--companion", "nobody"), "hikari"),
+        (("render", "hikari", "--out", "x.jpg"), ".png"),
+        (("render", "hikari", "--out", "x.png", "--expression", "happy=2"), "from 0 to 1"),
+        (("render", "hikari", "--out", "x.png", "--expression", "jolly"), "no expression 'jolly'"),
+        (("render", "hikari", "--out", "x.png", "--background", "blueish"), "not a colour"),
+        (("speak", ""), "empty"),
+        (("send", "say", "text"), "key=value"),
+        (("send", "say", "text=hello", "--port", "1"), "127.0.0.1:1"),
+    ],
+)
+def test_wrong_words(
+    arguments: tuple[str, ...],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert here(*arguments) == 2
+    (line,) = [text for text in capsys.readouterr().err.splitlines() if text.startswith("avatar: ")]
+    assert words in line
+
+
+def test_expression_weights() -> None:
+    assert cli.weights(["happy=1", "aa=0.5", "blink"]) == {"happy": 1.0, "aa": 0.5, "blink": 1.0}
+    for wrong in ("=1", "happy=-1", "happy=nan", "happy=x"):
+        with pytest.raises(UsageError, match="NAME=WEIGHT"):
+            cli.weights([wrong])
+
+
+def test_speak_writes_sound_and_mouth(tmp_path: Path) -> None:
+    wav, table = tmp_path / "a.wav", tmp_path / "a.csv"
+    done = call("speak", "Peter, hello.", "--wav", str(wav), "--visemes", str(table), "--json")
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout.splitlines()[-1])
+    with wave.open(str(wav)) as sound:
+        seconds = sound.getnframes() / sound.getframerate()
+        assert sound.getsampwidth() == 2
+    assert facts["seconds"] == pytest.approx(seconds, abs=0.01)
+    rows = list(csv.reader(table.read_text().splitlines()))
+    assert rows[0] == ["t", *VISEMES]
+    times = [float(r[0]) for r in rows[1:]]
+    assert np.allclose(np.diff(times), 0.01, atol=1e-6)
+    assert times[-1] == pytest.approx(seconds, abs=0.05)
+    shut = max(float(r[1 + VISEMES.index("PP")]) for r in rows[1:])
+    assert shut > 0.99
+
+
+@pytest.mark.gl
+def test_render_writes_a_picture(tmp_path: Path) -> None:
+    picture = tmp_path / "h.png"
+    done = call("render", "hikari", "--out", str(picture), "--size", "200x300", "--expression", "happy=1", "--json")
+    assert done.returncode == 0, done.stderr
+    image = cv2.imread(str(picture), cv2.IMREAD_UNCHANGED)
+    assert image.shape == (300, 200, 4)
+    assert 0.03 < (image[..., 3] > 128).mean() < 0.9
+    assert json.loads(done.stdout.splitlines()[-1])["png"] == str(picture)
+
+
+@pytest.mark.gl
+@pytest.mark.slow
+def test_demo_then_send_while_it_runs(tmp_path: Path) -> None:
+    pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    run = ["run", "--source", "demo", "--headless", "--seconds", "6", "--json", "--port", str(port)]
+    film = tmp_path / "film.mp4"
+    result: list[subprocess.CompletedProcess[str]] = []
+    thread = threading.Thread(target=lambda: result.append(call(*run, "--record", str(film))))
+    thread.start()
+    answer: subprocess.CompletedProcess[str] | None = None
+    for _ in range(40):
+        answer = call("send", "say", "text=Hello there.", "--port", str(port), "--json")
+        if answer.returncode == 0:
+            break
+    thread.join(90)
+    assert answer is not None
+    assert json.loads(answer.stdout)["type"] == "presence.ack"
+    facts = json.loads(result[0].stdout.splitlines()[-1])
+    assert facts["spoken"] == ["Hello there."]
+    assert facts["seconds"] == pytest.approx(6, rel=0.05)
+    assert film.stat().st_size > 10_000

@@ -1,0 +1,76 @@
+"""The examples are the gallery: each one runs as written, and its picture looks like the one that is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = ROOT / "examples"
+KEPT = EXAMPLES / "gallery"
+OUT = ROOT / "tests" / "_out"
+
+
+def run(name: str, *arguments: str, text: str = "") -> str:
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / name), *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.gl
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["01_portrait", "02_hello", "04_turnaround", "05_faces"])
+def test_the_picture_is_the_one_in_the_gallery(name: str, tmp_path: Path) -> None:
+    if name == "02_hello":
+        pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
+    made = tmp_path / f"{name}.png"
+    run(f"{name}.py", str(made))
+    picture = cv2.imread(str(made), cv2.IMREAD_COLOR).astype(np.int16)
+    kept = cv2.imread(str(KEPT / f"{name}.png"), cv2.IMREAD_COLOR).astype(np.int16)
+    assert picture.shape == kept.shape
+    difference = np.abs(picture - kept)
+    if difference.mean() > 2.0:
+        OUT.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(OUT / f"{name}-made.png"), picture)
+        cv2.imwrite(str(OUT / f"{name}-difference.png"), np.clip(difference * 4, 0, 255))
+    assert difference.mean() <= 2.0, f"see {OUT}"
+
+
+@pytest.mark.gl
+@pytest.mark.slow
+def test_the_echo_bot_makes_the_companion_speak() -> None:
+    pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    engine = subprocess.Popen(
+        [sys.executable, "-m", "avatar", "run", "--source", "demo", "--headless", "--json", "--port", str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert engine.stderr is not None
+    try:
+        for line in engine.stderr:
+            if line.startswith("events:"):
+                break
+        run("03_echo_bot.py", str(port), text="Good morning.\n\nThank you.\n")
+    finally:
+        engine.terminate()
+        out, _ = engine.communicate(timeout=30)
+    assert json.loads(out.splitlines()[-1])["spoken"] == ["Good morning.", "Thank you."]
