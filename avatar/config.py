@@ -43,6 +43,9 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        for name in ("record", "still"):
+            if (path := getattr(self, name)) is not None:
+                object.__setattr__(self, name, Path(path))
         low, high = SIZE_LIMITS
         if not all(low <= v <= high for v in self.size):
             raise UsageError(f"size {self.size[0]}x{self.size[1]}: each side must be {low} to {high} pixels")

@@ -17,9 +17,10 @@ vec4 figure_at(ivec2 p) {
 // Drawn larger than it is shown; the linear filter averages what falls on one pixel.
 uniform sampler2D figure;
 uniform vec2 step_uv;
+uniform float shift;
 
 vec4 figure_at(ivec2 p) {
-    return textureLod(figure, (vec2(p) + 0.5) * step_uv, 0.0);
+    return textureLod(figure, (vec2(p) + shift) * step_uv, 0.0);
 }
 #endif
 

@@ -64,20 +64,24 @@ class Palette:
         Empty (x1 <= x0) when all are outside. world : (J, 4, 4); clip : (4, 4) companion frame to clip, rows in its
         direction; reach : metres that morphs and outlines may add.
         """
-        points = ((clip @ world[self._boxed]) @ self._corners).swapaxes(-1, -2).reshape(-1, 4)
-        w = points[:, 3]
-        if not len(points) or w.max() < 0.02:
+        points = ((clip @ world[self._boxed]) @ self._corners).swapaxes(-1, -2)
+        w = points[..., 3]
+        if not points.size or w.max() < 0.02:
             return (0, 0, 0, 0), 0.02
         nearest = float(w.min())
         if nearest < 0.02:
             return (0, 0, *size), 0.02
-        xy = points[:, :2] / w[:, None]
+        xy = points[..., :2] / w[..., None]
         grow = np.linalg.norm(clip[:2, :3], axis=1) * reach / nearest
         half = np.array(size, np.float32) / 2
-        low = np.floor((xy.min(0) - grow + 1) * half) - 2
-        high = np.ceil((xy.max(0) + grow + 1) * half) + 2
-        x0, y0 = np.clip(low, 0, size).astype(int)
-        x1, y1 = np.clip(high, 0, size).astype(int)
+        # Each box is cut at the picture by itself: a wide one below it must not widen the rest.
+        low = np.clip(np.floor((xy.min(1) - grow + 1) * half) - 2, 0, size)
+        high = np.clip(np.ceil((xy.max(1) + grow + 1) * half) + 2, 0, size)
+        seen = (high > low).all(1)
+        if not seen.any():
+            return (0, 0, 0, 0), nearest
+        x0, y0 = low[seen].min(0).astype(int)
+        x1, y1 = high[seen].max(0).astype(int)
         return (int(x0), int(y0), int(x1), int(y1)), nearest
 
     def _boxes(self, primitives: tuple[Primitive, ...]) -> tuple[FloatArray, FloatArray]:

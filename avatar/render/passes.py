@@ -107,15 +107,22 @@ class Passes:
         self._lay(picture)
 
     def compose(
-        self, picture: Target, small: Target, inner: tuple[int, int], rect: tuple[int, int, int, int], figure: Figure
+        self,
+        picture: Target,
+        small: Target,
+        scale: float,
+        shift: float,
+        rect: tuple[int, int, int, int],
+        figure: Figure,
     ) -> None:
-        """Lay the first ``inner`` pixels of a figure's own target over the picture at ``rect`` (x0, y0, x1, y1)."""
+        """Lay a figure's own target over the picture at ``rect`` (x0, y0, x1, y1). scale : its pixels for one of the
+        picture's; shift : how far right and down it is drawn in it, pixels of the picture."""
         program = self._masked(_COMPOSE, (f"SAMPLES {small.samples}",), figure)
         GL.glActiveTexture(GL.GL_TEXTURE1)
         GL.glBindTexture(small.kind, small.color)
-        x0, y0, x1, y1 = rect
-        GL.glUniform2i(program["corner"], x0, y0)
-        GL.glUniform2f(program["step_uv"], inner[0] / (x1 - x0) / small.size[0], inner[1] / (y1 - y0) / small.size[1])
+        GL.glUniform2i(program["corner"], rect[0], rect[1])
+        GL.glUniform2f(program["step_uv"], scale / small.size[0], scale / small.size[1])
+        GL.glUniform1f(program["shift"], 0.5 + shift)
         GL.glUniform1f(program["opacity"], figure.opacity)
         self._rect(program, picture, rect)
 

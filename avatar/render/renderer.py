@@ -25,15 +25,19 @@ from .program import Library
 from .targets import Target
 
 _TILE = 64
+_SOFT = 0.5
+"""Pixels over which a CPU's one sample a pixel is averaged: edges without steps, for nothing, and as soft as a camera's
+own picture."""
 
 
 class Renderer:
     """Draws scenes of ``size`` (width, height) pixels.
 
-    samples : edge smoothing, samples a pixel; None chooses: 4 on a GPU, 1.5 where the CPU draws. A GPU multisamples
-    (1, 2, 4 or 8); a CPU draws the companion √samples times larger (1 to 4) and averages, which costs it about half as
-    much and smooths textures and thin lines too (benchmarks/render.py). context : the current one (a window's, from
-    ``context.attach``), or None to make a headless one, closed with the renderer. Use from one thread.
+    samples : edge smoothing, samples a pixel; None chooses: 4 on a GPU, and where the CPU draws 1, with neighbours
+    averaged. A GPU multisamples (1, 2, 4 or 8). A CPU draws the companion √samples times larger (1 to 4) and averages,
+    which costs it about half as much and smooths textures and thin lines too (benchmarks/render.py).
+    context : the current one (a window's, from ``context.attach``), or None to make a headless one, closed with the
+    renderer. Use from one thread.
     """
 
     def __init__(self, size: tuple[int, int], samples: float | None = None, context: Context | None = None) -> None:
@@ -41,9 +45,10 @@ class Renderer:
         self.context: Context = context or self._own or Context()
         software = self.context.software
         most = 4 if software else int(GL.glGetIntegerv(GL.GL_MAX_COLOR_TEXTURE_SAMPLES))
-        wanted = samples if samples is not None else 1.5 if software else 4
+        wanted = samples if samples is not None else 1 if software else 4
         self.samples = max(1.0, min(float(wanted), most))
         self._scale = math.sqrt(self.samples) if software else 1.0
+        self._soft = _SOFT if software and samples is None else 0.0
         self._block_limit = int(GL.glGetIntegerv(GL.GL_MAX_UNIFORM_BLOCK_SIZE))
         self._library = Library()
         self._passes = Passes(self._library)
@@ -163,21 +168,23 @@ class Renderer:
             self._passes.shadow(self._picture, figure, projection @ stage, scale)
         if w <= 0 or h <= 0:
             return
-        inner = (math.ceil(w * self._scale), math.ceil(h * self._scale))
+        inner = (math.ceil(w * self._scale + self._soft), math.ceil(h * self._scale + self._soft))
         target = self._target(*inner)
         target.bind(*inner)
         GL.glDisable(GL.GL_BLEND)
         GL.glClearColor(0, 0, 0, 0)
         GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
         part = clip.copy()
-        part[0] = (clip[0] - ((x0 + x1) / self.size[0] - 1) * clip[3]) * (self.size[0] / w)
-        part[1] = (clip[1] - ((y0 + y1) / self.size[1] - 1) * clip[3]) * (self.size[1] / h)
+        wide, high = inner[0] / self._scale, inner[1] / self._scale
+        left, top = x0 - self._soft / 2, y0 - self._soft / 2
+        part[0] = (clip[0] - ((2 * left + wide) / self.size[0] - 1) * clip[3]) * (self.size[0] / wide)
+        part[1] = (clip[1] - ((2 * top + high) / self.size[1] - 1) * clip[3]) * (self.size[1] / high)
         height = self.size[1] * self._scale
         density = float(np.linalg.norm(clip[1, :3])) * height / 2 / nearest
         lens = abs(float(projection[1, 1]))
         light = figure.placement[:3, :3].T @ scene.lighting.direction
         drawn.draw(Shot(part, view, lens, not scene.mirror, density, height, light), scene.lighting, scene.time)
-        self._passes.compose(self._picture, target, inner, (x0, y0, x1, y1), figure)
+        self._passes.compose(self._picture, target, self._scale, self._soft / 2, (x0, y0, x1, y1), figure)
 
     def _target(self, w: int, h: int) -> Target:
         """A target of at least w × h in whole tiles; made anew when too small, or more than four times too large."""

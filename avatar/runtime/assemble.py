@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
+
 from .. import paths
 from ..animate.library import GESTURES
 from ..clock import Clock, ManualClock, SystemClock
@@ -62,6 +64,7 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
 
     Raises what the parts raise: SourceError, ModelError, AssetError, GraphicsError, OutputError, PortError, UsageError.
     """
+    cv2.setNumThreads(1)  # small pictures are converted quicker by one thread, and the others are needed elsewhere
     clock: Clock = ManualClock() if settings.offline else SystemClock()
     with contextlib.ExitStack() as stack:
         model = load(paths.companion(settings.companion))
@@ -107,7 +110,7 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             eyes=NoEyes(),
             window=window,
             recording=recording,
-            period=1 / (source.fps if source is not None else settings.fps),
+            lead=0.5 / (source.fps if source is not None else settings.fps),
             mirror=settings.mirror,
         )
         _tell_device(device, tell)

@@ -47,7 +47,7 @@ class Eyes(Protocol):
 @dataclass(slots=True)
 class Parts:
     """What an engine is put together from; ``assemble`` makes them, tests may make their own. size : (w, h) pixels;
-    period : seconds a picture is seen for;
+    lead : seconds from a picture's time to the middle of the time it is seen, for the lips;
     kept : the still has been written."""
 
     size: tuple[int, int]
@@ -64,7 +64,7 @@ class Parts:
     disclosure: Disclosure = field(default_factory=Disclosure)
     window: Window | None = None
     recording: RecordingWorker | None = None
-    period: float = 1 / 30
+    lead: float = 1 / 60
     mirror: bool = False
     kept: bool = False
 
@@ -87,6 +87,9 @@ class Engine:
         self._newest: Observation | None = None
         self._last: float | None = None
         self._dt = 0.0
+        self._prepared = False
+        self._commands: list[Command] = []
+        self.pose = parts.animator.pose
         self._camera = Camera(parts.size, parts.fov_y)
         self._gaze = Gaze()
         self.place: Placement | None = None
@@ -96,17 +99,30 @@ class Engine:
         self._counted = 0
         self.asked_to_close = False
 
+    def prepare(self, at: float) -> None:
+        """Move the companion on to ``at``, the time of the next picture. A live run does it as soon as a picture is out,
+        while nothing else is to be done; ``tick`` does it otherwise."""
+        parts = self.parts
+        dt = 0.0 if self._last is None else max(0.0, at - self._last)
+        self._last, self._dt, self._prepared = at, self._dt + dt, True
+        commands, self._commands = self._commands, []
+        parts.speaker.mouth(at + parts.lead, self._mouth)
+        self.pose = parts.animator.step(
+            commands, at, dt, look=self._look(commands), mouth=self._mouth, speaking=parts.conversation.speaking
+        )
+
     def tick(self, now: float, frame: VideoFrame | None, observation: Observation | None) -> None:
         """Compose the picture of ``now`` (seconds on the engine's clock) over ``frame``."""
         parts = self.parts
-        self._dt = 0.0 if self._last is None else max(0.0, now - self._last)
-        self._last = now
         self._news(now)
-        commands = parts.conversation.step(now)
+        self._commands += parts.conversation.step(now)
+        if not self._prepared:
+            self.prepare(now)
         seen = self._see(observation, frame.t if frame is not None else now)
-        self._figure(commands, seen, frame, now)
+        self._place(seen, frame)
         self._compose(now, frame, seen)
         self._out(now)
+        self._prepared, self._dt = False, 0.0
         shown = observation is not None and observation.face is not None
         parts.report.picture(shown, parts.speaker.clock.now() - observation.t if shown and observation else None)
 
@@ -117,32 +133,24 @@ class Engine:
             return None
         return predict(self._previous, self._newest, t)
 
-    def _figure(self, commands: list[Command], seen: Observation | None, frame: VideoFrame | None, now: float) -> None:
-        parts = self.parts
+    def _place(self, seen: Observation | None, frame: VideoFrame | None) -> None:
+        parts, pose = self.parts, self.pose
         if frame is not None:
             self._camera = Camera((frame.image.shape[1], frame.image.shape[0]), parts.fov_y, parts.size)
-        place = parts.layout.step(seen, self._camera, self._dt)
-        parts.speaker.mouth(now + 0.5 * parts.period, self._mouth)  # a picture stands until the next: its middle counts
+        place = self.place = parts.layout.step(seen, self._camera, self._dt)
         # It moves the hand away from the person: the near one would cross their face.
         parts.animator.use_left_hand(place.side > 0)
-        pose = parts.animator.step(
-            commands,
-            now,
-            self._dt,
-            look=self._look(commands, place),
-            mouth=self._mouth,
-            speaking=parts.conversation.speaking,
-        )
-        self.place = place
         self.scene.figures = [
             Figure(parts.model, pose.world, pose.morphs, place.matrix, pose.expressions, place.opacity, place.shadow)
         ]
 
-    def _look(self, commands: list[Command], place: Placement) -> FloatArray:
-        """The point the companion is to look at, in its own frame."""
+    def _look(self, commands: list[Command]) -> FloatArray | None:
+        """The point the companion is to look at, in its own frame; None before it has a place."""
         for command in commands:
             if isinstance(command, Gaze):
                 self._gaze = command
+        if (place := self.place) is None:
+            return None
         if self._gaze.target == "point" and self._gaze.point is not None:
             stage = np.array(self._gaze.point, np.float32)
         elif self._gaze.target == "camera":

@@ -85,6 +85,7 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
                 parts.kept = True
             if hooks.each is not None:
                 hooks.each(elapsed)
+            engine.prepare(now + period)
         _finish(whole, begin, clock.now())
         if capture is not None and capture.error is not None and not capture.source.is_device:
             raise capture.error

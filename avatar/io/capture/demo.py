@@ -71,7 +71,7 @@ class DemoSource(BaseSource):
         self._start: float | None = None
 
     def grab(self) -> VideoFrame:
-        t = self._pacer.wait()
+        t = self._pacer.next()
         if self._start is None:
             self._start = t
         known = truth(t - self._start, self._asked)
@@ -79,4 +79,4 @@ class DemoSource(BaseSource):
         image = cv2.warpAffine(
             self._picture, warp[:2], self._asked, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
         )
-        return self._frame(image, t, known)
+        return self._frame(image, self._pacer.wait(), known)

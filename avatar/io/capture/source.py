@@ -89,6 +89,13 @@ class Pacer:
         self._due: float | None = None
         self._last = -1.0
 
+    def next(self) -> float:
+        """About when the next frame is due: for sources that make their pictures, and can do so in time."""
+        if self._offline:
+            return self._count * self._period
+        now = self._clock.now()
+        return now if self._due is None else max(self._due, now)
+
     def wait(self) -> float:
         """Sleep until the next frame is due; its stamp. Over two periods late it starts afresh: no burst."""
         if self._offline:
