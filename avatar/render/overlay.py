@@ -22,16 +22,17 @@ class OverlayLayout:
     """Makes the items of an overlay, and makes them again only when a word or the size changes."""
 
     def __init__(self) -> None:
-        self._key: tuple[str, str, str, bool, str, tuple[int, int]] | None = None
+        self._key: tuple[object, ...] | None = None
         self._items: tuple[Item, ...] = ()
 
     def items(self, o: Overlay, size: tuple[int, int]) -> tuple[Item, ...]:
         """Items in drawing order; the same tuple as before while nothing changed.
 
-        The camera mark is at the top left; the notice in the middle beside it or, where that is narrow, under it; the
-        caption in the middle of the foot; the label below right. Letters grow with the picture's height.
+        The camera mark is at the top left; the notice in the middle beside it or, where that is narrow, under it, or
+        low, over the caption; the caption in the middle of the foot; the label below right. Letters grow with the
+        picture's height.
         """
-        key = (o.caption, o.speaker, o.notice, o.camera_on, o.label, size)
+        key = (o.caption, o.speaker, o.notice, o.notice_low, o.camera_on, o.label, size)
         if key != self._key:
             self._key, self._items = key, tuple(_lay_out(o, size))
         return self._items
@@ -47,16 +48,22 @@ def _lay_out(o: Overlay, size: tuple[int, int]) -> list[Item]:
         mark = panel("CAMERA", Style(small, 600, 0.5, 1, GREEN, False), w - 2 * margin)
         items.append(Item(mark, margin, top))
         top += mark.shape[0] + margin // 2
+    notice = None
     if o.notice.strip():
         beside = w - 2 * (items[0].image.shape[1] + 2 * margin) if items else w - 2 * margin
         fits = beside >= w // 2
         notice = panel(o.notice, Style(max(12, round(h * 0.036)), 450, 0.6, 4), beside if fits else w - 2 * margin)
-        items.append(Item(notice, (w - notice.shape[1]) // 2, margin if fits else top))
+        if not o.notice_low:
+            items.append(Item(notice, (w - notice.shape[1]) // 2, margin if fits else top))
     if o.label.strip():
         label = panel(o.label, Style(small, 400, 0.35, 1), w - 2 * margin)
         items.append(Item(label, w - margin - label.shape[1], foot - label.shape[0]))
         foot -= label.shape[0] + margin // 2
     if o.caption.strip():
         caption = panel(o.caption, Style(normal, 450, 0.55, 3), round(w * 0.9), o.speaker)
-        items.append(Item(caption, (w - caption.shape[1]) // 2, foot - caption.shape[0]))
+        foot -= caption.shape[0]
+        items.append(Item(caption, (w - caption.shape[1]) // 2, foot))
+        foot -= margin // 2
+    if notice is not None and o.notice_low:
+        items.append(Item(notice, (w - notice.shape[1]) // 2, foot - notice.shape[0]))
     return items

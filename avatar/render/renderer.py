@@ -75,7 +75,7 @@ class Renderer:
         place = affine.compose(feet, quat.identity())
         rest = replace(rest, placement=place, shadow=feet)
         frame = VideoFrame(np.zeros((self.size[1], self.size[0], 3), np.uint8), 0.0, 0)
-        words = Overlay("a", "b", "c", True, "d")
+        words = Overlay("a", "b", "c", camera_on=True, label="d")
         for matte in (np.zeros((8, 8), np.uint8), None):
             self.draw(Scene(self.size, frame, matte, [rest], overlay=words))
         self.draw(Scene(self.size))

@@ -28,6 +28,8 @@ from .speaking import Speaker
 
 _GROUND: Final = (0.045, 0.05, 0.06, 1.0)
 """Where there is no camera picture: a quiet dark grey, linear RGBA."""
+_NOTICE_HEIGHT: Final = 0.15
+"""Of the picture: a face whose brow is higher than this would be under the notice, which then goes to the foot."""
 
 
 class Eyes(Protocol):
@@ -86,7 +88,7 @@ class Engine:
         self._previous: Observation | None = None
         self._newest: Observation | None = None
         self._last: float | None = None
-        self._dt = 0.0
+        self._placed: float | None = None
         self._prepared = False
         self._commands: list[Command] = []
         self.pose = parts.animator.pose
@@ -94,17 +96,18 @@ class Engine:
         self._gaze = Gaze()
         self.place: Placement | None = None
         self._greeted = False
+        self._notice_low = False
         self._state = ""
         self._second = 0.0
         self._counted = 0
         self.asked_to_close = False
 
     def prepare(self, at: float) -> None:
-        """Move the companion on to ``at``, the time of the next picture. A live run does it as soon as a picture is out,
-        while nothing else is to be done; ``tick`` does it otherwise."""
+        """Move the companion on to ``at``, the time of the next picture. A live run does it as soon as a picture is
+        out, while nothing else is to be done; ``tick`` does it otherwise."""
         parts = self.parts
         dt = 0.0 if self._last is None else max(0.0, at - self._last)
-        self._last, self._dt, self._prepared = at, self._dt + dt, True
+        self._last, self._prepared = at, True
         commands, self._commands = self._commands, []
         parts.speaker.mouth(at + parts.lead, self._mouth)
         self.pose = parts.animator.step(
@@ -116,13 +119,13 @@ class Engine:
         parts = self.parts
         self._news(now)
         self._commands += parts.conversation.step(now)
+        seen = self._see(observation, frame.t if frame is not None else now)
+        self._place(seen, frame, now)
         if not self._prepared:
             self.prepare(now)
-        seen = self._see(observation, frame.t if frame is not None else now)
-        self._place(seen, frame)
         self._compose(now, frame, seen)
         self._out(now)
-        self._prepared, self._dt = False, 0.0
+        self._prepared = False
         shown = observation is not None and observation.face is not None
         parts.report.picture(shown, parts.speaker.clock.now() - observation.t if shown and observation else None)
 
@@ -133,16 +136,15 @@ class Engine:
             return None
         return predict(self._previous, self._newest, t)
 
-    def _place(self, seen: Observation | None, frame: VideoFrame | None) -> None:
-        parts, pose = self.parts, self.pose
+    def _place(self, seen: Observation | None, frame: VideoFrame | None, now: float) -> None:
+        parts = self.parts
         if frame is not None:
             self._camera = Camera((frame.image.shape[1], frame.image.shape[0]), parts.fov_y, parts.size)
-        place = self.place = parts.layout.step(seen, self._camera, self._dt)
-        # It moves the hand away from the person: the near one would cross their face.
-        parts.animator.use_left_hand(place.side > 0)
-        self.scene.figures = [
-            Figure(parts.model, pose.world, pose.morphs, place.matrix, pose.expressions, place.opacity, place.shadow)
-        ]
+        dt = 0.0 if self._placed is None else max(0.0, now - self._placed)
+        self._placed = now
+        self.place = parts.layout.step(seen, self._camera, dt)
+        face = seen.face.box if seen is not None and seen.face is not None else None
+        parts.animator.use_left_hand(self.place.wave_with_left(self._camera, face))
 
     def _look(self, commands: list[Command]) -> FloatArray | None:
         """The point the companion is to look at, in its own frame; None before it has a place."""
@@ -160,15 +162,28 @@ class Engine:
         return affine.apply(np.linalg.inv(place.matrix), stage)
 
     def _compose(self, now: float, frame: VideoFrame | None, seen: Observation | None) -> None:
-        parts, scene = self.parts, self.scene
+        parts, scene, pose, place = self.parts, self.scene, self.pose, self.place
+        if place is not None:
+            expressions = pose.expressions
+            figure = Figure(
+                parts.model, pose.world, pose.morphs, place.matrix, expressions, place.opacity, place.shadow
+            )
+            scene.figures = [figure]
         scene.frame, scene.time = frame, now
         scene.matte = seen.matte if seen is not None and now - seen.matte_t < 1.0 else None
         scene.mirror = parts.mirror
         caption = parts.conversation.caption
+        notice = parts.disclosure.visible(now)
+        if not notice:
+            self._notice_low = False
+        elif seen is not None and seen.face is not None:
+            top = self._camera.to_output(seen.face.box[:2])[1]
+            self._notice_low = self._notice_low or bool(top < _NOTICE_HEIGHT * parts.size[1])
         scene.overlay = Overlay(
             caption=caption,
             speaker=parts.model.name if caption else "",
-            notice=parts.disclosure.visible(now),
+            notice=notice,
+            notice_low=self._notice_low,
             camera_on=parts.eyes.device_open,
         )
         parts.renderer.draw(scene)

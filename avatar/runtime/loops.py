@@ -79,6 +79,8 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
             if over or ended or hooks.stop.is_set() or engine.asked_to_close:
                 break
             engine.tick(now, frame, observation)
+            if tracking is not None:
+                tracking.rest()
             if hooks.still_at is not None and elapsed >= hooks.still_at and settings.still is not None:
                 hooks.still_at, settings_still = None, settings.still
                 write_png(settings_still, engine.look())
@@ -153,7 +155,7 @@ def _watch(whole: Assembly, stack: contextlib.ExitStack) -> tuple[CaptureWorker,
     if whole.source is None:
         return None, None
     capture = CaptureWorker(whole.source, whole.clock)
-    tracking = TrackingWorker(capture.frames, whole.clock, whole.parts.fov_y)
+    tracking = TrackingWorker(capture.frames, whole.clock, whole.parts.fov_y, turns=True)
     stack.enter_context(tracking)
     stack.enter_context(capture)
     whole.parts.eyes = _Watched(whole.source, capture)

@@ -27,7 +27,7 @@ from .speaking import Speaker, speak_to_files
 GREETING: Final = (
     "Hello! I am Hikari, an AI companion, standing here in your picture. Everything you see stays on this machine."
 )
-_STILL_AT_S: Final = 2.6
+_STILL_AT_S: Final = 1.5
 """When the demo's still is taken: the wave is up and the sentence under way."""
 
 

@@ -29,6 +29,10 @@ START_SECONDS: Final = 5.0
 STALL_SECONDS: Final = 1.0
 """No frame for this long (or three frame intervals, if longer) is a stall."""
 _REST_NICENESS: Final = 5
+_TURN_SECONDS: Final = 0.014
+"""In one turn the auxiliaries begin no further look after this long: the next face is soon looked for."""
+_NO_TURN_SECONDS: Final = 0.1
+"""Without a sign for this long they look all the same: nobody gives signs, or pictures are slow."""
 
 CaptureStatus = Literal["starting", "live", "stalled", "lost", "ended"]
 
@@ -112,8 +116,10 @@ class TrackingWorker:
 
     frames : where the frames come from; fov_y : the camera's vertical field of view, radians; rates : looks a second of
     the others, by detector name (one left out is not used); on_observation : called in the face's thread with each
-    result. ``observations`` has the newest; ``ages`` the seconds from grabbing to result of the last ones; ``error`` is
-    what ended it, if anything did. The models are loaded in the threads, so ``start`` returns at once.
+    result; turns : the others wait for ``rest``, which whoever draws calls when a picture is out, so that they do not
+    take the processor from a face or a picture under way. ``observations`` has the newest; ``ages`` the seconds from
+    grabbing to result of the last ones; ``error`` is what ended it, if anything did. The models are loaded in the
+    threads, so ``start`` returns at once.
     """
 
     def __init__(
@@ -123,6 +129,7 @@ class TrackingWorker:
         fov_y: float,
         rates: Mapping[str, float] = RATES,
         on_observation: Callable[[Observation], None] | None = None,
+        turns: bool = False,
     ) -> None:
         self.observations: Latest[Observation] = Latest()
         self.ages: deque[float] = deque(maxlen=1024)
@@ -131,6 +138,8 @@ class TrackingWorker:
         self._detectors = Detectors(fov_y)
         self._rest = tuple(rates)
         self._tracker = Tracker(self._detectors, rates)
+        self._turns = turns
+        self._turn = threading.Event()
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, args=("face",), name="face", daemon=True),
@@ -172,8 +181,19 @@ class TrackingWorker:
         if self._on_observation is not None:
             self._on_observation(observation)
 
+    def rest(self) -> None:
+        """Nothing is under way: the auxiliaries may look (see ``turns``)."""
+        self._turn.set()
+
     def _see_rest(self, frame: VideoFrame) -> None:
+        if self._turns:
+            self._turn.wait(_NO_TURN_SECONDS)
+            self._turn.clear()
+            frame = self._frames.peek() or frame
+        began = time.monotonic()
         while self._tracker.see_rest(frame) and not self._stop.is_set():
+            if self._turns and time.monotonic() - began > _TURN_SECONDS:
+                break
             frame = self._frames.peek() or frame
 
     def wait_for(self, t: float, seconds: float) -> Observation | None:

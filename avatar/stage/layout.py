@@ -35,6 +35,7 @@ _BETTER, _SWITCH_SECONDS = 0.22, 2.5  # of the picture's width, and for how long
 _FADE_SECONDS: Final = 0.35
 _YOUNG_SECONDS: Final = 0.5  # nobody has got used to its place yet: it may be put right at once
 _JUMP: Final = 0.12  # metres in one step that must not be seen
+_WAVE: Final = (0.30, 0.42, 1.40, 0.16)  # a waving hand's middle and outer edge, height and depth, companion frame
 _SHORTEST, _TALLEST = 1.25, 2.1  # companions outside are scaled to it, metres
 _HOLD_SECONDS: Final = 1.5
 
@@ -59,6 +60,26 @@ class Placement:
     head_box: Box
     body_box: Box
     person_age: float
+
+    def wave_with_left(self, camera: Camera, face: FloatArray | None) -> bool:
+        """Whether the left hand is the one to raise: the far one from the person where it would be in the picture,
+        else the near one, unless that would be over the person's face. face : (4,) box in pixels of the frame."""
+        far, near = self.side > 0, self.side < 0
+        x0, y0, x1, y1 = camera.visible
+
+        def spot(left: bool, out: float) -> FloatArray:
+            hand = np.array([out if left else -out, *_WAVE[2:]], np.float32)
+            return camera.project(affine.apply(self.matrix, hand))
+
+        x, y = spot(far, _WAVE[1])
+        if x0 < x < x1 and y0 < y < y1:
+            return far
+        x, y = spot(near, _WAVE[0])
+        if face is not None:
+            reach = 0.5 * (face[2] - face[0])
+            if face[0] - reach < x < face[2] + reach and face[1] - reach < y < face[3] + reach:
+                return far
+        return near
 
 
 class Layout:

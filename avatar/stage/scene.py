@@ -45,7 +45,8 @@ class Lighting:
 @dataclass(slots=True)
 class Overlay:
     """Text and marks drawn last, never mirrored. caption : what is being said, "" for none; speaker : who;
-    notice : the honesty notice, "" for none; camera_on : the indicator, drawn exactly while a device is open;
+    notice : the honesty notice, "" for none; notice_low : at the foot, because a face is at the top;
+    camera_on : the indicator, drawn exactly while a device is open;
     label : a small mark at the foot of the picture, or "" ."""
 
     caption: str = ""
@@ -53,6 +54,7 @@ class Overlay:
     notice: str = ""
     camera_on: bool = False
     label: str = ""
+    notice_low: bool = False
 
 
 @dataclass(slots=True)

@@ -114,3 +114,13 @@ def test_nothing_is_made_again_while_nothing_changes():
     assert layout.items(words, (640, 480)) is layout.items(Overlay(caption="Hello", camera_on=True), (640, 480))
     assert layout.items(words, (640, 480)) is not layout.items(Overlay(caption="Hello!", camera_on=True), (640, 480))
     assert layout.items(Overlay(), (640, 480)) == ()
+
+
+def test_a_low_notice_leaves_the_top_free_and_stands_over_the_caption():
+    size = (640, 480)
+    low = OverlayLayout().items(Overlay(caption="Hello there.", notice="Not a person", notice_low=True), size)
+    caption, notice = low
+    assert notice.y > size[1] // 2
+    assert notice.y + notice.image.shape[0] <= caption.y
+    (high,) = OverlayLayout().items(Overlay(notice="Not a person"), size)
+    assert high.y + high.image.shape[0] < size[1] // 4

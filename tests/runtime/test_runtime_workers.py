@@ -226,3 +226,20 @@ def test_an_error_in_a_detector_is_kept_for_the_engine():
     frames.put(VideoFrame(np.zeros((0, 0, 3), np.uint8), 0.0, 0))
     until(lambda: tracking.error is not None, 5)
     assert tracking.stop()
+
+
+def test_the_auxiliaries_wait_for_their_turn_but_not_for_ever() -> None:
+    frames: Latest[VideoFrame] = Latest()
+    looked: list[float] = []
+    worker = TrackingWorker(frames, ManualClock(), 1.0, turns=True)
+    worker._tracker.see_rest = lambda frame: bool(looked.append(frame.t))  # type: ignore[method-assign]
+    picture = np.zeros((8, 8, 3), np.uint8)
+    waiting = threading.Thread(target=worker._see_rest, args=(VideoFrame(picture, 1.0, 0),))
+    waiting.start()
+    waiting.join(0.02)
+    assert looked == []
+    worker.rest()
+    waiting.join(5)
+    assert looked == [1.0]
+    worker._see_rest(VideoFrame(picture, 2.0, 1))  # nobody gives a sign: it goes on by itself
+    assert looked == [1.0, 2.0]

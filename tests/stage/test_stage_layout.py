@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from avatar.linalg import affine
+from avatar.linalg import affine, quat
 from avatar.stage.build import Build
 from avatar.stage.camera import Camera
 from avatar.stage.layout import BEHIND, Layout, Placement
@@ -183,3 +183,17 @@ def test_the_body_alone_is_enough():
     placement = stand(Layout(Build()), Observation(0.0, (640, 480), body=body))
     assert placement.matrix[2, 3] == pytest.approx(-2.0 - BEHIND, abs=0.05)
     assert placement.head_box[0] > 340
+
+
+@pytest.mark.parametrize(("width", "left"), [(640, True), (380, False)])
+def test_the_hand_to_wave_with_is_the_far_one_where_the_picture_has_room_for_it(width: int, left: bool) -> None:
+    """The person at 150 of ``width`` pixels, the companion to the right: its left hand is the far one."""
+    camera = Camera((width, 480), np.radians(45.0))
+    depth = 1.6
+    x = (250 - width / 2) * depth / camera.focal
+    matrix = affine.compose(np.array([x, -1.4, -depth], np.float32), quat.identity())
+    nowhere = np.zeros(3, np.float32)
+    place = Placement(matrix, nowhere, 1.0, nowhere, nowhere, 1, (0, 0, 1, 1), (0, 0, 1, 1), 0.0)
+    assert place.wave_with_left(camera, np.array([110, 90, 140, 130], np.float32)) is left
+    over_the_face = np.array([90, 150, 190, 300], np.float32)
+    assert place.wave_with_left(camera, over_the_face) is True
