@@ -18,6 +18,8 @@ from . import __version__  # noqa: E402
 from .config import DEFAULT_PORT, DEFAULT_SOURCE, Settings, parse_size, writable_folder  # noqa: E402
 from .errors import AvatarError, UsageError  # noqa: E402
 
+SYSTEM_LIBS = "libegl1 libgl1 libgl1-mesa-dri libglib2.0-0 libportaudio2"
+
 app = typer.Typer(
     name="avatar",
     no_args_is_help=True,
@@ -261,6 +263,13 @@ def main() -> NoReturn:
         app()
     except AvatarError as error:
         _say(f"avatar: {error}")
+        sys.exit(2)
+    except ImportError as error:
+        if "shared object" not in str(error):
+            raise
+        _say(
+            f"avatar: a system library is missing ({error}); on Debian or Ubuntu: sudo apt-get install -y {SYSTEM_LIBS}"
+        )
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -225,3 +225,21 @@ def test_demo_then_send_while_it_runs(tmp_path: Path) -> None:
     assert facts["spoken"] == ["Hello there."]
     assert facts["seconds"] == pytest.approx(6, rel=0.05)
     assert film.stat().st_size > 10_000
+
+
+def test_a_missing_system_library_is_one_line_with_its_remedy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken() -> None:
+        raise ImportError("libgthread-2.0.so.0: cannot open shared object file: No such file or directory")
+
+    monkeypatch.setattr(cli, "app", broken)
+    assert here("doctor") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "libgthread-2.0.so.0" in line
+    assert f"apt-get install -y {cli.SYSTEM_LIBS}" in line
+
+
+def test_the_same_libraries_are_named_everywhere() -> None:
+    root = Path(__file__).resolve().parents[1]
+    assert f'SYSTEM_LIBS="{cli.SYSTEM_LIBS}"' in (root / "dev").read_text(encoding="utf-8")
