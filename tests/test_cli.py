@@ -243,3 +243,22 @@ def test_a_missing_system_library_is_one_line_with_its_remedy(
 def test_the_same_libraries_are_named_everywhere() -> None:
     root = Path(__file__).resolve().parents[1]
     assert f'SYSTEM_LIBS="{cli.SYSTEM_LIBS}"' in (root / "dev").read_text(encoding="utf-8")
+
+
+@pytest.mark.gl
+@pytest.mark.slow
+def test_stdio_says_what_a_parent_writes_and_ends_with_it() -> None:
+    pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
+    event = {"specversion": "1.0", "id": "1", "source": "parent", "type": "presence.say", "data": {"text": "Hello."}}
+    done = subprocess.run(
+        [sys.executable, "-m", "avatar", "run", "--source", "demo", "--headless", "--port", "0", "--stdio"],
+        input=json.dumps(event) + "\nno event\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    kinds = [json.loads(line)["type"] for line in done.stdout.splitlines()]
+    assert kinds[0] == "presence.ack"
+    assert kinds[1] == "presence.error"
+    assert "presence.speech.finished" in kinds

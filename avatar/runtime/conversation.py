@@ -153,6 +153,11 @@ class Conversation:
         self._caption = caption
 
     @property
+    def busy(self) -> bool:
+        """Is anything still to be taken, made or heard?"""
+        return bool(len(self._inbox) or self._later or self._speaker.busy)
+
+    @property
     def caption(self) -> str:
         """The words being heard; empty in silence."""
         return self._caption

@@ -98,7 +98,7 @@ class Engine:
         self._greeted = False
         self._notice_low = False
         self._state = ""
-        self._second = 0.0
+        self._second: float | None = None
         self._counted = 0
         self.asked_to_close = False
 
@@ -223,6 +223,8 @@ class Engine:
         if (state := parts.eyes.state) != self._state:
             self._state = state
             parts.doors.publish(messages.Camera(state=state))  # type: ignore[arg-type]
+        if self._second is None:
+            self._second = now
         if now - self._second >= 1.0:
             frames = parts.report.frames - self._counted
             ages = parts.report.ages[-frames:] if frames else []

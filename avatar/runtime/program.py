@@ -19,7 +19,7 @@ from ..io.voice.playback import open_device
 from ..model.load import load
 from ..render.still import render_still
 from ..types import Say
-from .assemble import Tell, stage
+from .assemble import Assembly, Tell, stage
 from .loops import Hooks, live, offline
 from .report import Report
 from .speaking import Speaker, speak_to_files
@@ -56,7 +56,7 @@ def run(settings: Settings, started: float, tell: Tell) -> dict[str, Any]:
         tell(notice())
         hooks = Hooks(stop=_stop_signals())
         if settings.stdio:
-            whole.parts.doors.serve_stdio()
+            _serve_stdio(whole, hooks)
         if settings.offline and whole.source is not None:
             offline(whole, hooks)
         else:
@@ -67,6 +67,18 @@ def run(settings: Settings, started: float, tell: Tell) -> dict[str, Any]:
     if settings.still is not None:
         facts["png"] = str(settings.still)
     return facts
+
+
+def _serve_stdio(whole: Assembly, hooks: Hooks) -> None:
+    """Events as lines; a run without an end ends when its parent has closed its side and all is said."""
+    reading = whole.parts.doors.serve_stdio()
+
+    def parent_gone(elapsed: float) -> None:
+        if not reading.is_alive() and not whole.parts.conversation.busy:
+            hooks.stop.set()
+
+    if whole.settings.seconds is None:
+        hooks.each = parent_gone
 
 
 def _stop_signals() -> threading.Event:

@@ -272,7 +272,9 @@ def test_stdio_lines_in_and_out() -> None:
     out = io.BytesIO()
     door = StdioDoor(stage.hub, io.BytesIO(data), out)
     door.read()
-    stage.hub.broadcast(messages.Camera(state="live"))
+    stage.hub.broadcast(messages.Camera(state="live"))  # the parent has closed its side and still listens
+    door.close()
+    stage.hub.broadcast(messages.Camera(state="lost"))
     door.write()
     answers = [json.loads(line) for line in out.getvalue().splitlines()]
     kinds = [(a["type"].removeprefix("presence."), a["data"].get("id"), a["data"].get("code")) for a in answers]
@@ -285,6 +287,7 @@ def test_stdio_lines_in_and_out() -> None:
         ("ack", "4", None),
         ("error", None, "invalid_json"),
         ("ack", "5", None),
+        ("camera", None, None),
     ]
     assert [d.event.id for d in stage.taken] == ["1", "4", "5"]
     assert stage.hub.clients == 0

@@ -25,7 +25,7 @@ class StdioDoor:
         self._hub, self._reader, self._writer = hub, reader, writer
 
     def read(self) -> None:
-        """Take events in until the other end closes. Blocks: for a thread of its own."""
+        """Take events in until the other end closes; it may go on listening. Blocks: for a thread of its own."""
         while line := self._reader.readline(_TOO_LONG):
             if not line.endswith(b"\n") and len(line) == _TOO_LONG:
                 while (rest := self._reader.readline(_TOO_LONG)) and not rest.endswith(b"\n"):
@@ -34,7 +34,6 @@ class StdioDoor:
                 self.session.push(self.session.refusal(error))
             elif text := line.strip():
                 self.session.push(self.session.receive(text))
-        self.close()
 
     def write(self) -> None:
         """Send what waits until the door closes. Blocks: for a thread of its own."""
