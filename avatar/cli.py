@@ -100,8 +100,13 @@ def demo(
 )
 def run(
     source: Annotated[
-        str, typer.Option("--source", metavar="0|NAME|FILE|URL|demo", help="Camera, file, folder, stream or demo.")
-    ] = DEFAULT_SOURCE,
+        str | None,
+        typer.Option(
+            "--source",
+            metavar="0|NAME|FILE|URL|demo",
+            help="Camera, file, folder, stream or demo. Without it: camera 0, or a plain ground where there is none.",
+        ),
+    ] = None,
     companion: Companion = "hikari",
     record: Annotated[Path | None, typer.Option("--record", metavar="FILE", help="Record to fragmented MP4.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
@@ -127,8 +132,10 @@ def run(
     """Stand the companion in a camera's view and listen for events on ws://127.0.0.1:PORT/v1/events."""
     from .runtime import program
 
+    camera_needed, source = source is not None, source or DEFAULT_SOURCE
     settings = Settings(
         source=source,
+        camera_needed=camera_needed,
         companion=companion,
         size=parse_size(size),
         fov_y=None if fov is None else math.radians(fov),

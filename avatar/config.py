@@ -18,6 +18,7 @@ SIZE_LIMITS = (160, 4096)
 class Settings:
     """What a run is asked to be.
 
+    camera_needed : False = a camera that is not there is said and done without;
     source : camera index or name, file, folder, URL or ``demo``; companion : house name or file; size : (w, h)
     pixels of the result; fps : pictures a second asked of the source; fov_y : vertical field of view, radians, None =
     the source's own; seconds : length, None = until closed; port : of the local event door,
@@ -26,6 +27,7 @@ class Settings:
     """
 
     source: str = DEFAULT_SOURCE
+    camera_needed: bool = True
     companion: str = "hikari"
     size: tuple[int, int] = (640, 480)
     fps: float = 30.0

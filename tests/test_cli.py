@@ -262,3 +262,15 @@ def test_stdio_says_what_a_parent_writes_and_ends_with_it() -> None:
     assert kinds[0] == "presence.ack"
     assert kinds[1] == "presence.error"
     assert "presence.speech.finished" in kinds
+
+
+@pytest.mark.gl
+def test_without_a_camera_of_its_own_a_run_goes_on(tmp_path: Path) -> None:
+    if list(Path("/dev").glob("video*")):
+        pytest.skip("this machine has a camera")
+    still = tmp_path / "alone.png"
+    done = call("run", "--headless", "--seconds", "1", "--port", "0", "--json", "--still", str(still))
+    assert done.returncode == 0, done.stderr
+    assert "no camera" in done.stderr
+    assert cv2.imread(str(still)).std() > 20
+    assert "camera 0" in mistake("run", "--source", "0", "--headless", "--port", "0")

@@ -12,7 +12,7 @@ import cv2
 from .. import paths
 from ..animate.library import GESTURES
 from ..clock import Clock, ManualClock, SystemClock
-from ..config import DEFAULT_SOURCE, Settings
+from ..config import Settings
 from ..errors import SourceError
 from ..events.messages import Capabilities
 from ..io.capture.open import open_source
@@ -118,12 +118,12 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
 
 
 def _source(settings: Settings, clock: Clock, tell: Tell) -> Source | None:
-    """The source; a run by the default camera goes on without one where there is none, and says so."""
+    """The source; a run that did not ask for a camera of its own goes on without one, and says so."""
     size = settings.size if settings.source == "demo" else None
     try:
         return open_source(settings.source, size, settings.fps, clock=clock, offline=settings.offline)
     except SourceError as error:
-        if settings.source != DEFAULT_SOURCE or error.code != "none":
+        if settings.camera_needed or error.code != "none":
             raise
         tell(f"{error}; the companion stands on a plain ground (try --source demo)")
         return None

@@ -15,6 +15,7 @@ from ..linalg import affine
 from ..model.model import AvatarModel
 from ..render.renderer import Renderer
 from ..speech.visemes import vrm_matrix
+from ..stage.alone import alone
 from ..stage.camera import Camera
 from ..stage.layout import Layout, Placement
 from ..stage.scene import Figure, Overlay, Scene
@@ -142,7 +143,10 @@ class Engine:
             self._camera = Camera((frame.image.shape[1], frame.image.shape[0]), parts.fov_y, parts.size)
         dt = 0.0 if self._placed is None else max(0.0, now - self._placed)
         self._placed = now
-        self.place = parts.layout.step(seen, self._camera, dt)
+        if frame is None and parts.eyes.state == "none":
+            self.place = alone(parts.layout.build, self._camera)
+        else:
+            self.place = parts.layout.step(seen, self._camera, dt)
         face = seen.face.box if seen is not None and seen.face is not None else None
         parts.animator.use_left_hand(self.place.wave_with_left(self._camera, face))
 

@@ -7,8 +7,10 @@ import math
 import numpy as np
 import pytest
 
+from avatar.linalg import affine
 from avatar.model.load import load
 from avatar.paths import companion
+from avatar.stage.alone import alone
 from avatar.stage.build import build_of
 from avatar.stage.camera import Camera
 from avatar.stage.room import room_beside
@@ -48,3 +50,16 @@ def test_room_ends_at_somebody_else_but_not_at_the_persons_own_hair_or_hand():
     assert room[0] == pytest.approx([120, 5], abs=5)
     assert room[1] == pytest.approx([248, 440], abs=5)
     assert room_beside((140, 100, 230, 220), (640, 480), (5, 5, 635, 475))[1, 1] == 635
+
+
+@pytest.mark.parametrize("size", [(640, 480), (1280, 720), (480, 640)])
+def test_alone_it_stands_in_the_middle_with_its_head_in_the_picture(size: tuple[int, int]) -> None:
+    model = load(companion("hikari"))
+    build, camera = build_of(model), Camera(size, 0.8)
+    place = alone(build, camera)
+    head = camera.project(
+        affine.apply(place.matrix, np.array([[0, build.eyes[0], 0], [0, build.height, 0]], np.float32))
+    )
+    assert head[:, 0] == pytest.approx(size[0] / 2, abs=1)
+    assert 0 < head[1, 1] < head[0, 1] < 0.45 * size[1]
+    assert affine.apply(place.matrix, place.look_at_own) == pytest.approx([0, 0, 0], abs=1e-5)
