@@ -6,6 +6,7 @@ import argparse
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import cv2
 import numpy as np
@@ -19,6 +20,13 @@ from .context import Context
 from .renderer import Renderer
 
 Point = Sequence[float]
+_NAMED: Final = {
+    **{"white": "#ffffff", "silver": "#c0c0c0", "grey": "#808080", "gray": "#808080", "black": "#000000"},
+    **{"red": "#ff0000", "maroon": "#800000", "yellow": "#ffff00", "olive": "#808000", "orange": "#ffa500"},
+    **{"lime": "#00ff00", "green": "#008000", "aqua": "#00ffff", "teal": "#008080", "blue": "#0000ff"},
+    **{"navy": "#000080", "fuchsia": "#ff00ff", "magenta": "#ff00ff", "purple": "#800080", "pink": "#ffc0cb"},
+}
+"""CSS's basic colours, and a few more."""
 
 
 def render_still(
@@ -89,19 +97,18 @@ def posed(model: AvatarModel, pose: Mapping[int | str, Sequence[float]]) -> Floa
 
 
 def colour(text: str | tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    """Linear RGBA of ``white``, ``transparent`` … or ``#rrggbb``. UsageError when it is none of these."""
+    """Linear RGBA of ``transparent``, a basic CSS colour or ``#rrggbb``. UsageError when it is none of these."""
     if not isinstance(text, str):
         return text
-    named = {"white": "#ffffff", "black": "#000000", "grey": "#808080", "gray": "#808080", "magenta": "#ff00ff"}
     if text == "transparent":
         return (0.0, 0.0, 0.0, 0.0)
-    code = named.get(text, text).removeprefix("#")
+    code = _NAMED.get(text.lower(), text).removeprefix("#")
     try:
         if len(code) != 6:
             raise ValueError
         values = [int(code[k : k + 2], 16) / 255 for k in (0, 2, 4)]
     except ValueError:
-        raise UsageError(f"'{text}' is not a colour: white, black, grey, transparent or #rrggbb") from None
+        raise UsageError(f"'{text}' is not a colour: transparent, #rrggbb or one of {', '.join(_NAMED)}") from None
     r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in values)
     return (r, g, b, 1.0)
 
