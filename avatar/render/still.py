@@ -21,10 +21,26 @@ from .renderer import Renderer
 
 Point = Sequence[float]
 _NAMED: Final = {
-    **{"white": "#ffffff", "silver": "#c0c0c0", "grey": "#808080", "gray": "#808080", "black": "#000000"},
-    **{"red": "#ff0000", "maroon": "#800000", "yellow": "#ffff00", "olive": "#808000", "orange": "#ffa500"},
-    **{"lime": "#00ff00", "green": "#008000", "aqua": "#00ffff", "teal": "#008080", "blue": "#0000ff"},
-    **{"navy": "#000080", "fuchsia": "#ff00ff", "magenta": "#ff00ff", "purple": "#800080", "pink": "#ffc0cb"},
+    "white": "#ffffff",
+    "silver": "#c0c0c0",
+    "grey": "#808080",
+    "gray": "#808080",
+    "black": "#000000",
+    "red": "#ff0000",
+    "maroon": "#800000",
+    "yellow": "#ffff00",
+    "olive": "#808000",
+    "orange": "#ffa500",
+    "lime": "#00ff00",
+    "green": "#008000",
+    "aqua": "#00ffff",
+    "teal": "#008080",
+    "blue": "#0000ff",
+    "navy": "#000080",
+    "fuchsia": "#ff00ff",
+    "magenta": "#ff00ff",
+    "purple": "#800080",
+    "pink": "#ffc0cb",
 }
 """CSS's basic colours, and a few more."""
 
