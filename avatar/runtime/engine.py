@@ -29,6 +29,8 @@ from .speaking import Speaker
 
 _GROUND: Final = (0.045, 0.05, 0.06, 1.0)
 """Where there is no camera picture: a quiet dark grey, linear RGBA."""
+_SETTLED_S: Final = 2.0
+_SETTLE_RATE: Final = 30.0
 _NOTICE_HEIGHT: Final = 0.15
 """Of the picture: a face whose brow is higher than this would be under the notice, which then goes to the foot."""
 
@@ -122,6 +124,8 @@ class Engine:
         self._commands += parts.conversation.step(now)
         seen = self._see(observation, frame.t if frame is not None else now)
         self._place(seen, frame, now)
+        if self._last is None:
+            self._settle(now)
         if not self._prepared:
             self.prepare(now)
         self._compose(now, frame, seen)
@@ -129,6 +133,12 @@ class Engine:
         self._prepared = False
         shown = observation is not None and observation.face is not None
         parts.report.picture(shown, parts.speaker.clock.now() - observation.t if shown and observation else None)
+
+    def _settle(self, now: float) -> None:
+        """Let the companion come to rest before it is first seen: gaze on the person, blink over, hair hanging."""
+        steps = round(_SETTLED_S * _SETTLE_RATE)
+        for k in range(steps):
+            self.parts.animator.step((), now - (steps - k) / _SETTLE_RATE, 1 / _SETTLE_RATE, look=self._look([]))
 
     def _see(self, observation: Observation | None, t: float) -> Observation | None:
         if observation is not None and (self._newest is None or observation.t > self._newest.t):

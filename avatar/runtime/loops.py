@@ -82,9 +82,8 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
             if tracking is not None:
                 tracking.rest()
             if hooks.still_at is not None and elapsed >= hooks.still_at and settings.still is not None:
-                hooks.still_at, settings_still = None, settings.still
-                write_png(settings_still, engine.look())
-                parts.kept = True
+                write_png(settings.still, engine.look())
+                hooks.still_at, parts.kept = None, True
             if hooks.each is not None:
                 hooks.each(elapsed)
             engine.prepare(now + period)

@@ -100,3 +100,17 @@ def test_garbage_from_the_tracker_does_not_reach_the_picture() -> None:
         assert np.isfinite(figure.world).all()
         assert np.isfinite(figure.placement).all()
         assert whole.engine.look().mean() > 0
+
+
+def test_the_first_picture_shows_a_companion_at_rest() -> None:
+    settings = Settings(source="demo", headless=True, offline=True, size=(320, 240), port=None)
+    with stage(settings, Report(), lambda text: None) as whole:
+        frame = whole.source.grab() if whole.source is not None else None
+        heads = []
+        for k in range(6):
+            whole.engine.tick(k / 30, frame, None)
+            pose, human = whole.engine.pose, whole.parts.model.humanoid
+            heads.append(pose.world[human["head"]][:3, :3].copy())
+            assert pose.expressions.get("blink", 0.0) < 0.3
+        turn = np.degrees(np.arccos(np.clip((np.trace(heads[0].T @ heads[-1]) - 1) / 2, -1, 1)))
+        assert turn < 2.0
