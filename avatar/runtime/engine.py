@@ -122,10 +122,10 @@ class Engine:
         parts = self.parts
         self._news(now)
         self._commands += parts.conversation.step(now)
+        if self._last is None:
+            self.settle(now, frame, observation)
         seen = self._see(observation, frame.t if frame is not None else now)
         self._place(seen, frame, now)
-        if self._last is None:
-            self._settle(now)
         if not self._prepared:
             self.prepare(now)
         self._compose(now, frame, seen)
@@ -134,8 +134,11 @@ class Engine:
         shown = observation is not None and observation.face is not None
         parts.report.picture(shown, parts.speaker.clock.now() - observation.t if shown and observation else None)
 
-    def _settle(self, now: float) -> None:
-        """Let the companion come to rest before it is first seen: gaze on the person, blink over, hair hanging."""
+    def settle(self, now: float, frame: VideoFrame | None, observation: Observation | None) -> None:
+        """Let the companion come to rest before it is first seen: gaze on the person, blink over, hair hanging. It
+        takes a tenth of a second, so a live run does it before it counts time; the first ``tick`` does it otherwise."""
+        self._place(self._see(observation, now), frame, now)
+        self._last = now
         steps = round(_SETTLED_S * _SETTLE_RATE)
         for k in range(steps):
             self.parts.animator.step((), now - (steps - k) / _SETTLE_RATE, 1 / _SETTLE_RATE, look=self._look([]))

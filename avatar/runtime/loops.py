@@ -46,7 +46,7 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
         serial, frame, observation = 0, None, None
         begin: float | None = None
         due = clock.now()
-        told = False
+        told = settled = False
         while True:
             if capture is None or tracking is None:
                 clock.sleep(due - clock.now())
@@ -55,7 +55,7 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
                 serial, newest = capture.frames.wait(serial, 1.5 * period)
                 if newest is not None:
                     frame = newest
-                    patience = _FACE_WAIT * period if begin is not None else _FIRST_SIGHT_S
+                    patience = _FACE_WAIT * period if settled else _FIRST_SIGHT_S
                     observation = tracking.wait_for(newest.t, patience)
                 elif capture.frames.closed:
                     clock.sleep(period)
@@ -67,6 +67,10 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
                     told = True
                     tell(str(capture.error))
             now = clock.now()
+            if not settled:
+                settled = True
+                engine.settle(now, frame, observation)
+                continue
             if begin is None:
                 begin = now
                 if hooks.first is not None:
