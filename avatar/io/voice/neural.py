@@ -6,6 +6,7 @@ to a message, so a few bytes after the model's file name that tensor as one more
 
 from __future__ import annotations
 
+import os
 import unicodedata
 import zlib
 from dataclasses import replace
@@ -42,6 +43,8 @@ class NeuralVoice:
     rate: Final = 24000
 
     def __init__(self, voice: str | None = None, speed: float = 1.0, threads: int = 1) -> None:
+        # onnxruntime asks this once, when it is loaded; the versions allowed here have no uploader at all.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         try:
             from hibari.voices import VOICES, voice_path
         except ImportError as error:
