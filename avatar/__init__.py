@@ -24,10 +24,15 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from .config import Settings
-    from .model.load import load
+    from .config import Limits, Settings
+    from .model.inspect import inspect
     from .model.model import AvatarModel
+    from .model.motion import load_motion
+    from .model.static import load_prop
+    from .model.validate import validate
     from .render.still import render_still
+    from .runtime.loading import load
+    from .runtime.picture import render_picture
     from .runtime.stage import Stage
 
 __version__ = "0.1.0"
@@ -38,6 +43,7 @@ __all__ = [
     "AvatarModel",
     "EventError",
     "GraphicsError",
+    "Limits",
     "ModelError",
     "OutputError",
     "PortError",
@@ -47,16 +53,27 @@ __all__ = [
     "UsageError",
     "VoiceError",
     "__version__",
+    "inspect",
     "load",
+    "load_motion",
+    "load_prop",
+    "render_picture",
     "render_still",
+    "validate",
 ]
 
 _HOMES = {
     "AvatarModel": ".model.model",
+    "Limits": ".config",
     "Settings": ".config",
     "Stage": ".runtime.stage",
-    "load": ".model.load",
+    "inspect": ".model.inspect",
+    "load": ".runtime.loading",
+    "load_motion": ".model.motion",
+    "load_prop": ".model.static",
+    "render_picture": ".runtime.picture",
     "render_still": ".render.still",
+    "validate": ".model.validate",
 }
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any, NoReturn  # noqa: E402
 import typer  # noqa: E402
 
 from . import __version__  # noqa: E402
-from .config import DEFAULT_PORT, DEFAULT_SOURCE, Settings, parse_size, writable_folder  # noqa: E402
+from .config import DEFAULT_PORT, DEFAULT_SOURCE, Settings, parse_limits, parse_size, writable_folder  # noqa: E402
 from .errors import AvatarError, UsageError  # noqa: E402
 
 SYSTEM_LIBS = "libegl1 libgl1 libgl1-mesa-dri libglib2.0-0 libportaudio2"
@@ -34,6 +34,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print the facts as one JSON 
 Size = Annotated[str, typer.Option("--size", metavar="WxH", help="Pixels of the picture.")]
 Companion = Annotated[
     str, typer.Option("--companion", metavar="FILE|NAME", help="A VRM or glTF file, or a house name.")
+]
+
+Limit = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit",
+        metavar="NAME=N",
+        help="Raise or lower a limit on what a file may ask for; see docs/HOSTILE_FILES.md.",
+    ),
 ]
 
 
@@ -157,23 +166,112 @@ def run(
 @app.command(
     epilog=_examples(
         "avatar render hikari --out hikari.png --background white",
-        "avatar render my.vrm --out face.png --size 512x512 --expression happy=1 --background transparent",
+        "avatar render my.vrm --out face.png --size 512x512 --expression happy=1 --camera 0,1.45,0.9 --target 0,1.4,0",
+        "avatar render my.vrm --out step.png --motion dance.vrma --time 1.5",
+        "avatar render my.vrm --out room.png --light room.jpg",
+        "avatar render my.vrm --out oracle.png --plan oracle --json",
     )
 )
 def render(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A VRM or glTF file, or a house companion's name.")],
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A VRM, glTF, OBJ, STL or PLY file, or a house companion's name.")
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="PNG", help="The picture to write.")],
-    size: Size = "1024x1024",
+    size: Annotated[
+        str | None, typer.Option("--size", metavar="WxH", help="Pixels of the picture; 1024x1024 without it.")
+    ] = None,
     expression: Annotated[
         list[str] | None, typer.Option("--expression", metavar="NAME=WEIGHT", help="May be given more than once.")
     ] = None,
-    background: Annotated[str, typer.Option("--background", metavar="COLOUR|transparent")] = "transparent",
+    background: Annotated[str | None, typer.Option("--background", metavar="COLOUR|transparent")] = None,
+    motion: Annotated[
+        str | None, typer.Option("--motion", metavar="FILE", help="A VRMA, BVH or glTF motion to stand in.")
+    ] = None,
+    clip: Annotated[
+        str | None,
+        typer.Option("--clip", metavar="NAME|NUMBER", help="Which animation of the motion, or of MODEL itself."),
+    ] = None,
+    at: Annotated[float, typer.Option("--time", metavar="T", help="Seconds into the motion.")] = 0.0,
+    camera: Annotated[
+        str | None,
+        typer.Option("--camera", metavar="x,y,z", help="Where from: metres, the companion stands at 0,0,0 facing +Z."),
+    ] = None,
+    target: Annotated[str | None, typer.Option("--target", metavar="x,y,z", help="What the camera looks at.")] = None,
+    fov: Annotated[float | None, typer.Option("--fov", metavar="DEG", help="Vertical field of view.")] = None,
+    light: Annotated[
+        str | None,
+        typer.Option(
+            "--light",
+            metavar="x,y,z[,intensity]|PICTURE",
+            help="Towards the light, 1 as in an ordinary room; or a picture of a room that lights it.",
+        ),
+    ] = None,
+    ambient: Annotated[
+        float | None, typer.Option("--ambient", help="Light from everywhere: 0.5 in an ordinary room.")
+    ] = None,
+    plan: Annotated[
+        str | None,
+        typer.Option("--plan", metavar="oracle", help="The camera, light and ground by which engines are compared."),
+    ] = None,
+    pose: Annotated[
+        str, typer.Option("--pose", metavar="stand|rest", help="At ease, or as in the file (the T-pose).")
+    ] = "stand",
+    springs: Annotated[bool, typer.Option("--springs/--no-springs", help="Let hair and clothes hang.")] = True,
+    scene: Annotated[int | None, typer.Option("--scene", metavar="N", help="Which scene of a glTF file.")] = None,
+    limit: Limit = None,
     as_json: Json = False,
 ) -> None:
-    """Draw one picture of a companion."""
+    """Draw one picture of a companion or a prop, in a moment of a motion if you like."""
+    from .runtime.picture import render_picture
+
+    facts = render_picture(
+        model,
+        out,
+        parse_size(size) if size else None,
+        weights(expression or []),
+        motion=motion,
+        clip=clip,
+        time=at,
+        camera=camera,
+        target=target,
+        fov=fov,
+        light=light,
+        ambient=ambient,
+        plan=plan,
+        pose=pose,
+        background=background,
+        scene=scene,
+        springs=springs,
+        limits=parse_limits(limit or []),
+    )
+    _facts(facts, as_json)
+
+
+@app.command(epilog=_examples("avatar inspect my.vrm", "avatar inspect dance.vrma --json"))
+def inspect(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A VRM, glTF, VRMA, BVH, OBJ, STL or PLY file.")],
+    limit: Limit = None,
+    as_json: Json = False,
+) -> None:
+    """What a file holds: bones, expressions, springs, materials, extensions, and its licence in words."""
     from .runtime import program
 
-    _facts(program.render(model, out, parse_size(size), weights(expression or []), background), as_json)
+    facts, lines = program.inspect(file, parse_limits(limit or []))
+    print(json.dumps(facts, ensure_ascii=False) if as_json else "\n".join(lines), flush=True)
+
+
+@app.command(epilog=_examples("avatar validate my.vrm", "avatar validate my.vrm --json"))
+def validate(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A VRM, glTF or VRMA file.")],
+    as_json: Json = False,
+) -> None:
+    """Everything that is wrong with a file: code, severity, JSON pointer and message. Exit 0 valid, 1 invalid."""
+    from .runtime import program
+
+    report, code = program.validate(file)
+    print(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else "\n".join(report.lines()), flush=True)
+    if code:
+        raise typer.Exit(code)
 
 
 @app.command(

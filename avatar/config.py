@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from .errors import OutputError, UsageError
@@ -12,6 +13,48 @@ from .errors import OutputError, UsageError
 DEFAULT_PORT = 8765
 DEFAULT_SOURCE = "0"
 SIZE_LIMITS = (160, 4096)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a companion's, motion's or prop's file may ask for, so that a stranger's file stays harmless.
+
+    Anything inside the defaults is read within 2 s and 1 GiB on one slow core.
+
+    file_bytes : the file together with every file and data URI it names;
+    memory_bytes : the same and all that is unpacked from it, pictures too;
+    packed_bytes : what meshopt unpacks to (an index counts 32 bytes); packed_values : numbers in all Draco meshes;
+    json_bytes, json_values, json_depth : length of its JSON, values in it, and their nesting;
+    nodes, node_depth; joints : of one skin; vertices, primitives, morphs : of the whole model (morph targets);
+    elements : of one accessor;
+    image_side : pixels of one picture; image_bytes : of all pictures in the file; image_pixels : of all together
+    (16-bit and progressive ones count more);
+    reach : metres that anything may lie from the origin.
+    """
+
+    file_bytes: int = 256 << 20
+    memory_bytes: int = 768 << 20
+    packed_bytes: int = 32 << 20
+    packed_values: int = 36_000_000
+    json_bytes: int = 32 << 20
+    json_values: int = 1_000_000
+    json_depth: int = 256
+    nodes: int = 1 << 14
+    node_depth: int = 256
+    joints: int = 1024
+    vertices: int = 4_000_000
+    primitives: int = 1 << 13
+    elements: int = 24_000_000
+    morphs: int = 1 << 14
+    image_side: int = 8192
+    image_bytes: int = 96 << 20
+    image_pixels: int = 64 << 20
+    reach: float = 1e6
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            if not 0 < getattr(self, name) < 1 << 48:
+                raise UsageError(f"limit {name}: must be more than 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +66,7 @@ class Settings:
     pixels of the result; fps : pictures a second asked of the source; fov_y : vertical field of view, radians, None =
     the source's own; seconds : length, None = until closed; port : of the local event door,
     None = no door; sound : ``auto``, ``none`` (virtual) or a device name; offline : as fast as possible, with
-    time counted in frames; mirror : show the picture as a mirror does.
+    time counted in frames; mirror : show the picture as a mirror does; limits : what the companion's file may ask for.
     """
 
     source: str = DEFAULT_SOURCE
@@ -43,6 +86,7 @@ class Settings:
     sound: str = "auto"
     samples: int | None = None
     seed: int = 0
+    limits: Limits = Limits()
 
     def __post_init__(self) -> None:
         for name in ("record", "still"):
@@ -67,6 +111,18 @@ def parse_size(text: str) -> tuple[int, int]:
     if not match:
         raise UsageError(f"size '{text}': write it as WIDTHxHEIGHT, for example 1280x720")
     return int(match[1]), int(match[2])
+
+
+def parse_limits(pairs: Sequence[str]) -> Limits:
+    """``["vertices=8000000"]`` over the defaults. Raises UsageError."""
+    names = [field.name for field in fields(Limits)]
+    wanted: dict[str, int] = {}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        if name not in names or not value.replace("_", "").isdigit():
+            raise UsageError(f"limit '{pair}': write NAME=NUMBER; the names are {', '.join(names)}")
+        wanted[name] = int(value)
+    return Limits(**wanted)
 
 
 def writable_folder(folder: Path) -> Path:

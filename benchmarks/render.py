@@ -1,8 +1,11 @@
-"""What drawing costs: processor time (all threads) and wall time of a frame, part by part, at each edge smoothing.
+"""What drawing costs: processor time (all threads) and wall time of a frame.
 
-    python benchmarks/render.py [--json] [--model FILE] [--size 640x480] [--frames 150]
+    python benchmarks/render.py [--json] [--model FILE] [--size 640x480] [--frames 150] [--samples N]
+    python benchmarks/render.py --peer [--json] [--model FILE ...] [--rounds 5]
 
-A part's price is what the frame costs more with it than without it. Every frame moves: joints, mouth and camera.
+The first prints a frame part by part, at each edge smoothing: a part's price is what the frame costs more with it than
+without it. The second puts the whole frame (camera picture upload, companion moved with its face and springs, outline,
+composing, reading back) beside three-vrm's, in turns within one run (benchmarks/peers/README.md). Every frame moves.
 """
 
 from __future__ import annotations
@@ -11,22 +14,27 @@ import argparse
 import json
 import math
 import platform
+import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
 from avatar import paths
+from avatar.animate.rig import ROW, ROWS, Rig
+from avatar.animate.springs import Springs, spring_nodes
 from avatar.linalg import affine, quat
 from avatar.model.load import load
 from avatar.model.model import AvatarModel
 from avatar.render.renderer import Renderer
-from avatar.render.still import posed
-from avatar.stage.scene import Figure, Overlay, Scene
-from avatar.types import FloatArray, VideoFrame
+from avatar.stage.scene import Figure, Lighting, Overlay, Scene
+from avatar.types import Pose, VideoFrame
 
+PARTS = ("camera and read", "floor shadow", "companion", "self-shadow", "matte", "words")
+COMPANION, SELF_SHADOW = PARTS.index("companion"), PARTS.index("self-shadow")
 WORDS = Overlay(
     caption="Hello! I am glad to see you here. Shall we begin?",
     speaker="Hikari",
@@ -35,14 +43,43 @@ WORDS = Overlay(
 )
 
 
-def arms_down(model: AvatarModel) -> FloatArray:
-    """(J, 4, 4) world matrices of a standing figure."""
-    turn = {f"{side}UpperArm": quat.from_euler(0, 0, s * 1.25) for side, s in (("left", -1), ("right", 1))}
-    return posed(model, {bone: q for bone, q in turn.items() if bone in model.humanoid})
+class Actor:
+    """A companion's motion: arms down, head and spine turning, mouth and lids, springs. peers/page.html does the same
+    to three-vrm's."""
+
+    def __init__(self, model: AvatarModel) -> None:
+        self.model = model
+        self._rig = Rig(model, spring_nodes(model))
+        self._springs = Springs(model, self._rig)
+        self._pose = self._rig.make_pose()
+        self._turns = quat.identity((ROWS,))
+        self._face = {name: model.expressions[name] for name in ("aa", "ih", "blink") if name in model.expressions}
+
+    def step(self, k: int) -> Pose:
+        """Frame number k, a thirtieth of a second after the last."""
+        for bone, turn in (
+            ("leftUpperArm", (0, 0, -1.2)),
+            ("rightUpperArm", (0, 0, 1.2)),
+            ("leftLowerArm", (0, 0.3 * math.sin(k / 7), 0)),
+            ("spine", (0, 0.05 * math.sin(k / 9), 0)),
+            ("head", (0.08 * math.sin(k / 11), 0.2 * math.sin(k / 13), 0)),
+        ):
+            self._turns[ROW[bone]] = quat.from_euler(*turn)
+        pose = self._pose
+        if self._rig.human:
+            self._rig.write_body(self._turns, np.zeros(3, np.float32), pose)
+        self._rig.forward(pose)
+        self._springs.step(1 / 30, pose)
+        self._rig.finish(pose)
+        np.copyto(pose.morphs, self.model.morph_defaults)
+        weights = {"aa": 0.5 + 0.5 * math.sin(k / 2), "ih": 0.3, "blink": 0.5}
+        for name, e in self._face.items():
+            np.add.at(pose.morphs, e.morphs, np.float32(weights[name]) * e.weights)
+        return pose
 
 
 class Stage:
-    """Scenes that move, with parts left out. part : 0 camera only, 1 shadow, 2 companion, 3 matte, 4 words."""
+    """Scenes that move, with the last of PARTS left out."""
 
     def __init__(self, model: AvatarModel, size: tuple[int, int]) -> None:
         rng = np.random.default_rng(7)
@@ -51,36 +88,34 @@ class Stage:
         self._frames = [np.ascontiguousarray(wide[:, k : k + size[0]]) for k in range(0, 64, 4)]
         self._matte = np.zeros((256, 256), np.uint8)
         cv2.ellipse(self._matte, (118, 150), (44, 120), 0, 0, 360, 255, -1)
-        self._world = arms_down(model)
-        # The figure stands to the right, 0.85 of the picture high.
-        fov, tall = math.radians(63.0), max(model.height(), 1e-3)
-        depth = tall / 0.85 / (2 * math.tan(fov / 2))
-        x = 0.45 * depth * math.tan(fov / 2) * size[0] / size[1]
-        place = np.array([x, -tall / 2, -depth], np.float32)
-        self._place = affine.compose(place, quat.identity())
-        self._feet = place
+        self._actor = Actor(model)
+        self.feet = standing(model, size)
+        self._place = affine.compose(self.feet, quat.identity())
         self._model, self._size = model, size
 
-    def scene(self, k: int, part: int) -> Scene:
-        """Frame number k."""
+    def scene(self, k: int, part: int, floor: bool = True) -> Scene:
+        """Frame number k. floor : with the contact shadow."""
         frame = VideoFrame(self._frames[k % len(self._frames)], k / 30, k)
-        scene = Scene(self._size, frame=frame)
+        scene = Scene(self._size, frame=frame, lighting=Lighting(shadows=float(part >= SELF_SHADOW)), time=k / 30)
         if part >= 1:
-            sway = affine.compose(np.zeros(3, np.float32), quat.from_euler(0, 0.05 * math.sin(k / 9), 0))
-            morphs = self._model.morph_defaults.copy()
-            for name, weight in (("aa", 0.5 + 0.5 * math.sin(k / 2)), ("ih", 0.3), ("blink", 0.5)):
-                if name in self._model.expressions:
-                    e = self._model.expressions[name]
-                    np.add.at(morphs, e.morphs, np.float32(weight) * e.weights)
-            figure = Figure(self._model, sway @ self._world, morphs, self._place, shadow=self._feet)
-            if part == 1:
+            pose = self._actor.step(k)
+            shadow = self.feet if floor else None
+            figure = Figure(self._model, pose.world, pose.morphs, self._place, pose.expressions, shadow=shadow)
+            if part < COMPANION:
                 figure = replace(figure, placement=affine.compose(np.array([0, 0, 9], np.float32), quat.identity()))
             scene.figures = [figure]
-        if part >= 3:
+        if part >= PARTS.index("matte"):
             scene.matte = self._matte
-        if part >= 4:
+        if part >= PARTS.index("words"):
             scene.overlay = WORDS
         return scene
+
+
+def standing(model: AvatarModel, size: tuple[int, int]) -> np.ndarray:
+    """(3,) where the feet are: to the right, the figure 0.85 of the picture high under a 63° camera."""
+    half, tall = math.tan(math.radians(63.0) / 2), max(model.height(), 1e-3)
+    depth = tall / 0.85 / (2 * half)
+    return np.array([0.45 * depth * half * size[0] / size[1], -tall / 2, -depth], np.float32)
 
 
 def measure(renderer: Renderer, stage: Stage, part: int, frames: int) -> tuple[float, float]:
@@ -88,55 +123,66 @@ def measure(renderer: Renderer, stage: Stage, part: int, frames: int) -> tuple[f
     runs = []
     for _ in range(5):
         cpu, wall = time.process_time(), time.perf_counter()
-        for k in range(frames // 5):
+        for k in range(max(frames // 5, 1)):
             renderer.draw(stage.scene(k, part))
             renderer.read()
         runs.append(((time.process_time() - cpu), (time.perf_counter() - wall)))
-    cpu_ms, wall_ms = np.min(runs, axis=0) * 1000 / (frames // 5)
+    cpu_ms, wall_ms = np.min(runs, axis=0) * 1000 / max(frames // 5, 1)
     return float(cpu_ms), float(wall_ms)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print one JSON object last")
-    parser.add_argument("--model", help="a .vrm or .glb file, or a house companion's name")
-    parser.add_argument("--size", default="640x480")
-    parser.add_argument("--frames", type=int, default=150)
-    parser.add_argument("--samples", type=float, action="append", help="only these (default: chosen one, 1, 2 and 4)")
-    options = parser.parse_args()
-    w, h = (int(v) for v in options.size.split("x"))
-    cv2.setNumThreads(1)  # as the engine does: small pictures are converted quicker by one thread than by several
-    model = load(paths.companion(options.model or paths.companion_names()[0]))
-    stage = Stage(model, (w, h))
+def by_part(options: argparse.Namespace, size: tuple[int, int]) -> dict[str, Any]:
+    """Print and return the first table."""
+    model = load(paths.companion(options.model[0] if options.model else paths.companion_names()[0]))
+    stage = Stage(model, size)
     triangles = sum(len(p.indices) for p in model.primitives)
-    result: dict[str, Any] = {
-        "model": model.name,
-        "triangles": triangles,
-        "size": [w, h],
-        "machine": platform.machine(),
-    }
-    parts = ("camera and read", "shadow", "companion", "matte", "words")
+    result: dict[str, Any] = {"model": model.name, "triangles": triangles, "size": list(size)}
+    result["machine"] = platform.machine()
     for samples in options.samples or (None, 1, 2, 4):
         started = time.perf_counter()
-        with Renderer((w, h), samples) as renderer:
+        with Renderer(size, samples) as renderer:
             opened = time.perf_counter()
             renderer.prepare(model)
             ready = time.perf_counter()
             result["renderer"] = renderer.context.renderer
             rows: dict[str, Any] = {"samples": renderer.samples}
             before = (0.0, 0.0)
-            for part, name in enumerate(parts):
+            for part, name in enumerate(PARTS):
                 measure(renderer, stage, part, 10)
                 now = measure(renderer, stage, part, options.frames)
                 rows[name] = {"cpu_ms": round(now[0] - before[0], 2), "wall_ms": round(now[1] - before[1], 2)}
                 before = now
             rows["frame"] = {"cpu_ms": round(before[0], 2), "wall_ms": round(before[1], 2)}
             rows["open_ms"], rows["prepare_ms"] = round((opened - started) * 1000), round((ready - opened) * 1000)
-        label = "chosen" if samples is None else f"samples {samples}"
+        label = "chosen" if samples is None else f"samples {samples:g}"
         result[label] = rows
-        print(f"{label} ({rows['samples']} samples, {result['renderer']})")
-        for name in (*parts, "frame"):
+        print(f"{label} ({rows['samples']:g} samples, {result['renderer']})")
+        for name in (*PARTS, "frame"):
             print(f"  {name:16} cpu {rows[name]['cpu_ms']:6.2f} ms   wall {rows[name]['wall_ms']:6.2f} ms")
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print one JSON object last")
+    parser.add_argument("--model", action="append", help="a .vrm or .glb file, or a house companion's name")
+    parser.add_argument("--size", default="640x480")
+    parser.add_argument("--frames", type=int, default=150)
+    parser.add_argument("--samples", type=float, action="append", help="only these (default: chosen one, 1, 2 and 4)")
+    parser.add_argument("--peer", action="store_true", help="beside three-vrm in Chromium")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each, with --peer")
+    parser.add_argument("--pictures", type=Path, help="with --peer: write the last frame of each here")
+    options = parser.parse_args()
+    w, h = (int(v) for v in options.size.split("x"))
+    cv2.setNumThreads(1)  # as the engine does: small pictures are converted quicker by one thread than by several
+    if options.peer:
+        sys.path.insert(0, str(Path(__file__).resolve().parent / "peers"))
+        from frame import compare
+
+        models = [paths.companion(m) for m in options.model or paths.companion_names()]
+        result = compare(models, (w, h), options.frames, options.rounds, options.pictures)
+    else:
+        result = by_part(options, (w, h))
     if options.json:
         print(json.dumps(result))
 

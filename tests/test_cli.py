@@ -21,7 +21,7 @@ from avatar.errors import UsageError
 from avatar.io.detect import models
 from avatar.types import VISEMES
 
-VERBS = ("demo", "run", "render", "speak", "send", "doctor")
+VERBS = ("demo", "run", "render", "inspect", "validate", "speak", "send", "doctor")
 
 
 def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -41,7 +41,8 @@ def test_a_session_connects_to_nothing(tmp_path: Path) -> None:
         pytest.skip("strace is not installed")
     trace = tmp_path / "trace"
     command = ["strace", "-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o", str(trace)]
-    done = subprocess.run([*command, sys.executable, *SESSION], capture_output=True, text=True, timeout=110, env=UNTESTED)
+    command += [sys.executable, *SESSION]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, env=UNTESTED)
     if "ptrace" in done.stderr and "not permitted" in done.stderr:
         pytest.skip("this machine does not allow strace")
     assert done.returncode == 0, done.stderr

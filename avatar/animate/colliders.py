@@ -1,7 +1,7 @@
 """Spring-bone colliders as arrays: where they are now, and the push they give to the ends of spring joints.
 
 Shapes of VRMC_springBone 1.0 (sphere, capsule) and of VRMC_springBone_extended_collider 1.0 (plane, insideSphere,
-insideCapsule). A sphere is a capsule whose ends are one.
+insideCapsule). A sphere is a capsule whose ends are one. Places follow the node's scale, radii are metres and do not.
 """
 
 from __future__ import annotations
@@ -13,35 +13,29 @@ from ..model.model import AvatarModel
 from ..types import FloatArray
 
 
-def _rows(length: FloatArray, way: FloatArray) -> FloatArray:
-    """(n, 3): length (n,) times way (n, 3) or (3,)."""
-    return np.multiply(length[:, None], way, dtype=np.float32)
-
-
 class Colliders:
-    """C colliders of one model. head, tail : (C, 3) world ends, metres, after ``place``."""
+    """C colliders of one model. head, tail : (C, 3) world ends, metres; normal : (C, 3) unit; after ``place``."""
 
     def __init__(self, model: AvatarModel, rank: NDArray[np.int64]) -> None:
         c = model.colliders
         self.count = len(c)
         self._rows = np.array([rank[x.node] for x in c], np.int64)
-        self._ends = np.zeros((len(c), 4, 3), np.float32)
+        self._ends = np.zeros((len(c), 4, 2), np.float32)
         self.inside = np.array([x.shape.startswith("inside") for x in c], bool)
         self.plane = np.array([x.shape == "plane" for x in c], bool)
-        scale = np.linalg.norm(model.rest_world()[:, :3, 0], axis=1)
-        self.radius = np.array([x.radius * scale[x.node] for x in c], np.float32)
+        self.radius = np.array([x.radius for x in c], np.float32)
         for i, x in enumerate(c):
-            self._ends[i, :3, 0], self._ends[i, 3, 0] = x.offset, 1
-            tail = x.tail if "apsule" in x.shape else x.offset
-            self._ends[i, :3, 1], self._ends[i, 3, 1] = tail, 1
-            self._ends[i, :3, 2] = x.normal
+            self._ends[i, :3, 0] = x.offset
+            self._ends[i, :3, 1] = x.tail if "apsule" in x.shape else x.offset
+            self._ends[i, 3] = 1
         self._sign = np.where(self.inside, -1, 1).astype(np.float32)
-        self._any_plane = bool(self.plane.any())
+        self._planes = np.flatnonzero(self.plane)
+        self._normals = np.array([c[i].normal for i in self._planes], np.float32).reshape(-1, 3, 1)
         self._world = np.empty((len(c), 4, 4), np.float32)
-        self._placed = np.empty((len(c), 4, 3), np.float32)
+        self._placed = np.empty((len(c), 4, 2), np.float32)
         self.head = self._placed[:, :3, 0]
         self.tail = self._placed[:, :3, 1]
-        self.normal = self._placed[:, :3, 2]
+        self.normal = np.zeros((len(c), 3), np.float32)
         self._axis = np.zeros((len(c), 3), np.float32)
         self._inv = np.zeros(len(c), np.float32)
         self._long2 = np.zeros(len(c), np.float32)
@@ -51,6 +45,14 @@ class Colliders:
     def place(self, matrices: FloatArray) -> None:
         """From the world matrices of the nodes, in rig order."""
         matrices.take(self._rows, axis=0, out=self._world, mode="clip")
+        self._measure()
+
+    def move(self, which: NDArray[np.int64], world: FloatArray) -> None:
+        """Again for some colliders, whose nodes are now at ``world`` (n, 4, 4)."""
+        self._world[which] = world
+        self._measure()
+
+    def _measure(self) -> None:
         np.matmul(self._world, self._ends, out=self._placed)
         np.subtract(self.tail, self.head, out=self._axis)
         np.vecdot(self._axis, self._axis, out=self._long2)
@@ -58,6 +60,11 @@ class Colliders:
         np.divide(1, self._inv, out=self._inv)
         np.vecdot(self.head, self.head, out=self._hh)
         np.vecdot(self.head, self._axis, out=self._ha)
+        if len(self._planes):
+            back = np.linalg.pinv(self._world[self._planes, :3, :3])
+            normal = np.matmul(back.swapaxes(1, 2), self._normals)[:, :, 0]
+            length = np.sqrt(np.vecdot(normal, normal))[:, None]
+            self.normal[self._planes] = normal / np.maximum(length, 1e-20)
 
     def depth(self, p: FloatArray, hit: FloatArray, work: FloatArray) -> FloatArray:
         """Signed distance of every point to every collider, negative where inside: p (n, 3), hit radii (n, 1);
@@ -80,25 +87,24 @@ class Colliders:
         np.sqrt(d, out=d)
         d -= self.radius
         d *= self._sign
-        if self._any_plane:
+        if len(self._planes):
             flat = np.einsum("nci,ci->nc", p[:, None] - self.head, self.normal)
             np.copyto(d, flat, where=self.plane)
         signed: FloatArray = np.subtract(d, hit, out=d)
         return signed
 
-    def push(self, c: int, p: FloatArray, hit: FloatArray) -> FloatArray:
-        """(n, 3) displacement that takes points p (n, 3) with hit radii (n,) out of collider c; zero where they are
-        out."""
-        if self.plane[c]:
-            n = self.normal[c] / np.sqrt(self.normal[c] @ self.normal[c])
-            depth = (p - self.head[c]) @ n - hit
-            return _rows(-np.minimum(depth, 0), n)
-        t = np.clip(((p - self.head[c]) @ self._axis[c]) * self._inv[c], 0, 1)
-        off = p - self.head[c] - t[:, None] * self._axis[c]
-        length = np.sqrt(np.vecdot(off, off))
-        away = off / np.maximum(length, 1e-9)[:, None]
-        if self.inside[c]:
-            depth = self.radius[c] - hit - length
-            return _rows(np.minimum(depth, 0), away)
-        depth = length - self.radius[c] - hit
-        return _rows(-np.minimum(depth, 0), away)
+    def push(self, each: NDArray[np.int64], p: FloatArray, hit: FloatArray) -> FloatArray:
+        """(n, 3) displacement that takes the points p (n, 3) with hit radii (n,), each out of its own collider
+        ``each`` (n,); zero where they are out."""
+        head, plane = self.head[each], self.plane[each]
+        off = p - head
+        t = np.clip(np.vecdot(off, self._axis[each]) * self._inv[each], 0, 1)
+        away = off - t[:, None] * self._axis[each]
+        length = np.sqrt(np.vecdot(away, away))
+        away *= (self._sign[each] / np.maximum(length, 1e-9))[:, None]
+        depth = self._sign[each] * (length - self.radius[each]) - hit
+        if plane.any():
+            depth = np.where(plane, np.vecdot(off, self.normal[each]) - hit, depth)
+            away = np.where(plane[:, None], self.normal[each], away)
+        moved: FloatArray = np.multiply(-np.minimum(depth, 0)[:, None], away, dtype=np.float32)
+        return moved

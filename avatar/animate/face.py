@@ -1,8 +1,8 @@
 """The face: expressions that fade into each other, VRM override rules, eyelids, look, and the mouth, into morph
 weights.
 
-Rules are those of VRMC_vrm 1.0 (``expressions.md``): isBinary, and overrideBlink, overrideLookAt, overrideMouth with
-none, block and blend. Where ``block`` would make a weight jump, the suppression itself is faded over about 0.1 s.
+Rules are those of VRMC_vrm 1.0, as ``model.expressions`` has them; ``effective`` gives their plain result. Where
+``block`` would make a weight jump, the suppression itself is faded over about 0.1 s.
 Closed lips win over feeling: while a p, b or m is shut, what an expression does to open the mouth is taken back.
 """
 
@@ -14,12 +14,12 @@ from typing import Final
 import numpy as np
 
 from ..linalg import signals
-from ..model.model import AvatarModel, Expression
+from ..model.expressions import BLINKS, LOOKS, VOWELS, Rules, effective
+from ..model.model import AvatarModel
 from ..types import VISEMES, FloatArray, Pose
 
-VOWELS: Final = ("aa", "ih", "ou", "ee", "oh")
-BLINKS: Final = ("blink", "blinkLeft", "blinkRight")
-LOOKS: Final = ("lookUp", "lookDown", "lookLeft", "lookRight")
+__all__ = ["BLINKS", "LOOKS", "VOWELS", "Face", "default_mouth_map", "effective", "mouth_opening"]
+
 _PP: Final = VISEMES.index("PP")
 _PRESS: Final = ("lippress", "mouthpress", "lip_press", "mouthclose")
 
@@ -123,24 +123,14 @@ class Face:
         # what is left of the opening after damping by likeness is taken back with the morphs of aa
         self._remains = amount * (1 - self._opening)
         self._aa = self._binds[self.index["aa"]] if "aa" in self.index else np.zeros(m, np.float32)
-        self._binary = np.array([x.is_binary for x in expressions], bool)
-        self._any_binary = bool(self._binary.any())
-        self._rules = [self._rule(expressions, a) for a in ("override_blink", "override_look_at", "override_mouth")]
-        members = (
-            [n in BLINKS for n in self.names],
-            [n in LOOKS for n in self.names],
-            [n in VOWELS for n in self.names],
-        )
-        self._members = [np.array(x, bool) for x in members]
+        self._rules = Rules(expressions)
         self._fading = signals.Damped(e)
         self._omega = 14.0
         self._target = np.zeros(e, np.float32)
         self._suppress = signals.Damped(3)
-        self._wanted = np.zeros(3, np.float32)
         self._voice = signals.Follow()
         self._settled = 0.0
         self._shown: str | None = None
-        self._ruled = any(bool(r.any()) for rule in self._rules for r in rule)
         self.weights = np.zeros(e, np.float32)
         self._feeling = np.zeros(e, np.float32)
         self._rest_of = np.zeros(e, np.float32)
@@ -150,14 +140,6 @@ class Face:
         self._eyelid = [self.index[n] for n in ("blink",) if n in self.index] or [
             self.index[n] for n in BLINKS[1:] if n in self.index
         ]
-
-    @staticmethod
-    def _rule(expressions: list[Expression], name: str) -> tuple[FloatArray, FloatArray]:
-        kinds = [getattr(x, name) for x in expressions]
-        return (
-            np.array([k == "block" for k in kinds], np.float32),
-            np.array([k == "blend" for k in kinds], np.float32),
-        )
 
     def express(self, name: str, intensity: float, fade: float, until: float | None) -> bool:
         """Cross-fade to one expression (``neutral`` = none) over ``fade`` seconds; until : engine time at which it
@@ -194,10 +176,10 @@ class Face:
             self._target[:] = 0
             self._until, self._settled = -1.0, 0.0
         target: FloatArray = self._target
-        if extra is not None and extra[0] in self.index and not target.any():
+        if extra is not None and extra[0].lower() in self._lower and not target.any():
             target = self._rest_of
             target[:] = 0
-            target[self.index[extra[0]]] = extra[1]
+            target[self._lower[extra[0].lower()]] = extra[1]
         feeling = self._feel(target, extra[0] if target is self._rest_of and extra else None, dt)
         closure = 0.0
         now_mouth = self._mouth_now
@@ -216,11 +198,9 @@ class Face:
         if look is not None:
             for name, value in zip(("lookLeft", "lookRight", "lookDown", "lookUp"), look, strict=True):
                 if name in self.index:
-                    w[self.index[name]] = value
-        if self._ruled:
+                    w[self.index[name]] = min(max(value, 0.0), 1.0)
+        if self._rules.any or self._rules.any_binary:
             self._override(feeling, dt)
-        if self._any_binary:
-            np.copyto(w, w > 0.5, where=self._binary)
         if self._press >= 0:
             w[self._press] = max(float(w[self._press]), closure)
         # feelings open the mouth less while it speaks, and not at all while the lips are shut
@@ -248,19 +228,16 @@ class Face:
         self._settled += dt * self._omega / 6.64
         np.clip(self._fading.step(target, self._omega, dt), 0, 1, out=feeling)
         feeling[feeling < 1e-3] = 0
-        if self._any_binary:
-            np.copyto(feeling, feeling > 0.5, where=self._binary)
+        if self._rules.any_binary:
+            np.copyto(feeling, feeling > 0.5, where=self._rules.binary)
         return feeling
 
     def _override(self, feeling: FloatArray, dt: float) -> None:
-        """overrideBlink, overrideLookAt and overrideMouth of the feelings shown."""
-        w = self.weights
-        for k, (block, blend) in enumerate(self._rules):
-            self._wanted[k] = min(1.0, float((feeling > 0) @ block) + float(feeling @ blend))
-        self._suppress.step(self._wanted, 45.0, dt)
-        for k, member in enumerate(self._members):
-            allowed = 1 - min(1.0, max(0.0, float(self._suppress.value[k])))
-            if allowed < 1:
-                np.multiply(w, allowed, out=w, where=member)
-                if self._any_binary and allowed < 0.999:
-                    np.copyto(w, 0, where=member & self._binary)
+        """isBinary of the mouth, lids and looks, and what everything shown takes from them."""
+        rules, w = self._rules, self.weights
+        w[:] = rules.shown(w)
+        if rules.any:
+            self._suppress.step(rules.taken(np.maximum(w, feeling)), 45.0, dt)
+            taken = np.clip(self._suppress.value, 0, 1)
+            np.copyto(taken, 0, where=taken < 1e-3)
+            w[:] = rules.left(w, taken)

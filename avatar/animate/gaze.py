@@ -14,7 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from ..linalg import signals
+from ..linalg import affine, quat, signals
+from ..model.look import eye_turns, ranges
 from ..model.model import AvatarModel, LookAt
 from ..types import FloatArray
 from .body import Body
@@ -43,6 +44,25 @@ def _soft_limit(x: float, limit: float) -> float:
     return math.copysign(knee + room * math.tanh((a - knee) / room), x)
 
 
+def eye_place(model: AvatarModel) -> FloatArray:
+    """(3,) the point between the eyes at rest, companion frame: ``offsetFromHeadBone`` in the head's own axes. Needs a
+    head."""
+    x, y, z = (model.look_at or LookAt()).offset
+    place: FloatArray = (model.rest_world()[model.humanoid["head"]] @ np.array([x, y, z, 1], np.float32))[:3]
+    return place
+
+
+def look_angles(model: AvatarModel, world: FloatArray, target: FloatArray) -> tuple[float, float]:
+    """(yaw, pitch) degrees at which ``target`` (3,), companion frame, lies from the head as it stands in ``world``
+    (J, 4, 4): LookAt space of VRMC_vrm 1.0, at the eyes' offset, facing +Z when the head is at rest. Needs a head."""
+    head = model.humanoid["head"]
+    now, rest = world[head].astype(np.float64), model.rest_world()[head].astype(np.float64)
+    here = now @ np.array([*(model.look_at or LookAt()).offset, 1])
+    turns = quat.to_matrix(affine.decompose(np.stack([now, rest]).astype(np.float32))[1])
+    x, y, z = turns[1] @ turns[0].T @ (np.asarray(target, np.float64) - here[:3])
+    return math.degrees(math.atan2(x, z)), math.degrees(math.atan2(-y, math.hypot(x, z)))
+
+
 class Gaze:
     """State of one companion's gaze.
 
@@ -55,13 +75,13 @@ class Gaze:
         self._rng = np.random.default_rng([seed, 2])
         look = model.look_at or LookAt()
         self.look_at = look
-        self.bone = look.kind == "bone" and "leftEye" in body.at and "rightEye" in body.at
+        self.bone = look.kind == "bone" and ("leftEye" in body.at or "rightEye" in body.at)
         self.expression = look.kind == "expression"
         chain = [b for b in _TORSO if b in body.at]
         self.chain = np.array([ROW[b] for b in chain], np.int64)
         rest = np.array([body.at[b] for b in chain])
-        eyes = [body.at[b] for b in ("leftEye", "rightEye") if self.bone]
-        eye = np.mean(eyes, axis=0) if eyes else rest[-1] + np.asarray(look.offset)
+        eyes = [body.at[b] for b in ("leftEye", "rightEye") if self.bone and b in body.at]
+        eye = np.mean(eyes, axis=0) if len(eyes) == 2 else eye_place(model)
         steps = np.diff(np.concatenate([rest, [eye]]), axis=0).astype(np.float32)
         self._steps, self._hips = steps, rest[0].astype(np.float32)
         self._turn = body.pose()[None].repeat(2, 0)
@@ -208,22 +228,8 @@ class Gaze:
     def ranges(self) -> tuple[float, float, float, float]:
         """Inner yaw, outer yaw, down, up through the companion's range maps: degrees for bones, weights for
         expressions; the last two are never both above zero."""
-        look = self.look_at
-        yaw, pitch = math.degrees(abs(self.yaw)), math.degrees(abs(self.pitch))
-
-        def mapped(value: float, table: tuple[float, float]) -> float:
-            return table[1] * min(1.0, value / table[0]) if table[0] > 1e-6 else 0.0
-
-        inner, outer = mapped(yaw, look.horizontal_inner), mapped(yaw, look.horizontal_outer)
-        down = mapped(pitch, look.vertical_down) if self.pitch > 0 else 0.0
-        up = mapped(pitch, look.vertical_up) if self.pitch < 0 else 0.0
-        return inner, outer, down, up
+        return ranges(self.look_at, math.degrees(self.yaw), math.degrees(self.pitch))
 
     def _turn_eyes(self, n: FloatArray) -> None:
-        inner, outer, down, up = self.ranges()
-        left = self.yaw > 0
-        pitch = math.radians(down - up)
-        for bone, is_left in (("leftEye", True), ("rightEye", False)):
-            yaw = math.copysign(math.radians(outer if is_left == left else inner), self.yaw)
-            cy, sy, cp, sp = math.cos(yaw / 2), math.sin(yaw / 2), math.cos(pitch / 2), math.sin(pitch / 2)
-            n[ROW[bone]] = (cy * sp, sy * cp, -sy * sp, cy * cp)
+        turns = eye_turns(self.look_at, math.degrees(self.yaw), math.degrees(self.pitch))
+        n[ROW["leftEye"]], n[ROW["rightEye"]] = turns

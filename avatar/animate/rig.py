@@ -58,6 +58,9 @@ class Rig:
         self._early_nodes = self.order[: self.early].copy()
         self._levels = self._plan(depth, parents, self.order[: self.early])
         self._late_levels = self._plan(depth, parents, self.order[self.early :], driven)
+        hung = self.order[self.early :]
+        self._hung = hung[~driven[hung]]
+        self._hung_rank = self.rank[self._hung]
         self._q = np.empty((self.early, 4), np.float32)
         self._qq = np.empty((self.early, 4, 4), np.float32)
         self._t = np.empty((self.early, 3), np.float32)
@@ -158,5 +161,8 @@ class Rig:
 
     def finish(self, pose: Pose) -> None:
         """What hangs below the springs, then everything into ``pose.world``."""
+        if len(self._hung):
+            n = self._hung
+            self._local[self._hung_rank] = affine.compose(pose.translation[n], pose.rotation[n], self.scale[n])
         self._sweep(self._late_levels)
         self.matrices.take(self.rank, axis=0, out=pose.world, mode="clip")

@@ -14,21 +14,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..linalg import affine, quat
+from ..linalg import quat
 from ..model.model import AvatarModel
 from ..types import FloatArray, Pose
-from .colliders import Colliders
 from .rig import Rig
+from .spring_plan import Level, Plan
 
 STEP: Final = 1 / 60
 _LEAST: Final = 1 / 250
 _MOST_STEPS: Final = 6
 _TELEPORT: Final = 0.6
-_VIRTUAL_TAIL: Final = 0.07
 _SKEW: Final = np.array(
     [[0, 0, 0, 0, 0, -1, 0, 1, 0], [0, 0, 1, 0, 0, 0, -1, 0, 0], [0, -1, 0, 1, 0, 0, 0, 0, 0]], np.float32
 )
 """(3, 9): ``v @ _SKEW`` is the flat matrix of the cross product ``v x``."""
+_IDENTITY: Final = np.eye(4, dtype=np.float32)
 
 
 def spring_nodes(model: AvatarModel) -> NDArray[np.bool_]:
@@ -40,20 +40,6 @@ def spring_nodes(model: AvatarModel) -> NDArray[np.bool_]:
     return found
 
 
-class _Level:
-    """Joints that depend on no other joint of their own or a later level: rows first to last of the state arrays."""
-
-    def __init__(
-        self, rows: slice, carrier: NDArray[np.int64] | None, parent_rank: NDArray[np.int64], rel: FloatArray
-    ) -> None:
-        n = rows.stop - rows.start
-        self.rows, self.carrier, self.parent_rank = rows, carrier, parent_rank
-        self.rel = None if np.abs(rel - np.eye(4)).max(initial=0) < 1e-6 else rel
-        self.parent = np.empty((n, 4, 4), np.float32)
-        self.carried = np.empty((n, 4, 4), np.float32)
-        self.five = np.empty((n, 4, 5), np.float32)
-
-
 class Springs:
     """All spring joints of one model, S of them; state in the companion's frame.
 
@@ -62,91 +48,27 @@ class Springs:
 
     def __init__(self, model: AvatarModel, rig: Rig) -> None:
         self._rig = rig
-        joints, groups, centers = [], [], []
-        seen: set[int] = set()
-        for spring in model.springs:
-            for joint in spring.joints:
-                if joint.node not in seen:
-                    seen.add(joint.node)
-                    joints.append(joint)
-                    groups.append(spring.colliders)
-                    centers.append(spring.center)
-        self.count = len(joints)
-        if not self.count:
+        self._plan = plan = Plan(model, rig)
+        self.count = s = plan.count
+        if not s:
             return
-        parents = model.parents
-        row_of = {j.node: i for i, j in enumerate(joints)}
-        depth: dict[int, int] = {}
-        carriers: list[int] = []
-        for joint in sorted(joints, key=lambda j: j.node):
-            up = int(parents[joint.node])
-            while up >= 0 and up not in row_of:
-                up = int(parents[up])
-            depth[joint.node] = depth[up] + 1 if up >= 0 else 0
-        order = sorted(range(self.count), key=lambda i: (depth[joints[i].node], i))
-        joints = [joints[i] for i in order]
-        groups = [groups[i] for i in order]
-        centers = [centers[i] for i in order]
-        row_of = {j.node: i for i, j in enumerate(joints)}
-        local = affine.compose(model.translation, model.rotation, model.scale)
-        world = rig.rest_world
-        s = self.count
-        self._ends = np.zeros((s, 4, 5), np.float32)
-        self._length = np.empty((s, 1), np.float32)
-        self._rest_left = quat.left_matrix(
-            quat.normalize(np.array([model.rotation[j.node] for j in joints], np.float32))
-        )
-        # columns: where the joint is, the way it points at rest, its rest axes; all in the parent
-        self._ends[:, :3, 2:] = local[[j.node for j in joints]][:, :3, :3]
-        self._axis = np.empty((s, 3), np.float32)
-        rel = np.empty((s, 4, 4), np.float32)
-        for i, joint in enumerate(joints):
-            child = model.translation[joint.tail] if joint.tail >= 0 else model.translation[joint.node]
-            child = np.asarray(child, np.float64)
-            size = float(np.linalg.norm(child))
-            if size < 1e-6:
-                child, size = np.array([0.0, 1, 0]), 1.0
-            if joint.tail < 0:
-                child = child / size * _VIRTUAL_TAIL
-            elif model.parents[joint.tail] != joint.node:
-                child = (np.linalg.inv(world[joint.node].astype(np.float64)) @ world[joint.tail])[:3, 3]
-            self._axis[i] = child / np.linalg.norm(child)
-            tip = world[joint.node][:3, :3] @ child
-            self._length[i] = max(float(np.linalg.norm(tip)), 1e-5)
-            along = local[joint.node][:3, :3] @ child
-            up = int(parents[joint.node])
-            parent33 = world[up][:3, :3] if up >= 0 else np.eye(3)
-            self._ends[i, :3, 0], self._ends[i, 3, 0] = model.translation[joint.node], 1
-            self._ends[i, :3, 1] = along / max(float(np.linalg.norm(parent33 @ along)), 1e-9)
-            rel[i] = np.eye(4)
-            while up >= 0 and up not in row_of:
-                rel[i] = local[up] @ rel[i]
-                up = int(parents[up])
-            carriers.append(row_of.get(up, -1))
+        self._ends, self._axis, self._length = plan.ends, plan.axis, plan.length
+        self._rest_left = quat.left_matrix(plan.rest)
         self._axis_skew = (self._axis @ _SKEW).reshape(s, 3, 3)
-        self._nodes = np.array([j.node for j in joints], np.int64)
-        self._ranks = rig.rank[self._nodes]
-        self._hit = np.array([[j.hit_radius] for j in joints], np.float32)
-        self._hit *= np.linalg.norm(world[self._nodes][:, :3, :1], axis=1)
-        self._stiff = np.array([[j.stiffness] for j in joints], np.float32)
-        self._drag = np.array([[np.clip(j.drag_force, 0, 1)] for j in joints], np.float32)
-        self._gravity = np.array([np.multiply(j.gravity_dir, j.gravity_power) for j in joints], np.float32)
-        self.colliders = Colliders(model, rig.rank)
+        self._nodes, self._ranks = plan.nodes, rig.rank[plan.nodes]
+        self._hit = np.array([[j.hit_radius] for j in plan.joints], np.float32)
+        self._stiff = np.array([[j.stiffness] for j in plan.joints], np.float32)
+        self._drag = np.array([[np.clip(j.drag_force, 0, 1)] for j in plan.joints], np.float32)
+        self._gravity = np.array([np.multiply(j.gravity_dir, j.gravity_power) for j in plan.joints], np.float32)
+        self.colliders, self._limits, self._levels = plan.colliders, plan.limits, plan.levels
         c = self.colliders.count
         self._open = np.full((s, c), 1e9, np.float32)
-        for i, group in enumerate(groups):
+        self._meets = np.full((s, max(map(len, plan.meets))), -1, np.int32)
+        for i, group in enumerate(plan.meets):
             self._open[i, list(group)] = 0
+            self._meets[i, : len(group)] = group
         self._touches = bool((self._open == 0).any())
-        self._levels: list[_Level] = []
-        depths = np.array([depth[j.node] for j in joints])
-        for d in range(int(depths.max()) + 1):
-            at = np.flatnonzero(depths == d)
-            rows = slice(int(at[0]), int(at[-1]) + 1)
-            carrier = np.array([carriers[i] for i in at], np.int64) if d else None
-            ups = np.array([max(0, rig.rank[parents[joints[i].node]]) for i in at], np.int64)
-            self._levels.append(_Level(rows, carrier, ups, rel[rows] if d else np.eye(4, dtype=np.float32)))
-        self._centered = np.array([i for i, x in enumerate(centers) if x >= 0], np.int64)
-        self._center_rank = np.array([rig.rank[x] for x in centers if x >= 0], np.int64)
+        self._centered, self._center_rank = plan.centered, plan.center_rank
         self._center_last = np.zeros((len(self._centered), 4, 4), np.float32)
         self._buffers(s, c)
         self._fresh = True
@@ -183,6 +105,7 @@ class Springs:
             return
         if self._touches:
             self.colliders.place(self._rig.matrices)
+        self._ends[:, :3, 0] = pose.translation[self._nodes]
         first = self._levels[0]
         if self._fresh:
             self._settle()
@@ -202,10 +125,9 @@ class Springs:
             self._follow()
         self._write(pose)
 
-    def _jumped(self, first: _Level) -> bool:
-        self._rig.matrices.take(first.parent_rank, axis=0, out=first.parent, mode="clip")
-        np.matmul(first.parent, self._ends[first.rows], out=first.five)
-        move = first.five[:, :3, 0] - self._start[first.rows]
+    def _jumped(self, first: Level) -> bool:
+        before = self._start[first.rows].copy()
+        move = self._roots(first)[0] - before
         return bool(np.vecdot(move, move).max() > _TELEPORT * _TELEPORT)
 
     def _settle(self) -> None:
@@ -262,16 +184,19 @@ class Springs:
         np.multiply(self._gravity, gain, out=self._force)
         self._keep *= h / self._h
 
-    def _roots(self, level: _Level) -> tuple[FloatArray, FloatArray]:
+    def _roots(self, level: Level) -> tuple[FloatArray, FloatArray]:
         r = level.rows
-        if level.carrier is None:
+        if not level.all_hung:
             self._rig.matrices.take(level.parent_rank, axis=0, out=level.parent, mode="clip")
-        elif level.rel is None:
-            self._world.take(level.carrier, axis=0, out=level.parent, mode="clip")
-        else:
-            self._world.take(level.carrier, axis=0, out=level.carried, mode="clip")
-            np.matmul(level.carried, level.rel, out=level.parent)
+            level.parent[level.roots] = _IDENTITY
+        if len(level.hung):
+            carried = self._world[level.carrier]
+            if level.rel is not None:
+                carried = carried @ level.rel
+            level.parent[level.hung] = carried
         np.matmul(level.parent, self._ends[r], out=self._five[r])
+        if self._plan.skewed:
+            self._along[r] /= np.maximum(np.linalg.norm(self._along[r], axis=1, keepdims=True), 1e-12)
         return self._start[r], self._along[r]
 
     def _unit(self, r: slice) -> None:
@@ -295,6 +220,8 @@ class Springs:
             d += nxt[r]
             d -= start
             self._unit(r)
+            if self._limits.any:
+                self._limit(self._limits.within(r))
             np.multiply(d, self._length[r], out=nxt[r])
             nxt[r] += start
             if self._touches:
@@ -302,25 +229,63 @@ class Springs:
             self._place(level)
         self.before, self.tail, self._next = self.tail, nxt, self.before
 
+    def _limit(self, joints: NDArray[np.int64]) -> None:
+        if len(joints):
+            self._dir[joints] = self._limits.apply(joints, self._r33[joints], self._dir[joints])
+
     def _collide(self, r: slice) -> None:
+        """Each joint's colliders one after another, in its spring's order, for the joints that touch any."""
         p, hit, opened = self._next[r], self._hit[r], self._open[r]
         n, c = opened.shape
         depth = self.colliders.depth(p, hit, self._work[:, : n * c].reshape(3, n, c))
         depth += opened
         if depth.min() >= 0:
             return
-        for k in np.flatnonzero((depth < 0).any(axis=0)):
-            rows = np.flatnonzero(opened[:, k] == 0)
-            at = r.start + rows
-            q = p[rows] + self.colliders.push(int(k), p[rows], hit[rows, 0])
-            q -= self._start[at]
-            q /= np.maximum(np.sqrt(np.vecdot(q, q)), 1e-9)[:, None]
-            self._dir[at] = q
-            p[rows] = q * self._length[at] + self._start[at]
+        touching = np.flatnonzero((depth < 0).any(axis=1)) + r.start
+        for each in self._meets[touching].T:
+            at, which = touching[each >= 0], each[each >= 0]
+            moved = self.colliders.push(which, self._next[at], self._hit[at, 0])
+            pushed = moved.any(axis=1)
+            if not pushed.any():
+                continue
+            at = at[pushed]
+            way = self._next[at] + moved[pushed] - self._start[at]
+            way /= np.maximum(np.sqrt(np.vecdot(way, way)), 1e-9)[:, None]
+            self._dir[at] = way
+            if self._limits.any:
+                self._limit(at[self._limits.has[at]])
+            self._next[at] = self._dir[at] * self._length[at] + self._start[at]
 
-    def _place(self, level: _Level) -> None:
+    def _place(self, level: Level) -> None:
         """World matrices of a level's joints: the rest rotation, turned the shortest way onto the new direction."""
         r = level.rows
+        if self._plan.skewed:
+            self._place_skewed(r)
+        else:
+            self._place_even(r)
+        if len(level.moved):
+            self.colliders.move(level.moved, self._world[level.moved_on] @ level.moved_by)
+
+    def _place_skewed(self, r: slice) -> None:
+        a = self._r33[r]
+        turn = quat.to_matrix(quat.between(self._axis[r], self._own_way(r)))
+        scale = self._plan.scale[r]
+        w = self._world[r]
+        np.matmul(
+            a / np.where(scale == 0, 1, scale)[:, None] @ turn,
+            scale[:, :, None] * np.eye(3, dtype=np.float32),
+            out=w[:, :3, :3],
+        )
+        w[:, :3, 3] = self._start[r]
+
+    def _own_way(self, r: slice) -> FloatArray:
+        """Directions in the joints' rest axes, (n, 3) unit, where scales differ by axis."""
+        own = np.matmul(np.linalg.pinv(self._r33[r]), self._dir[r][:, :, None])[:, :, 0]
+        own /= np.maximum(np.sqrt(np.vecdot(own, own)), 1e-12)[:, None]
+        even: FloatArray = own.astype(np.float32)
+        return even
+
+    def _place_even(self, r: slice) -> None:
         a, b, m, v = self._along[r], self._dir[r], self._turn[r], self._axis_col[r]
         n = r.stop - r.start
         # v = a x b; turn = cos + [v]x + v v^T / (1 + cos)
@@ -341,7 +306,9 @@ class Springs:
         self._rig.matrices[self._ranks] = self._world
         # the columns of r33 may be scaled; only the direction counts
         own = np.matmul(self._dir[:, None, :], self._r33, out=self._own)[:, 0]
-        own /= np.sqrt(np.vecdot(own, own))[:, None]
+        if self._plan.skewed:
+            own = self._own_way(slice(0, self.count))
+        own /= np.maximum(np.sqrt(np.vecdot(own, own)), 1e-12)[:, None]
         q = self._q
         np.matmul(self._axis_skew, own[:, :, None], out=q[:, :3])
         np.vecdot(self._axis, own, out=q[:, 3, 0])

@@ -27,71 +27,86 @@ _SHAPES = {
     "MAT4": (4, 4),
 }
 
-MAX_COUNT = 24_000_000
-MAX_DECODED = 1 << 30
-"""Bytes that all arrays made from one file may take together."""
-
 
 class Accessors:
     """The accessors of one file, decoded when asked for and kept, so that what is shared is decoded once."""
 
     def __init__(self, container: Container) -> None:
         self._container = container
+        self._most = container.limits.elements
         self._places = container.root.each("accessors")
         self._floats: dict[int, FloatArray] = {}
         self._integers: dict[int, IntArray] = {}
-        self._decoded = 0
+        self.spend = container.spend
 
     def __len__(self) -> int:
         return len(self._places)
 
-    def spend(self, size: int, place: Place) -> None:
-        """Accounts for ``size`` bytes about to be allocated; raises ModelError past MAX_DECODED."""
-        self._decoded += size
-        if self._decoded > MAX_DECODED:
-            raise place.refuse(f"unpacks to more than {MAX_DECODED >> 20} MiB")
-
     def count(self, index: int) -> int:
         """Number of elements. Empty accessors exist in the wild but are never read."""
-        return self._places[index].integer("count", high=MAX_COUNT)
+        return self._places[index].integer("count", high=self._most)
 
     def stored(self, index: int) -> bool:
         """Whether the accessor has data of its own (else it is all zeros)."""
         return self._places[index].has("bufferView") or self._places[index].has("sparse")
 
-    def floats(self, user: Place, key: str, types: tuple[str, ...]) -> FloatArray:
+    def place(self, user: Place, key: str) -> Place:
+        """The accessor that ``user/key`` names."""
+        return self._places[user.index(key, len(self._places), "accessors")]
+
+    def floats(self, user: Place, key: str, types: tuple[str, ...], raw: Array | None = None) -> FloatArray:
         """The accessor that ``user/key`` names, (count, n) float32, finite, normalised integers as numbers.
 
-        Matrices come as (count, n) in the file's column order.
+        Matrices come as (count, n) in the file's column order. raw : its elements (count, n) as stored, where they
+        were unpacked from elsewhere.
         """
         index = self._check(user, key, types)
+        if raw is not None:
+            return self.numbers(raw, self._places[index])
         if index not in self._floats:
             place = self._places[index]
-            raw = self._raw(place)
-            if raw.dtype.kind == "f":
-                with np.errstate(invalid="ignore"):
-                    if not (np.abs(raw) <= BIG).all():
-                        raise place.refuse(f"holds a number that is not finite, or beyond {BIG:g}")
-                value = raw.astype(np.float32)
-            elif place.flag("normalized"):
-                top = np.float32(np.iinfo(raw.dtype).max)
-                value = np.maximum(raw.astype(np.float32) / top, np.float32(-1))
-            else:
-                value = raw.astype(np.float32)
-            self._floats[index] = value
+            self._floats[index] = self.numbers(self._raw(place), place)
         return self._floats[index]
 
-    def integers(self, user: Place, key: str, types: tuple[str, ...]) -> IntArray:
-        """The accessor of unsigned integers that ``user/key`` names, (count, n) int32."""
+    def numbers(self, raw: Array, place: Place) -> FloatArray:
+        """Elements as stored to float32, as the accessor at ``place`` says."""
+        if raw.dtype.kind == "f":
+            if not -BIG <= float(raw.min()) <= float(raw.max()) <= BIG:
+                raise place.refuse(f"holds a number that is not finite, or beyond {BIG:g}")
+            return np.array(raw, np.float32)
+        value = raw.astype(np.float32)
+        if place.flag("normalized"):
+            value /= np.float32(np.iinfo(raw.dtype).max)
+            np.maximum(value, np.float32(-1), out=value)
+        return value
+
+    def deltas(self, user: Place, key: str, into: FloatArray) -> None:
+        """Writes the VEC3 accessor that ``user/key`` names into zeros (count, 3); sparse ones cost what they hold."""
+        index = self._check(user, key, ("VEC3",))
+        place = self._places[index]
+        if place.integer("count") != len(into):
+            raise user.refuse(f"has {place.integer('count')} elements, must have {len(into)} as the base has", key)
+        sparse = place.child("sparse")
+        if place.has("bufferView") or sparse is None or index in self._floats:
+            into[:] = self.floats(user, key, ("VEC3",))
+            return
+        found = self._patch(sparse, len(into), 1, 3, self.dtype(place))
+        if found is not None:
+            into[found[0]] = self.numbers(found[1], place)
+
+    def integers(self, user: Place, key: str, types: tuple[str, ...], raw: Array | None = None) -> IntArray:
+        """The accessor of unsigned integers that ``user/key`` names, (count, n) int32; raw as in ``floats``."""
         index = self._check(user, key, types)
         place = self._places[index]
-        if place.integer("componentType") not in (5121, 5123, 5125):
+        if self.dtype(place).kind != "u":
             raise place.refuse("must hold unsigned integers", "componentType")
-        if index not in self._integers:
-            raw = self._raw(place)
-            if raw.dtype.itemsize == 4 and raw.max() > 2**31 - 2:
+        if raw is not None or index not in self._integers:
+            found = self._raw(place) if raw is None else raw
+            if found.dtype.itemsize == 4 and found.max() > 2**31 - 2:
                 raise place.refuse("holds an index that is too large")
-            self._integers[index] = raw.astype(np.int32)
+            if raw is not None:
+                return found.astype(np.int32)
+            self._integers[index] = found.astype(np.int32)
         return self._integers[index]
 
     def _check(self, user: Place, key: str, types: tuple[str, ...]) -> int:
@@ -102,9 +117,9 @@ class Accessors:
         return index
 
     def _raw(self, place: Place) -> Array:
-        count = place.integer("count", low=1, high=MAX_COUNT)
+        count = place.integer("count", low=1, high=self._most)
         columns, rows = _SHAPES[place.choice("type", tuple(_SHAPES))]
-        dtype = self._dtype(place, place.integer("componentType"))
+        dtype = self.dtype(place)
         self.spend(count * columns * rows * 4, place)
         if place.has("bufferView"):
             value = self._strided(place, count, columns, rows, dtype)
@@ -113,7 +128,14 @@ class Accessors:
         sparse = place.child("sparse")
         return value if sparse is None else self._sparse(sparse, value, columns, rows)
 
-    def _dtype(self, place: Place, component: int) -> np.dtype[Any]:
+    def width(self, place: Place) -> int:
+        """Components of an element."""
+        columns, rows = _SHAPES[place.choice("type", tuple(_SHAPES))]
+        return columns * rows
+
+    def dtype(self, place: Place) -> np.dtype[Any]:
+        """Of a component as stored."""
+        component = place.integer("componentType")
         if component not in _DTYPES:
             raise place.refuse(f"is {component}, must be one of {', '.join(map(str, _DTYPES))}", "componentType")
         return np.dtype(_DTYPES[component])
@@ -135,17 +157,25 @@ class Accessors:
         )
         return found.reshape(count, columns * rows)
 
-    def _sparse(self, sparse: Place, base: Array, columns: int, rows: int) -> Array:
-        count = sparse.integer("count", high=len(base))
+    def _patch(
+        self, sparse: Place, length: int, columns: int, rows: int, dtype: np.dtype[Any]
+    ) -> tuple[NDArray[np.int64], Array] | None:
+        """(which elements, their values), None where the accessor has none."""
+        count = sparse.integer("count", high=length)
         if not count:
-            return base
+            return None
         where, values = sparse.need("indices"), sparse.need("values")
-        component = where.integer("componentType")
-        if component not in (5121, 5123, 5125):
+        if where.integer("componentType") not in (5121, 5123, 5125):
             raise where.refuse("must be 5121, 5123 or 5125", "componentType")
-        at = self._strided(where, count, 1, 1, self._dtype(where, component))[:, 0].astype(np.int64)
-        if at[-1] >= len(base) or (np.diff(at) <= 0).any():
-            raise where.refuse(f"sparse indices must increase and stay below {len(base)}")
+        at = self._strided(where, count, 1, 1, self.dtype(where))[:, 0].astype(np.int64)
+        if at[-1] >= length or (np.diff(at) <= 0).any():
+            raise where.refuse(f"sparse indices must increase and stay below {length}")
+        return at, self._strided(values, count, columns, rows, dtype)
+
+    def _sparse(self, sparse: Place, base: Array, columns: int, rows: int) -> Array:
+        patch = self._patch(sparse, len(base), columns, rows, base.dtype)
+        if patch is None:
+            return base
         result = base.copy()
-        result[at] = self._strided(values, count, columns, rows, base.dtype)
+        result[patch[0]] = patch[1]
         return result

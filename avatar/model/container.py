@@ -14,15 +14,23 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import unquote
 
+from ..config import Limits
 from ..errors import ModelError
+from . import meshopt
 from .place import Place, printable
 
-MAX_BYTES = 256 << 20
-"""Largest file, and largest sum of the file and everything its URIs bring in."""
-MAX_DEPTH = 256
-MAX_VALUES = 2_000_000
-"""JSON values in one file: each takes far more memory than the two or three bytes it may be written in."""
 _JSON_CHUNK, _BIN_CHUNK = 0x4E4F534A, 0x004E4942
+_MAX_CHUNKS = 64
+_BYTES_A_VALUE = 160
+"""What one JSON value takes in memory, at most, on average."""
+
+
+class Absent(ModelError):
+    """A file that the model names is not there: the one fault that a stand-in is drawn for. name : the file's."""
+
+    def __init__(self, error: ModelError, name: str) -> None:
+        super().__init__(error.path, error.pointer, error.rule)
+        self.name = name
 
 
 def _finite(text: str) -> float:
@@ -36,22 +44,24 @@ def _no_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is not allowed in JSON")
 
 
-def parse_json(path: Path, data: bytes) -> Place:
-    """The root object of strict JSON: UTF-8, finite numbers, at most 256 levels deep. Raises ModelError."""
-    if sum(map(data.count, (b",", b"{", b"["))) > MAX_VALUES:
-        raise ModelError(path, "", f"its JSON has more than {MAX_VALUES // 1_000_000} million values")
+def parse_json(path: Path, data: bytes, limits: Limits) -> Place:
+    """The root object of strict JSON: UTF-8, finite numbers, values and nesting within limits. Raises ModelError."""
+    if len(data) > limits.json_bytes:
+        raise ModelError(path, "", f"its JSON is {len(data) >> 20} MiB, at most {limits.json_bytes >> 20} MiB are read")
+    if sum(map(data.count, (b",", b"{", b"["))) > limits.json_values:
+        raise ModelError(path, "", f"its JSON has more than {limits.json_values} values")
     try:
         root = json.loads(data.decode("utf-8-sig"), parse_float=_finite, parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         raise ModelError(path, "", f"its JSON is not UTF-8 (byte {error.start})") from error
     except RecursionError as error:
-        raise ModelError(path, "", f"its JSON is nested deeper than {MAX_DEPTH} levels") from error
+        raise ModelError(path, "", f"its JSON is nested deeper than {limits.json_depth} levels") from error
     except ValueError as error:
         raise ModelError(path, "", printable(f"its JSON cannot be read: {error}")) from error
     if not isinstance(root, dict):
         raise ModelError(path, "", "its JSON must be an object")
     level: list[Any] = [root]
-    for _ in range(MAX_DEPTH):
+    for _ in range(limits.json_depth):
         level = [
             inner
             for outer in level
@@ -60,7 +70,7 @@ def parse_json(path: Path, data: bytes) -> Place:
         ]
         if not level:
             return Place(path, "", root)
-    raise ModelError(path, "", f"its JSON is nested deeper than {MAX_DEPTH} levels")
+    raise ModelError(path, "", f"its JSON is nested deeper than {limits.json_depth} levels")
 
 
 def _split_glb(path: Path, data: bytes) -> tuple[bytes, memoryview | None]:
@@ -76,29 +86,45 @@ def _split_glb(path: Path, data: bytes) -> tuple[bytes, memoryview | None]:
     if 20 + first > length:
         raise ModelError(path, "", f"the GLB JSON chunk of {first} bytes runs past the end of the file")
     view, at = memoryview(data), 20 + first
-    while at + 8 <= length:
+    for _ in range(_MAX_CHUNKS):
+        if at + 8 > length:
+            return data[20 : 20 + first], None
         size, kind = struct.unpack_from("<2I", data, at)
         if at + 8 + size > length:
             raise ModelError(path, "", f"a GLB chunk of {size} bytes at byte {at} runs past the end of the file")
         if kind == _BIN_CHUNK:
             return data[20 : 20 + first], view[at + 8 : at + 8 + size]
         at += 8 + (size + 3) // 4 * 4
-    return data[20 : 20 + first], None
+    raise ModelError(path, "", f"it has more than {_MAX_CHUNKS} GLB chunks")
 
 
 @dataclass(slots=True)
 class Container:
-    """An opened file. root : its JSON; binary : the GLB's BIN chunk; spent : bytes read so far, of MAX_BYTES."""
+    """An opened file. root : its JSON; binary : the GLB's BIN chunk; read, spent, unpacked : bytes so far, of
+    ``limits.file_bytes``, ``limits.memory_bytes`` and ``limits.packed_bytes``."""
 
     path: Path
     root: Place
     binary: memoryview | None
-    spent: int
+    limits: Limits
+    read: int = 0
+    spent: int = 0
+    unpacked: int = 0
     _buffers: dict[int, memoryview] = field(default_factory=dict)
+    _packed: dict[int, memoryview] = field(default_factory=dict)
     _views: list[Place] | None = None
 
+    def spend(self, size: int, place: Place) -> None:
+        """Accounts for ``size`` bytes about to be allocated; raises ModelError past the limit."""
+        self.spent += size
+        if self.spent > self.limits.memory_bytes:
+            raise place.refuse(f"unpacks to more than {self.limits.memory_bytes >> 20} MiB")
+
     def fetch(self, place: Place) -> memoryview:
-        """The bytes of ``place/uri``: a base64 data URI, or a file inside the model's own folder."""
+        """The bytes of ``place/uri``: a base64 data URI, or a file inside the model's own folder.
+
+        Raises Absent for a file that is not there, ModelError for anything else.
+        """
         uri = place.text("uri")
         if uri[:5].lower() == "data:":
             return self._data_uri(place, uri)
@@ -110,9 +136,12 @@ class Container:
             target = (folder / name).resolve()
             if not target.is_relative_to(folder):
                 raise place.refuse(f"'{uri[:60]}' leaves the model's own folder", "uri")
+            if not target.exists():
+                error = place.refuse(f"there is no file '{uri[:60]}' beside the model", "uri")
+                raise Absent(error, printable(uri[:60]))
             if not target.is_file():
-                raise place.refuse(f"there is no file '{uri[:60]}' beside the model", "uri")
-            self._spend(place, target.stat().st_size)
+                raise place.refuse(f"'{uri[:60]}' is not a file", "uri")
+            self._count(place, target.stat().st_size)
             return memoryview(target.read_bytes())
         except (OSError, RuntimeError, ValueError) as error:
             raise place.refuse(f"'{uri[:60]}' cannot be read ({type(error).__name__})", "uri") from error
@@ -121,73 +150,89 @@ class Container:
         head, comma, body = uri.partition(",")
         if not comma or not head.endswith(";base64"):
             raise place.refuse("must be a base64 data URI", "uri")
-        self._spend(place, len(body) * 3 // 4)
+        self._count(place, len(body) * 3 // 4)
         try:
             return memoryview(base64.b64decode(body + "=" * (-len(body) % 4), validate=True))
         except (binascii.Error, ValueError) as error:
             raise place.refuse("is not valid base64", "uri") from error
 
-    def _spend(self, place: Place, size: int) -> None:
-        self.spent += size
-        if self.spent > MAX_BYTES:
-            raise place.refuse(f"brings the model over {MAX_BYTES >> 20} MiB", "uri")
+    def _count(self, place: Place, size: int) -> None:
+        self.read += size
+        if self.read > self.limits.file_bytes:
+            raise place.refuse(f"brings the model over {self.limits.file_bytes >> 20} MiB", "uri")
+        self.spend(size, place)
 
-    def _buffer(self, index: int, view: Place) -> memoryview:
+    def _buffer(self, index: int) -> memoryview:
         if index in self._buffers:
             return self._buffers[index]
         place = self.root.each("buffers")[index]
-        size = place.integer("byteLength", low=1, high=MAX_BYTES)
+        size = place.integer("byteLength", low=1, high=self.limits.file_bytes)
         if place.has("uri"):
             data = self.fetch(place)
         elif index == 0 and self.binary is not None:
             data = self.binary
         else:
-            for name in ("EXT_meshopt_compression", "KHR_meshopt_compression"):
-                if view.extension(name) is not None:
-                    raise view.refuse(f"needs the extension {name}, which is not supported")
             raise place.refuse("has no data: neither a uri nor the GLB's binary chunk")
         if len(data) < size:
             raise place.refuse(f"the file is truncated: {size} bytes announced, {len(data)} there", "byteLength")
         self._buffers[index] = data[:size]
         return self._buffers[index]
 
+    def _slice(self, place: Place) -> memoryview:
+        buffer = self._buffer(place.index("buffer", len(self.root.array("buffers")), "buffers"))
+        offset, size = place.integer("byteOffset", 0), place.integer("byteLength", low=1)
+        if offset + size > len(buffer):
+            raise place.refuse(f"bytes {offset} to {offset + size} lie outside its buffer of {len(buffer)} bytes")
+        return buffer[offset : offset + size]
+
     def view(self, place: Place, key: str = "bufferView") -> tuple[memoryview, int, Place]:
-        """(bytes, byteStride or 0, its place) of the buffer view that ``place/key`` names."""
+        """(bytes, byteStride or 0, its place) of the buffer view that ``place/key`` names, unpacked where packed."""
         if self._views is None:
             self._views = self.root.each("bufferViews")
-        found = self._views[place.index(key, len(self._views), "bufferViews")]
-        buffer = self._buffer(found.index("buffer", len(self.root.array("buffers")), "buffers"), found)
-        offset, size = found.integer("byteOffset", 0), found.integer("byteLength", low=1)
-        if offset + size > len(buffer):
-            raise found.refuse(f"bytes {offset} to {offset + size} lie outside its buffer of {len(buffer)} bytes")
-        stride = found.integer("byteStride", 0, high=252)
+        index = place.index(key, len(self._views), "bufferViews")
+        found = self._views[index]
+        stride = found.integer("byteStride", 0, high=256)
         if stride and (stride < 4 or stride % 4):
             raise found.refuse(f"is {stride}, must be a multiple of 4 from 4 to 252", "byteStride")
-        return buffer[offset : offset + size], stride, found
+        if index in self._packed:
+            return self._packed[index], stride, found
+        packed = found.extension("EXT_meshopt_compression") or found.extension("KHR_meshopt_compression")
+        if packed is None:
+            return self._slice(found), stride, found
+        layout = meshopt.read_layout(packed, found)
+        self.unpacked += layout.cost
+        if self.unpacked > self.limits.packed_bytes:
+            raise packed.refuse(f"unpacks the model to more than {self.limits.packed_bytes >> 20} MiB")
+        self.spend(layout.count * layout.stride, packed)
+        self._packed[index] = meshopt.unpack(self._slice(packed), layout, packed)
+        return self._packed[index], stride, found
 
 
-def open_container(path: Path) -> Container:
+def open_container(path: Path, limits: Limits) -> Container:
     """Reads a .glb, .vrm or .gltf file and its JSON, and checks the glTF version. Raises ModelError."""
     try:
         if not path.is_file():
             raise ModelError(path, "", "there is no such file")
         size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ModelError(path, "", f"the file is {size >> 20} MiB, at most {MAX_BYTES >> 20} MiB are read")
+        if size > limits.file_bytes:
+            raise ModelError(path, "", f"the file is {size >> 20} MiB, at most {limits.file_bytes >> 20} MiB are read")
         data = path.read_bytes()
     except (OSError, ValueError) as error:
         raise ModelError(path, "", f"the file cannot be read ({type(error).__name__})") from error
     binary = None
     if data[:4] == b"glTF":
         text, binary = _split_glb(path, data)
-    elif data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+    elif data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         text = data
     else:
         raise ModelError(path, "", "this is neither a GLB nor a glTF JSON file" if data else "the file is empty")
-    root = parse_json(path, text)
+    root = parse_json(path, text, limits)
     asset = root.need("asset")
     for key in ("version", "minVersion"):
         version = asset.text(key, None if key == "version" else "2.0")
         if not version.startswith("2."):
             raise asset.refuse(f"glTF {version[:20]} is not supported, only 2.0 is", key)
-    return Container(path, root, binary, len(data))
+    found = Container(path, root, binary, limits, read=len(data))
+    values = sum(map(text.count, (b",", b"{", b"[")))
+    found.spend(len(data) + values * _BYTES_A_VALUE, root)
+    return found

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from ..config import Limits
 from .accessors import Accessors
 from .container import open_container
+from .draco import Unpack, unpack_here
 from .images import Textures
 from .materials import read_materials
 from .meshes import Geometry, Meshes
+from .missing import Gaps
 from .model import AvatarModel, Material, Primitive
 from .nodes import NodeTable, read_nodes, read_skins
 from .place import Place
@@ -19,19 +22,20 @@ from .place import Place
 SUPPORTED = frozenset(
     (
         *("KHR_texture_transform", "KHR_materials_unlit", "KHR_materials_emissive_strength", "KHR_mesh_quantization"),
+        *("KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression", "EXT_texture_webp"),
         *("VRM", "VRMC_vrm", "VRMC_springBone", "VRMC_springBone_extended_collider", "VRMC_node_constraint"),
-        *("VRMC_materials_mtoon", "VRMC_materials_hdr_emissiveMultiplier", "VRMC_vrm_animation"),
+        *("VRMC_springBone_limit", "VRMC_materials_mtoon", "VRMC_materials_hdr_emissiveMultiplier"),
+        "VRMC_vrm_animation",
     )
 )
-MAX_MORPHS = 1 << 16
-MAX_REACH = 1e6
-"""Metres. A node farther from the origin than this, or larger, is refused."""
+"""Extensions that a file may require. Pictures of other formats have a fallback, or are refused by name where used."""
 
 
 @dataclass(slots=True)
 class Document:
     """A read file. model : what it holds; nodes : with ``where``, the file's node index -> the model's;
-    morphs : node -> (first morph, count); mesh_nodes : the file's mesh index -> nodes that show it."""
+    morphs : node -> (first morph, count); mesh_nodes : the file's mesh index -> nodes that show it;
+    gaps : which files it names are missing."""
 
     root: Place
     model: AvatarModel
@@ -39,6 +43,8 @@ class Document:
     textures: Textures
     morphs: dict[int, tuple[int, int]]
     mesh_nodes: dict[int, list[int]]
+    accessors: Accessors
+    gaps: Gaps
 
     def node(self, place: Place, key: str, default: int | None = None) -> int:
         """The model's node that ``place/key`` names by the file's index; a negative default is given back as it is."""
@@ -49,23 +55,30 @@ class Document:
 def check_extensions(root: Place) -> tuple[str, ...]:
     """``extensionsUsed``; raises ModelError for a required extension that is not supported."""
     for i, name in enumerate(root.array("extensionsRequired")):
+        if name == "KHR_texture_basisu":
+            continue  # refused where a picture has no other format
         if not isinstance(name, str) or name not in SUPPORTED:
             raise root.refuse(f"needs the extension {str(name)[:60]}, which is not supported", "extensionsRequired", i)
     return tuple(str(name) for name in root.array("extensionsUsed", 1024))
 
 
-def read_document(path: Path) -> Document:
-    """Reads and checks the file. Raises ModelError."""
-    container = open_container(path)
+def read_document(
+    path: Path, *, scene: int | None = None, limits: Limits | None = None, unpack: Unpack = unpack_here
+) -> Document:
+    """Reads and checks the file; its pictures are measured, not decoded (``textures.finish``). Raises ModelError."""
+    limits = limits or Limits()
+    container = open_container(path, limits)
     root = container.root
     used = check_extensions(root)
-    accessors, textures = Accessors(container), Textures(container)
-    nodes = read_nodes(root)
-    skins = read_skins(root, accessors, nodes)
-    meshes = Meshes(root, accessors)
+    gaps = Gaps()
+    accessors, textures = Accessors(container), Textures(container, gaps)
+    nodes = read_nodes(root, limits, scene)
+    skins = read_skins(root, accessors, nodes, limits, gaps)
+    meshes = Meshes(container, accessors, gaps, unpack)
     materials = read_materials(root, textures)
     primitives: list[Primitive] = []
     defaults: list[float] = []
+    vertices = corners = 0
     morphs: dict[int, tuple[int, int]] = {}
     mesh_nodes: dict[int, list[int]] = {}
     for node, place in enumerate(nodes.places):
@@ -76,18 +89,20 @@ def read_document(path: Path) -> Document:
         mesh_nodes.setdefault(mesh, []).append(node)
         count = meshes.target_count(mesh)
         morphs[node] = (len(defaults), count)
-        if len(defaults) + count > MAX_MORPHS:
-            raise place.refuse(f"the model has more than {MAX_MORPHS} morph targets", "mesh")
+        if len(defaults) + count > limits.morphs:
+            raise place.refuse(f"the model has more than {limits.morphs} morph targets", "mesh")
         source = place if place.has("weights") else meshes.places[mesh]
         defaults += source.numbers("weights", count, (0.0,) * count) if count else ()
         for geometry in meshes.geometry(mesh):
-            if skin >= 0 and geometry.vertices.joints is not None:
-                top = int(geometry.vertices.joints.max())
-                if top >= len(skins[skin].joints):
-                    raise geometry.place.refuse(f"uses joint {top}, but its skin has {len(skins[skin].joints)} joints")
+            if skin >= 0 and geometry.joints > len(skins[skin].joints):
+                said = f"uses joint {geometry.joints - 1}, but its skin has {len(skins[skin].joints)} joints"
+                raise geometry.place.refuse(said)
             primitives.append(_hang(geometry, node, skin, morphs[node][0], len(materials)))
-            if len(primitives) > 1 << 14:
-                raise root.refuse("the scene shows more than 16384 primitives", "nodes")
+            if len(primitives) > 2 * limits.primitives:
+                raise root.refuse(f"the scene shows more than {2 * limits.primitives} primitives", "nodes")
+            vertices, corners = vertices + len(geometry.normals), corners + geometry.indices.size
+            if vertices > 2 * limits.vertices or corners > 2 * limits.elements:
+                raise root.refuse(f"the scene shows more than {2 * limits.vertices} vertices in all its nodes", "nodes")
     if any(p.material == len(materials) for p in primitives):
         materials.append(Material())
     model = AvatarModel(
@@ -104,15 +119,17 @@ def read_document(path: Path) -> Document:
         textures=(),
         morph_defaults=np.array(defaults, np.float32),
         extensions=used,
+        scenes=nodes.scenes,
+        scene=nodes.scene,
     )
     copyright_ = root.need("asset").text("copyright", "")
     if copyright_:
         model.meta = {"copyrightInformation": copyright_}
     with np.errstate(all="ignore"):
         world = model.rest_world()
-    if not (np.abs(world) <= MAX_REACH).all():
-        raise root.refuse(f"a node lies or reaches farther than {MAX_REACH:g} m", "nodes")
-    return Document(root, model, nodes, textures, morphs, mesh_nodes)
+    if not (np.abs(world) <= limits.reach).all():
+        raise root.refuse(f"a node lies or reaches farther than {limits.reach:g} m", "nodes")
+    return Document(root, model, nodes, textures, morphs, mesh_nodes, accessors, gaps)
 
 
 def _hang(geometry: Geometry, node: int, skin: int, morph_offset: int, fallback: int) -> Primitive:
@@ -132,4 +149,6 @@ def _hang(geometry: Geometry, node: int, skin: int, morph_offset: int, fallback:
         morph_offset=morph_offset,
         morph_positions=v.morph_positions,
         morph_normals=v.morph_normals,
+        tangents=v.tangents,
+        morph_tangents=v.morph_tangents,
     )

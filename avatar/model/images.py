@@ -1,108 +1,57 @@
-"""Pictures and textures: PNG and JPEG, measured by their headers before they are decoded."""
+"""Textures: which picture, how it is sampled, and the pictures themselves, decoded together at the end.
+
+A picture is measured when a material first names it, and decoded only when something that is shown uses it.
+Source: glTF 2.0, section 3.8; KHR_texture_transform; EXT_texture_webp.
+"""
 
 from __future__ import annotations
 
-import struct
-import zlib
-
-import cv2
-import numpy as np
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from ..types import ByteArray
-from .container import Container
-from .model import Texture, TextureSlot
+from .container import Absent, Container
+from .missing import PLAIN_PICTURE, Gaps, pixel
+from .model import Material, Texture, TextureSlot
+from .pictures import decode, measure
 from .place import Place
 
-MAX_SIDE = 8192
-MAX_CHUNKS = 100_000
-MAX_PIXELS = 64 << 20
-"""Pixels of all the pictures of one file together."""
+Each = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""Like ``map``: calls a function on every item, perhaps several at once, and gives the results in order."""
 
 _MIN_FILTERS = (9728, 9729, 9984, 9985, 9986, 9987)
 _WRAPS = (10497, 33071, 33648)
-
-
-def measure(data: bytes | memoryview) -> tuple[int, int] | None:
-    """(width, height) from a PNG's or JPEG's header, None for anything else or a header cut short."""
-    head = bytes(data[:24])
-    if head[:8] == b"\x89PNG\r\n\x1a\n" and head[12:16] == b"IHDR" and len(head) == 24:
-        width, height = struct.unpack(">II", head[16:24])
-        return width, height
-    if head[:3] != b"\xff\xd8\xff":
-        return None
-    at = 2
-    while at + 9 <= len(data):
-        if data[at] != 0xFF:
-            return None
-        marker = data[at + 1]
-        if marker == 0xFF:  # fill byte
-            at += 1
-        elif marker == 0x01 or 0xD0 <= marker <= 0xD8:
-            at += 2
-        elif 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            return int.from_bytes(data[at + 7 : at + 9], "big"), int.from_bytes(data[at + 5 : at + 7], "big")
-        elif marker in (0xD9, 0xDA):
-            return None
-        else:
-            at += 2 + max(2, int.from_bytes(data[at + 2 : at + 4], "big"))
-    return None
-
-
-def _whole_png(data: bytes | memoryview) -> bool:
-    """Whether every chunk up to the last is there with its checksum: the decoder would show part of a broken picture,
-    and complain on its own."""
-    at = 8
-    for _ in range(MAX_CHUNKS):
-        end = at + 12 + int.from_bytes(data[at : at + 4], "big")
-        if end > len(data) or zlib.crc32(data[at + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
-            return False
-        if data[at + 4 : at + 8] == b"IEND":
-            return True
-        at = end
-    return False
-
-
-def decode(data: bytes | memoryview, place: Place) -> ByteArray:
-    """(H, W, 4) uint8 RGBA, straight alpha, as encoded. Raises ModelError for ``place``."""
-    if data[:4] == b"\x89PNG" and not _whole_png(data):
-        raise place.refuse("the picture is damaged or cut short")
-    try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error as error:
-        raise place.refuse("the picture cannot be decoded") from error
-    if image is None or image.ndim not in (2, 3) or image.dtype not in (np.uint8, np.uint16):
-        raise place.refuse("the picture cannot be decoded")
-    if image.dtype == np.uint16:
-        image = ((image.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    channels = 1 if image.ndim == 2 else image.shape[2]
-    if channels == 2:
-        rgba = np.concatenate([np.repeat(image[..., :1], 3, -1), image[..., 1:]], -1)
-    else:
-        code = {1: cv2.COLOR_GRAY2RGBA, 3: cv2.COLOR_BGR2RGBA, 4: cv2.COLOR_BGRA2RGBA}[channels]
-        rgba = cv2.cvtColor(image, code)
-    result: ByteArray = np.ascontiguousarray(rgba)
-    return result
+_NORMAL_MAPS = ("normalTexture", "_BumpMap")
+_OTHER_FORMATS = ("KHR_texture_basisu", "MSFT_texture_dds", "EXT_texture_avif")
 
 
 class Textures:
-    """The textures that are used, decoded at first use. ``made`` is what becomes ``AvatarModel.textures``."""
+    """The textures that are named. ``made`` is what becomes ``AvatarModel.textures``; ``sizes`` : (width, height) of
+    each in the file, (1, 1) for a missing one."""
 
-    def __init__(self, container: Container) -> None:
-        self._container = container
+    def __init__(self, container: Container, gaps: Gaps) -> None:
+        self._container, self._gaps = container, gaps
         self._textures = container.root.each("textures")
         self._samplers = container.root.each("samplers")
         self._images = container.root.each("images")
-        self._decoded: dict[int, ByteArray] = {}
-        self._pixels = 0
-        self._index: dict[int, int] = {}
+        self._data: dict[int, memoryview | None] = {}
+        self._size: dict[int, tuple[int, int]] = {}
+        self._pixels = self._bytes = 0
+        self._index: dict[tuple[int, bool], int] = {}
+        self._sources: list[tuple[int, bool]] = []
         self.made: list[Texture] = []
+
+    @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """(width, height) in the file of each texture in ``made``."""
+        return [self._size[image] for image, _ in self._sources]
 
     def slot(self, owner: Place, key: str, factor: str = "") -> TextureSlot | None:
         """The textureInfo ``owner/key``, or None. factor : name of its number (``scale``, ``strength``), default 1."""
         info = owner.child(key)
         if info is None:
             return None
-        slot = TextureSlot(self.use(info, "index"), info.integer("texCoord", 0, high=7))
+        slot = TextureSlot(self._use(info, "index", key in _NORMAL_MAPS), info.integer("texCoord", 0, high=7))
         if factor:
             slot.factor = info.number(factor, 1.0)
         transform = info.extension("KHR_texture_transform")
@@ -115,21 +64,36 @@ class Textures:
 
     def use(self, owner: Place, key: str) -> int:
         """Index into ``made`` of the glTF texture that ``owner/key`` names."""
+        return self._use(owner, key, key in _NORMAL_MAPS)
+
+    def _use(self, owner: Place, key: str, normal: bool) -> int:
         index = owner.index(key, len(self._textures), "textures")
-        if index not in self._index:
+        known = self._index.get((index, normal), self._index.get((index, not normal)))
+        if known is not None and self._data[self._sources[known][0]] is not None:
+            return known
+        if (index, normal) not in self._index:
             place = self._textures[index]
-            if not place.has("source"):
-                for name in ("KHR_texture_basisu", "EXT_texture_webp", "MSFT_texture_dds", "EXT_texture_avif"):
-                    if place.extension(name) is not None:
-                        raise place.refuse(f"needs the extension {name}, which is not supported")
-                raise place.refuse("'source' is missing")
-            texture = Texture(self._image(place.index("source", len(self._images), "images")))
+            image = self._source(place)
+            self._measure(image)
+            texture = Texture(pixel(normal))
             sampler = place.index("sampler", len(self._samplers), "samplers", -1)
             if sampler >= 0:
                 self._sample(self._samplers[sampler], texture)
-            self._index[index] = len(self.made)
+            self._index[index, normal] = len(self.made)
+            self._sources.append((image, normal))
             self.made.append(texture)
-        return self._index[index]
+        return self._index[index, normal]
+
+    def _source(self, place: Place) -> int:
+        webp = place.extension("EXT_texture_webp")
+        if webp is not None:
+            return webp.index("source", len(self._images), "images")
+        if not place.has("source"):
+            for name in _OTHER_FORMATS:
+                if place.extension(name) is not None:
+                    raise place.refuse(f"needs the extension {name}, which is not supported")
+            raise place.refuse("'source' is missing")
+        return place.index("source", len(self._images), "images")
 
     def _sample(self, sampler: Place, texture: Texture) -> None:
         found = []
@@ -145,19 +109,49 @@ class Textures:
             found.append(value)
         texture.wrap, texture.filters = (found[0], found[1]), (found[2], found[3])
 
-    def _image(self, index: int) -> ByteArray:
-        if index in self._decoded:
-            return self._decoded[index]
-        place = self._images[index]
-        data = self._container.fetch(place) if place.has("uri") else self._container.view(place)[0]
-        size = measure(data)
-        if size is None:
-            raise place.refuse("the picture is neither a PNG nor a JPEG, or it is cut short")
-        width, height = size
-        if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
-            raise place.refuse(f"the picture is {width} × {height}, at most {MAX_SIDE} × {MAX_SIDE} are allowed")
-        self._pixels += width * height
-        if self._pixels > MAX_PIXELS:
-            raise place.refuse(f"the pictures have more than {MAX_PIXELS >> 20} million pixels together")
-        self._decoded[index] = decode(data, place)
-        return self._decoded[index]
+    def _measure(self, index: int) -> None:
+        if index in self._data:
+            return
+        place, limits = self._images[index], self._container.limits
+        try:
+            data = self._container.fetch(place) if place.has("uri") else self._container.view(place)[0]
+        except Absent as error:
+            self._gaps.add(error, PLAIN_PICTURE)
+            self._data[index], self._size[index] = None, (1, 1)
+            return
+        header = measure(data)
+        if header is None:
+            raise place.refuse("the picture is neither a PNG nor a JPEG nor a WebP, or it is cut short")
+        width, height, side = header.width, header.height, limits.image_side
+        if not (1 <= width <= side and 1 <= height <= side):
+            raise place.refuse(f"the picture is {width} × {height}, at most {side} × {side} are allowed")
+        self._bytes += len(data)
+        if self._bytes > limits.image_bytes:
+            raise place.refuse(f"the pictures take more than {limits.image_bytes >> 20} MiB together")
+        self._pixels += width * height * header.weight
+        if self._pixels > limits.image_pixels:
+            raise place.refuse(f"the pictures have more than {limits.image_pixels / 2**20:.3g} million pixels together")
+        self._data[index], self._size[index] = data, (width, height)
+
+    def finish(self, materials: Iterable[Material], each: Each = map) -> None:
+        """Decodes the pictures that these materials use. Raises ModelError."""
+        wanted: dict[int, list[Texture]] = {}
+        for material in materials:
+            for found in (material, material.mtoon):
+                for name in found.__slots__ if found is not None else ():
+                    slot = getattr(found, name)
+                    if isinstance(slot, TextureSlot):
+                        wanted.setdefault(self._sources[slot.index][0], []).append(self.made[slot.index])
+        jobs = [(data, i) for i in wanted if (data := self._data[i]) is not None]
+        jobs.sort(key=lambda job: -len(job[0]))
+        for _, i in jobs:
+            width, height = self._size[i]
+            self._container.spend(width * height * 4, self._images[i])
+
+        def one(job: tuple[memoryview, int]) -> ByteArray:
+            return decode(job[0], self._images[job[1]])
+
+        for (_, i), image in zip(jobs, each(one, jobs), strict=True):
+            for texture in wanted[i]:
+                texture.image = image
+        self._data = dict.fromkeys(self._data)

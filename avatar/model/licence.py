@@ -52,6 +52,10 @@ class Licence:
     credit: bool = True
     redistribution: bool = False
     modification: str = "prohibited"
+    other_licence: str = ""
+    contact: str = ""
+    references: tuple[str, ...] = ()
+    third_party: str = ""
 
 
 def read_licence(meta: Mapping[str, Any]) -> Licence:
@@ -65,21 +69,27 @@ def _text(meta: Mapping[str, Any], key: str) -> str:
     return printable(value.strip())[:300] if isinstance(value, str) else ""
 
 
+def _texts(meta: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    values = meta.get(key)
+    return tuple(printable(v)[:120] for v in values[:16] if isinstance(v, str)) if isinstance(values, list) else ()
+
+
 def _choice(meta: Mapping[str, Any], key: str, allowed: Mapping[str, Any], default: str) -> str:
     value = meta.get(key)
     return value if isinstance(value, str) and value in allowed else default
 
 
 def _licence1(meta: Mapping[str, Any]) -> Licence:
-    authors = meta.get("authors")
     return Licence(
         title=_text(meta, "name"),
         version=_text(meta, "version"),
-        authors=tuple(printable(a)[:120] for a in authors[:16] if isinstance(a, str))
-        if isinstance(authors, list)
-        else (),
+        authors=_texts(meta, "authors"),
         copyright=_text(meta, "copyrightInformation"),
         licence=_text(meta, "licenseUrl") or _text(meta, "otherLicenseUrl"),
+        other_licence=_text(meta, "otherLicenseUrl") if _text(meta, "licenseUrl") else "",
+        contact=_text(meta, "contactInformation"),
+        references=_texts(meta, "references"),
+        third_party=_text(meta, "thirdPartyLicenses"),
         users=_choice(meta, "avatarPermission", _USERS, "onlyAuthor"),
         commerce=_choice(meta, "commercialUsage", _COMMERCE, "personalNonProfit"),
         violence=meta.get("allowExcessivelyViolentUsage") is True,
@@ -97,14 +107,20 @@ def _licence0(meta: Mapping[str, Any]) -> Licence:
     is_open = name in _OPEN_0
     changes = "allowModificationRedistribution" if is_open and not name.endswith("_ND") else "prohibited"
     paid = meta.get("commercialUssageName") == "Allow" and "_NC" not in name
-    author = _text(meta, "author")
+    author, reference = _text(meta, "author"), _text(meta, "reference")
+    terms, own = _text(meta, "otherPermissionUrl"), name in ("", "Other")
+    licence = (_text(meta, "otherLicenseUrl") or terms) if own else name.replace("_", " ")
     return Licence(
         title=_text(meta, "title"),
         version=_text(meta, "version"),
         authors=(author,) if author else (),
-        licence=_text(meta, "otherLicenseUrl") if name in ("", "Other") else name.replace("_", " "),
+        licence=licence,
+        other_licence=terms if terms != licence else "",
+        contact=_text(meta, "contactInformation"),
+        references=(reference,) if reference else (),
         users=_USERS_0[_choice(meta, "allowedUserName", _USERS_0, "OnlyAuthor")],
-        commerce="corporation" if paid else "personalNonProfit",
+        # VRM 0 does not tell people from companies; only an open licence allows both.
+        commerce=("corporation" if is_open else "personalProfit") if paid else "personalNonProfit",
         violence=meta.get("violentUssageName") == "Allow",
         sexual=meta.get("sexualUssageName") == "Allow",
         credit=name != "CC0",
@@ -122,6 +138,14 @@ def describe(meta: Mapping[str, Any]) -> list[str]:
     if found.copyright:
         lines.append(f"copyright: {found.copyright}")
     lines.append(f"licence: {found.licence}" if found.licence else "licence: the file names none")
+    if found.other_licence:
+        lines.append(f"further terms: {found.other_licence}")
+    if found.third_party:
+        lines.append(f"licences of others' work in it: {found.third_party}")
+    if found.references:
+        lines.append(f"references: {', '.join(found.references)}")
+    if found.contact:
+        lines.append(f"contact: {found.contact}")
     lines += [_USERS[found.users], _COMMERCE[found.commerce], _CHANGES[found.modification]]
     lines.append("the file may be passed on" if found.redistribution else "the file may not be passed on")
     lines.append("its author must be named" if found.credit else "its author need not be named")

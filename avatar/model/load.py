@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..config import Limits
 from . import secondary, vrm0, vrm1
+from .draco import Unpack, unpack_here
 from .gltf import read_document
+from .images import Each
 from .model import AvatarModel
+from .motion import read_clips
 
 
-def load(path: str | Path) -> AvatarModel:
+def load(
+    path: str | Path,
+    *,
+    scene: int | None = None,
+    limits: Limits | None = None,
+    each: Each = map,
+    unpack: Unpack = unpack_here,
+) -> AvatarModel:
     """Reads and checks a companion's file.
 
     Nodes come parents first, level by level; a VRM 0 file is turned to face +Z; a plain glTF gets no humanoid.
+    A file that the model names and that is not there is stood in for and said in ``notes``.
+    scene : which of the file's scenes, None = its default; each : decodes the pictures, one after another like ``map``
+    or several at once like a thread pool's ``map``; unpack : unpacks Draco streams, here or in a process of its own.
+    ``runtime.loading.load`` gives both.
     Raises ModelError, and nothing else, for any file that is not acceptable.
     """
-    document = read_document(Path(path))
+    document = read_document(Path(path), scene=scene, limits=limits, unpack=unpack)
     root, model = document.root, document.model
     new, old = root.extension("VRMC_vrm"), root.extension("VRM")
     springs = root.extension("VRMC_springBone")
@@ -26,5 +41,9 @@ def load(path: str | Path) -> AvatarModel:
     if springs is not None:
         secondary.apply_springs(document, springs)
     secondary.apply_constraints(document)
+    shown = {primitive.material for primitive in model.primitives}
+    document.textures.finish([model.materials[i] for i in sorted(shown)], each)
     model.textures = tuple(document.textures.made)
+    model.clips = read_clips(document)
+    model.notes = document.gaps.notes()
     return model

@@ -41,7 +41,9 @@ def _material(place: Place, textures: Textures) -> Material:
             break
     r, g, b = place.vector3("emissiveFactor", (0.0, 0.0, 0.0))
     made.emissive = (r * strength, g * strength, b * strength)
-    made.alpha_mode = place.choice("alphaMode", ("OPAQUE", "MASK", "BLEND"), "OPAQUE")
+    # The schema leaves room for other modes; a reader that does not know one draws it opaque.
+    mode = place.text("alphaMode", "OPAQUE")
+    made.alpha_mode = mode if mode in ("OPAQUE", "MASK", "BLEND") else "OPAQUE"
     made.alpha_cutoff = place.number("alphaCutoff", 0.5)
     made.double_sided = place.flag("doubleSided")
     mtoon = place.extension("VRMC_materials_mtoon")

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..types import ByteArray, FloatArray, IntArray
+from .clip import Clip
 
 HUMAN_BONES: Final = (
     *("hips", "spine", "chest", "upperChest", "neck", "head", "leftEye", "rightEye", "jaw"),
@@ -90,7 +91,10 @@ class TextureSlot:
 
 @dataclass(slots=True)
 class MToon:
-    """VRMC_materials_mtoon 1.0, with the specification's defaults. Colours are linear RGB."""
+    """VRMC_materials_mtoon 1.0, with the specification's defaults. Colours are linear RGB.
+
+    outline_width : metres (worldCoordinates), or halves of the picture's height (screenCoordinates): so MToon 0.x drew
+    it and three-vrm draws both; the specification's text and UniVRM count whole heights for 1.0."""
 
     shade_color: tuple[float, float, float] = (1.0, 1.0, 1.0)
     shade_texture: TextureSlot | None = None
@@ -119,7 +123,8 @@ class MToon:
 
 @dataclass(slots=True)
 class Material:
-    """A surface. kind : ``mtoon``, ``unlit`` or ``pbr``. Colours linear; alpha straight."""
+    """A surface. kind : ``mtoon``, ``unlit`` or ``pbr``. Colours linear; alpha straight. depth_write : whether it hides
+    what is behind it; None means as its alpha mode does."""
 
     name: str = ""
     kind: str = "pbr"
@@ -136,6 +141,7 @@ class Material:
     alpha_cutoff: float = 0.5
     double_sided: bool = False
     mtoon: MToon | None = None
+    depth_write: bool | None = None
 
 
 @dataclass(slots=True)
@@ -146,8 +152,8 @@ class Primitive:
     joints : (V, 4) int32 into the skin's joints, weights : (V, 4) float32 that sum to 1 (both None when rigid);
     indices : (T, 3) int32; node : the node that carries the mesh; skin : index into ``skins`` or -1;
     morph_offset : first of its targets in the model's morph vector;
-    morph_positions, morph_normals : (K, V, 3) float32 deltas or None; first_person : auto, both, firstPersonOnly,
-    thirdPersonOnly.
+    morph_positions, morph_normals, morph_tangents : (K, V, 3) float32 deltas or None; tangents : (V, 4) float32, w the
+    bitangent's sign, or None; first_person : auto, both, firstPersonOnly, thirdPersonOnly.
     """
 
     positions: FloatArray
@@ -164,6 +170,8 @@ class Primitive:
     morph_positions: FloatArray | None = None
     morph_normals: FloatArray | None = None
     first_person: str = "auto"
+    tangents: FloatArray | None = None
+    morph_tangents: FloatArray | None = None
 
 
 @dataclass(slots=True)
@@ -204,7 +212,8 @@ class Expression:
 class LookAt:
     """kind : bone or expression; offset : (3,) from the head bone, metres.
 
-    Range maps: (input max degrees, output scale: degrees for bones, weight for expressions)."""
+    Range maps: (input max degrees, output scale: degrees for bones, weight for expressions). curves : of VRM 0, by
+    range map (``horizontal_inner`` ...): keys (time, value, slope in, slope out) from 0 to 1; absent means straight."""
 
     kind: str = "bone"
     offset: tuple[float, float, float] = (0.0, 0.06, 0.0)
@@ -212,6 +221,7 @@ class LookAt:
     horizontal_outer: tuple[float, float] = (90.0, 10.0)
     vertical_down: tuple[float, float] = (90.0, 10.0)
     vertical_up: tuple[float, float] = (90.0, 10.0)
+    curves: dict[str, tuple[tuple[float, float, float, float], ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -229,6 +239,17 @@ class Collider:
 
 
 @dataclass(slots=True)
+class SpringLimit:
+    """VRMC_springBone_limit: how far a joint may turn. kind : cone, hinge or spherical; angle : radians, of a spherical
+    limit its pitch; yaw : radians, spherical only; rotation : xyzw, from the default orientation, +Y along the bone."""
+
+    kind: str
+    angle: float
+    yaw: float = 0.0
+    rotation: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 1.0)
+
+
+@dataclass(slots=True)
 class SpringJoint:
     """One spring joint and the node it points at (its tail)."""
 
@@ -239,6 +260,7 @@ class SpringJoint:
     gravity_power: float = 0.0
     gravity_dir: tuple[float, float, float] = (0.0, -1.0, 0.0)
     drag_force: float = 0.5
+    limit: SpringLimit | None = None
 
 
 @dataclass(slots=True)
@@ -264,7 +286,10 @@ class Constraint:
 
 @dataclass(slots=True)
 class AvatarModel:
-    """J nodes, M morph targets. kind : vrm1, vrm0 or gltf. meta : the file's own licence and credit, as read."""
+    """J nodes, M morph targets. kind : vrm1, vrm0 or gltf. meta : the file's own licence and credit, as read.
+
+    scenes : names of the file's scenes; scene : the one that is shown; clips : the file's own animations;
+    notes : what is missing beside the file and what stands in for it, one line each."""
 
     name: str
     kind: str
@@ -286,6 +311,10 @@ class AvatarModel:
     constraints: tuple[Constraint, ...] = ()
     meta: dict[str, Any] = field(default_factory=dict)
     extensions: tuple[str, ...] = ()
+    scenes: tuple[str, ...] = ()
+    scene: int = 0
+    clips: tuple[Clip, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def joint_count(self) -> int:

@@ -1,7 +1,9 @@
 """MToon 0.x and the other VRM 0 shaders, from ``materialProperties`` to materials as VRM 1.0 means them.
 
 Formulas: the official migration from VRM 0 to 1.0 (MToon 0.x to VRMC_materials_mtoon), where Unity's colours are sRGB
-(emission is linear), widths are centimetres or hundredths of half the picture, and v runs upwards.
+(emission is linear), widths are centimetres or hundredths of half the picture, and v runs upwards. Where that migration
+changes the look on purpose (it shades with the lit texture when there is no shade texture, and lights every rim), this
+keeps what MToon 0.x drew.
 """
 
 from __future__ import annotations
@@ -18,7 +20,12 @@ _UNLIT = {
     "VRM/UnlitCutout": "MASK",
     "VRM/UnlitTransparent": "BLEND",
     "VRM/UnlitTransparentZWrite": "BLEND",
+    "Unlit/Color": "OPAQUE",
+    "Unlit/Texture": "OPAQUE",
+    "Unlit/Transparent Cutout": "MASK",
+    "Unlit/Transparent": "BLEND",
 }
+"""Shader -> alpha mode. Those without "VRM/" stand in files that are older than KHR_materials_unlit."""
 
 
 def linear(value: float) -> float:
@@ -36,9 +43,11 @@ def apply_materials(document: Document, vrm: Place) -> None:
     for material, place in zip(materials, places, strict=False):
         shader = place.text("shader", "")
         if shader == "VRM/MToon":
-            _MToon0(document, place).apply(material, offsets.get((_mode(place), _queue(place)), 0))
+            _Properties(document, place).mtoon(material, offsets.get((_mode(place), _queue(place)), 0))
         elif shader in _UNLIT:
             material.kind, material.mtoon, material.alpha_mode = "unlit", None, _UNLIT[shader]
+            _Properties(document, place).unlit(material)
+            material.depth_write = True if shader.endswith("ZWrite") else None
 
 
 def _section(place: Place, key: str) -> Place:
@@ -69,8 +78,8 @@ def _queues(places: list[Place]) -> dict[tuple[int, int], int]:
     return offsets
 
 
-class _MToon0:
-    """One entry of ``materialProperties`` with shader VRM/MToon."""
+class _Properties:
+    """One entry of ``materialProperties``."""
 
     def __init__(self, document: Document, place: Place) -> None:
         self._textures = document.textures
@@ -97,8 +106,15 @@ class _MToon0:
             slot.offset, slot.scale = self._offset, self._scale
         return slot
 
-    def apply(self, made: Material, queue_offset: int) -> None:
-        """Overwrites ``made``."""
+    def unlit(self, made: Material) -> None:
+        """Colour, texture and cutoff of an unlit shader, where they are said here."""
+        if self._vectors.has("_Color"):
+            made.base_color = (*self._color("_Color", (1.0, 1.0, 1.0)), self._vector("_Color", (1.0,) * 4)[3])
+        made.base_texture = self._slot("_MainTex") or made.base_texture
+        made.alpha_cutoff = self._floats.number("_Cutoff", made.alpha_cutoff)
+
+    def mtoon(self, made: Material, queue_offset: int) -> None:
+        """Overwrites ``made`` as VRM/MToon has it."""
         number = self._floats.number
         mode = _mode(self._place)
         made.kind = "mtoon"
@@ -120,7 +136,7 @@ class _MToon0:
         number = self._floats.number
         toon = MToon(transparent_with_z_write=mode == _Z_WRITE, render_queue_offset=queue_offset)
         toon.shade_color = self._color("_ShadeColor", (0.97, 0.81, 0.86))
-        toon.shade_texture = self._slot("_ShadeTexture") or self._slot("_MainTex")
+        toon.shade_texture = self._slot("_ShadeTexture")
         shift, toony = number("_ShadeShift", 0.0), number("_ShadeToony", 0.9)
         # 0.x gives the two ends of the band between shade and light, 1.0 its middle and its margin.
         low, high = shift, 1.0 + (shift - 1.0) * toony
@@ -132,9 +148,8 @@ class _MToon0:
         toon.rim_color = self._color("_RimColor", (0.0, 0.0, 0.0))
         toon.rim_texture = self._slot("_RimTexture")
         toon.rim_fresnel_power, toon.rim_lift = number("_RimFresnelPower", 1.0), number("_RimLift", 0.0)
-        # Rim and matcap share one mix in 1.0; the official migration lights both.
-        toon.rim_lighting_mix = 1.0
-        modes = {1: ("worldCoordinates", 0.01), 2: ("screenCoordinates", 0.005)}
+        toon.rim_lighting_mix = min(max(number("_RimLightingMix", 0.0), 0.0), 1.0)
+        modes = {1: ("worldCoordinates", 0.01), 2: ("screenCoordinates", 0.01)}
         toon.outline_mode, unit = modes.get(int(number("_OutlineWidthMode", 0.0)), ("none", 0.0))
         toon.outline_width = number("_OutlineWidth", 0.5) * unit
         toon.outline_width_texture = self._slot("_OutlineWidthTexture")

@@ -5,22 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..config import Limits
 from ..linalg import affine, quat
 from ..types import FloatArray, IntArray
 from .accessors import Accessors
+from .container import Absent
+from .missing import REST_BIND, Gaps
 from .model import Skin
 from .place import Place
 
-MAX_NODES = 1 << 14
-MAX_JOINTS = 1024
-MAX_DEPTH = 256
+_MAX_MATRICES = 1 << 16
 
 
 @dataclass(slots=True)
 class NodeTable:
     """J nodes in the new order. order : (J,) the file's index of each; where : the file's index -> new index;
-    shown : (J,) bool, part of the default scene."""
+    shown : (J,) bool, part of the scene; scenes : the scenes' names; scene : the one that is shown."""
 
     places: list[Place]
     names: tuple[str, ...]
@@ -29,12 +31,16 @@ class NodeTable:
     rotation: FloatArray
     scale: FloatArray
     where: list[int]
-    shown: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    shown: NDArray[np.bool_]
+    scenes: tuple[str, ...]
+    scene: int
 
 
-def read_nodes(root: Place) -> NodeTable:
-    """Nodes of the file, sorted by depth. Refuses cycles, two parents, and trees deeper than MAX_DEPTH."""
-    places = root.each("nodes", MAX_NODES)
+def read_nodes(root: Place, limits: Limits, scene: int | None = None) -> NodeTable:
+    """Nodes of the file, sorted by depth. Refuses cycles, two parents, and trees that are too deep.
+
+    scene : which one is shown, None = the file's default."""
+    places = root.each("nodes", limits.nodes)
     count = len(places)
     children = [place.indices("children", count, "nodes") for place in places]
     parent = [-1] * count
@@ -48,8 +54,8 @@ def read_nodes(root: Place) -> NodeTable:
     depth = 0
     while level:
         depth += 1
-        if depth > MAX_DEPTH:
-            raise root.refuse(f"the node tree is deeper than {MAX_DEPTH} levels", "nodes")
+        if depth > limits.node_depth:
+            raise root.refuse(f"the node tree is deeper than {limits.node_depth} levels", "nodes")
         order += level
         level = [child for i in level for child in children[i]]
     if len(order) < count:
@@ -60,6 +66,7 @@ def read_nodes(root: Place) -> NodeTable:
         where[old] = new
     ordered = [places[i] for i in order]
     translation, rotation, scale = _transforms(ordered)
+    names, shown_scene, roots = _scene(root, count, scene)
     parents = np.array([where[parent[i]] if parent[i] >= 0 else -1 for i in order], np.int32)
     return NodeTable(
         ordered,
@@ -69,7 +76,9 @@ def read_nodes(root: Place) -> NodeTable:
         rotation,
         scale,
         where,
-        _shown(root, parents, where),
+        _shown(roots, parents, where),
+        names,
+        shown_scene,
     )
 
 
@@ -88,13 +97,24 @@ def _transforms(places: list[Place]) -> tuple[FloatArray, FloatArray, FloatArray
     return translation, quat.normalize(rotation), scale
 
 
-def _shown(root: Place, parents: IntArray, where: list[int]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def _scene(root: Place, count: int, scene: int | None) -> tuple[tuple[str, ...], int, list[int] | None]:
+    """The scenes' names, which is shown, and the file's indices of its root nodes; None where all nodes are shown."""
     scenes = root.each("scenes")
-    shown = np.zeros(len(parents), np.bool_)
+    names = tuple(place.text("name", f"scene{i}") for i, place in enumerate(scenes))
+    if scene is not None and not 0 <= scene < max(len(scenes), 1):
+        raise root.refuse(f"there is no scene {scene}: the file has {len(scenes)}", "scenes")
     if not scenes:
+        return (), 0, None
+    if scene is None:
+        scene = root.index("scene", len(scenes), "scenes", 0)
+    return names, scene, scenes[scene].indices("nodes", count, "nodes")
+
+
+def _shown(roots: list[int] | None, parents: IntArray, where: list[int]) -> NDArray[np.bool_]:
+    shown = np.zeros(len(parents), np.bool_)
+    if roots is None:
         return ~shown
-    scene = scenes[root.index("scene", len(scenes), "scenes", 0)]
-    for old in scene.indices("nodes", len(where), "nodes"):
+    for old in roots:
         shown[where[old]] = True
     for i, parent in enumerate(parents):
         if parent >= 0 and shown[parent]:
@@ -102,20 +122,40 @@ def _shown(root: Place, parents: IntArray, where: list[int]) -> np.ndarray[tuple
     return shown
 
 
-def read_skins(root: Place, accessors: Accessors, nodes: NodeTable) -> tuple[Skin, ...]:
+def read_skins(root: Place, accessors: Accessors, nodes: NodeTable, limits: Limits, gaps: Gaps) -> tuple[Skin, ...]:
     """All skins, their joints in the new node order."""
     skins = []
-    for place in root.each("skins", MAX_NODES):
-        joints = place.indices("joints", len(nodes.places), "nodes", MAX_JOINTS)
+    for place in root.each("skins", limits.nodes):
+        joints = place.indices("joints", len(nodes.places), "nodes", limits.joints)
         if not joints:
             raise place.refuse("has no joints", "joints")
+        accessors.spend(len(joints) * 64, place)
+        ordered = np.array([nodes.where[j] for j in joints], np.int32)
+        bind = np.broadcast_to(np.eye(4, dtype=np.float32), (len(joints), 4, 4)).copy()
         if place.has("inverseBindMatrices"):
-            flat = accessors.floats(place, "inverseBindMatrices", ("MAT4",))
-            if len(flat) < len(joints):
-                raise place.refuse(f"has {len(flat)} matrices for {len(joints)} joints", "inverseBindMatrices")
-            bind = flat[: len(joints)].reshape(-1, 4, 4).transpose(0, 2, 1).copy()
-        else:
-            bind = np.broadcast_to(np.eye(4, dtype=np.float32), (len(joints), 4, 4)).copy()
-        accessors.spend(bind.nbytes, place)
-        skins.append(Skin(np.array([nodes.where[j] for j in joints], np.int32), bind))
+            if accessors.place(place, "inverseBindMatrices").integer("count") > _MAX_MATRICES:
+                raise place.refuse(f"has more than {_MAX_MATRICES} matrices", "inverseBindMatrices")
+            try:
+                flat = accessors.floats(place, "inverseBindMatrices", ("MAT4",))
+            except Absent as error:
+                gaps.add(error, REST_BIND)
+                bind = _rest_bind(nodes, ordered)
+            else:
+                if len(flat) < len(joints):
+                    raise place.refuse(f"has {len(flat)} matrices for {len(joints)} joints", "inverseBindMatrices")
+                bind = flat[: len(joints)].reshape(-1, 4, 4).transpose(0, 2, 1).copy()
+        skins.append(Skin(ordered, bind))
     return tuple(skins)
+
+
+def _rest_bind(nodes: NodeTable, joints: IntArray) -> FloatArray:
+    """(K, 4, 4) inverses of the joints' world matrices at rest; identity for one that is squashed flat."""
+    with np.errstate(all="ignore"):
+        world = affine.compose(nodes.translation, nodes.rotation, nodes.scale).astype(np.float64)
+        for j, parent in enumerate(nodes.parents):
+            if parent >= 0:
+                world[j] = world[parent] @ world[j]
+        found = world[joints]
+        good = np.abs(np.linalg.det(found)) > 1e-12
+        found[~good] = np.eye(4)
+        return np.linalg.inv(found).astype(np.float32)

@@ -9,6 +9,8 @@ from typing import Any
 
 from ..errors import ModelError
 
+MAX_ARRAY = 1 << 16
+"""Elements of any array for which nothing else is said."""
 BIG = 1e9
 """No number that Presence reads from a model may be larger; float32 squares of it stay finite."""
 
@@ -19,7 +21,7 @@ def printable(text: str) -> str:
 
 
 def _step(key: str | int) -> str:
-    return str(key).replace("~", "~0").replace("/", "~1")
+    return str(key)[:200].replace("~", "~0").replace("/", "~1")
 
 
 class Place:
@@ -67,7 +69,7 @@ class Place:
             if found is not None:
                 yield key, found
 
-    def array(self, key: str, limit: int = 1 << 20) -> list[Any]:
+    def array(self, key: str, limit: int = MAX_ARRAY) -> list[Any]:
         """The member array as read, empty where absent, with at most ``limit`` elements."""
         value = self.value.get(key)
         if value is None:
@@ -78,7 +80,7 @@ class Place:
             raise self.refuse(f"has {len(value)} elements, at most {limit} are allowed", key)
         return value
 
-    def each(self, key: str, limit: int = 1 << 20) -> list[Place]:
+    def each(self, key: str, limit: int = MAX_ARRAY) -> list[Place]:
         """The member array of objects, empty where absent."""
         found = []
         for i, value in enumerate(self.array(key, limit)):
@@ -149,7 +151,7 @@ class Place:
             raise self.refuse(f"is {found}, but there are {count} {what}", key)
         return found
 
-    def indices(self, key: str, count: int, what: str, limit: int = 1 << 20) -> list[int]:
+    def indices(self, key: str, count: int, what: str, limit: int = MAX_ARRAY) -> list[int]:
         """An array of indices into ``count`` things, empty where absent."""
         found = [self._integer(v, 0, 2**40, key, i) for i, v in enumerate(self.array(key, limit))]
         for i, v in enumerate(found):

@@ -6,11 +6,13 @@ Both stand on their own: a plain glTF without VRMC_vrm may carry them.
 from __future__ import annotations
 
 from .gltf import Document
-from .model import Collider, Constraint, Spring, SpringJoint
+from .model import AvatarModel, Collider, Constraint, Spring, SpringJoint, SpringLimit
 from .place import Place
 
 MAX_JOINTS = 1 << 14
 MAX_PAIRS = 1 << 18
+MAX_MEETS = 1 << 10
+MAX_CELLS = 1 << 22
 _ZERO = (0.0, 0.0, 0.0)
 _AXES = {
     "roll": ("rollAxis", ("X", "Y", "Z")),
@@ -23,7 +25,7 @@ def apply_springs(document: Document, place: Place) -> None:
     model = document.model
     model.colliders = tuple(_collider(document, found) for found in place.each("colliders", MAX_JOINTS))
     groups = [
-        list(dict.fromkeys(found.indices("colliders", len(model.colliders), "colliders")))
+        found.indices("colliders", len(model.colliders), "colliders", MAX_PAIRS)
         for found in place.each("colliderGroups", MAX_JOINTS)
     ]
     springs = []
@@ -34,8 +36,11 @@ def apply_springs(document: Document, place: Place) -> None:
         if total > MAX_JOINTS:
             raise place.refuse(f"has more than {MAX_JOINTS} spring joints")
         chain = [document.node(joint, "node") for joint in joints]
-        used = dict.fromkeys(found.indices("colliderGroups", len(groups), "colliderGroups"))
-        colliders += sum(len(groups[g]) for g in used)
+        used = found.indices("colliderGroups", len(groups), "colliderGroups", MAX_PAIRS)
+        met = sum(len(groups[g]) for g in used)
+        if met > MAX_MEETS:
+            raise found.refuse(f"the spring meets {met} colliders, at most {MAX_MEETS} are allowed", "colliderGroups")
+        colliders += met
         if colliders > MAX_PAIRS:
             raise found.refuse(f"the springs have more than {MAX_PAIRS} colliders together", "colliderGroups")
         springs.append(
@@ -43,11 +48,19 @@ def apply_springs(document: Document, place: Place) -> None:
                 name=found.text("name", ""),
                 # The last joint is only where the chain ends.
                 joints=tuple(_joint(*link) for link in zip(joints[:-1], chain[:-1], chain[1:], strict=True)),
-                colliders=tuple(dict.fromkeys(c for g in used for c in groups[g])),
+                colliders=tuple(c for g in used for c in groups[g]),
                 center=document.node(found, "center", -1),
             )
         )
     model.springs = tuple(spring for spring in springs if spring.joints)
+    check_size(model, place)
+
+
+def check_size(model: AvatarModel, place: Place) -> None:
+    """Refuses more pairs of a joint and a collider than can be kept as a table."""
+    joints = sum(len(spring.joints) for spring in model.springs)
+    if joints * len(model.colliders) > MAX_CELLS:
+        raise place.refuse(f"has {joints} spring joints with {len(model.colliders)} colliders, which is too many")
 
 
 def _joint(place: Place, node: int, tail: int) -> SpringJoint:
@@ -59,19 +72,41 @@ def _joint(place: Place, node: int, tail: int) -> SpringJoint:
         gravity_power=place.number("gravityPower", 0.0),
         gravity_dir=place.vector3("gravityDir", (0.0, -1.0, 0.0)),
         drag_force=place.number("dragForce", 0.5, low=0.0, high=1.0),
+        limit=_limit(place),
     )
+
+
+def _limit(place: Place) -> SpringLimit | None:
+    """VRMC_springBone_limit; drafts of it call a spherical limit's pitch phi and its yaw theta."""
+    extension = place.extension("VRMC_springBone_limit")
+    if extension is None:
+        return None
+    limit = extension.need("limit")
+    for kind in ("cone", "hinge", "spherical"):
+        found = limit.child(kind)
+        if found is not None:
+            break
+    else:
+        raise limit.refuse("has no cone, hinge or spherical")
+    keys = ("angle", "") if kind != "spherical" else ("phi", "theta") if found.has("phi") else ("pitch", "yaw")
+    x, y, z, w = found.numbers("rotation", 4, (0.0, 0.0, 0.0, 1.0))
+    yaw = found.number(keys[1], low=0.0) if keys[1] else 0.0
+    return SpringLimit(kind, found.number(keys[0], low=0.0), yaw, (x, y, z, w))
 
 
 def _collider(document: Document, place: Place) -> Collider:
     node = document.node(place, "node")
     extended = place.extension("VRMC_springBone_extended_collider")
-    shape = (place if extended is None else extended).need("shape")
+    wide = extended.child("shape") if extended is not None else None
+    # A reader that does not know an extended shape uses the plain one beside it.
+    known = wide is not None and any(wide.has(kind) for kind in ("sphere", "capsule", "plane"))
+    shape = wide if wide is not None and known else place.need("shape")
     sphere, capsule = shape.child("sphere"), shape.child("capsule")
-    plane = shape.child("plane") if extended is not None else None
+    plane = shape.child("plane") if known else None
     found = sphere or capsule
     if found is not None:
         kind = "sphere" if sphere is not None else "capsule"
-        if extended is not None and found.flag("inside"):
+        if known and found.flag("inside"):
             kind = "inside" + kind.capitalize()
         offset, radius = found.vector3("offset", _ZERO), found.number("radius", 0.0, low=0.0)
         tail = _ZERO if sphere is not None else found.vector3("tail", _ZERO)

@@ -12,7 +12,7 @@ from ..linalg import quat
 from .gltf import Document
 from .model import AvatarModel, Collider, Spring, SpringJoint
 from .place import Place
-from .secondary import MAX_PAIRS
+from .secondary import MAX_MEETS, MAX_PAIRS, check_size
 
 TAIL = 0.07
 _LIMIT = 1 << 12
@@ -63,7 +63,18 @@ def apply_springs(document: Document, place: Place) -> None:
     pairs = sum(len(colliders) for group, _ in chains if group.array("colliderGroups"))
     if pairs > MAX_PAIRS:
         raise place.refuse(f"the springs have more than {MAX_PAIRS} colliders together")
-    model.springs = tuple(_spring(document, group, chain, children, tails, groups) for group, chain in chains)
+    held = {group.pointer: _held(group, groups) for group in found}
+    model.springs = tuple(_spring(document, g, chain, children, tails, held[g.pointer]) for g, chain in chains)
+    check_size(model, place)
+
+
+def _held(group: Place, groups: list[list[int]]) -> tuple[int, ...]:
+    """The colliders of a bone group, once each."""
+    used = [g for g in group.array("colliderGroups", _LIMIT) if isinstance(g, int) and 0 <= g < len(groups)]
+    held = tuple(c for g in dict.fromkeys(used) for c in groups[g])
+    if len(held) > MAX_MEETS:
+        raise group.refuse(f"the bones meet {len(held)} colliders, at most {MAX_MEETS} are allowed", "colliderGroups")
+    return held
 
 
 def _chains(root: int, children: list[list[int]], taken: set[int]) -> list[list[int]]:
@@ -88,7 +99,7 @@ def _spring(
     chain: list[int],
     children: list[list[int]],
     tails: dict[int, int],
-    groups: list[list[int]],
+    colliders: tuple[int, ...],
 ) -> Spring:
     joints = tuple(
         SpringJoint(
@@ -102,8 +113,6 @@ def _spring(
         )
         for node in chain
     )
-    used = [g for g in group.array("colliderGroups", _LIMIT) if isinstance(g, int) and 0 <= g < len(groups)]
-    colliders = tuple(dict.fromkeys(c for g in used for c in groups[g]))
     return Spring(group.text("comment", ""), joints, colliders, node_or_none(document, group, "center"))
 
 

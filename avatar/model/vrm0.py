@@ -13,7 +13,7 @@ from .model import HUMAN_BONES, AvatarModel, Expression, LookAt, MaterialBind, T
 from .mtoon0 import apply_materials, linear
 from .place import Place
 from .springs0 import apply_springs, node_or_none, turned_vector
-from .vrm1 import FIRST_PERSON, SMALLEST_SPAN, rename_thumb, require_bones
+from .vrm1 import FIRST_PERSON, SMALLEST_SPAN, clear_bound_morphs, rename_thumb, require_bones
 
 _PRESETS = {
     "neutral": "neutral",
@@ -73,11 +73,11 @@ def turn(model: AvatarModel) -> None:
     model.rotation[:, :3:2] *= -1
     done: set[int] = set()
     for primitive in model.primitives:
-        vectors = (primitive.positions, primitive.normals, primitive.morph_positions, primitive.morph_normals)
-        for array in vectors:
+        p = primitive
+        for array in (p.positions, p.normals, p.tangents, p.morph_positions, p.morph_normals, p.morph_tangents):
             if array is not None and id(array) not in done:
                 done.add(id(array))
-                array[..., ::2] *= -1
+                array[..., :3:2] *= -1
     for skin in model.skins:
         skin.inverse_bind[:, :3:2, :] *= -1
         skin.inverse_bind[:, :, :3:2] *= -1
@@ -100,8 +100,6 @@ def _expressions(document: Document, vrm: Place) -> None:
     groups = master.each("blendShapeGroups", 1 << 12)
     for group in groups:
         name, own = _PRESETS.get(group.text("presetName", "").lower(), ""), group.text("name", "")
-        if not name and own.lower() == "surprised":
-            name = "surprised"
         names.append((name or own, bool(name)))
     reader = _Binds(document)
     # Presets first: a custom clip never takes a preset's name.
@@ -109,6 +107,7 @@ def _expressions(document: Document, vrm: Place) -> None:
         for group, (name, is_preset) in zip(groups, names, strict=True):
             if is_preset == preset and name and name not in made:
                 made[name] = reader.expression(name, group, preset)
+    clear_bound_morphs(document.model)
 
 
 class _Binds:
@@ -183,19 +182,34 @@ def _look_at(document: Document, first: Place) -> LookAt:
     made = LookAt(kind="expression" if first.text("lookAtTypeName", "").lower() == "blendshape" else "bone")
     made.offset = _eye_offset(document, first)
 
-    def range_map(key: str) -> tuple[float, float]:
+    def range_map(key: str, name: str) -> tuple[float, float]:
         found = first.child(key)
         span, scale = 90.0, 10.0 if made.kind == "bone" else 1.0
         if found is not None:
             span, scale = max(found.number("xRange", span), SMALLEST_SPAN), found.number("yRange", scale)
+            keys = _curve(found)
+            if keys:
+                made.curves[name] = keys
         # A weight stops at 1, so a scale above 1 is the same as a full weight reached earlier.
-        return (span / scale, 1.0) if made.kind == "expression" and scale > 1 else (span, scale)
+        early = made.kind == "expression" and scale > 1 and name not in made.curves
+        return (span / scale, 1.0) if early else (span, scale)
 
-    made.horizontal_inner = range_map("lookAtHorizontalInner")
-    made.horizontal_outer = range_map("lookAtHorizontalOuter")
-    made.vertical_down = range_map("lookAtVerticalDown")
-    made.vertical_up = range_map("lookAtVerticalUp")
+    made.horizontal_inner = range_map("lookAtHorizontalInner", "horizontal_inner")
+    made.horizontal_outer = range_map("lookAtHorizontalOuter", "horizontal_outer")
+    made.vertical_down = range_map("lookAtVerticalDown", "vertical_down")
+    made.vertical_up = range_map("lookAtVerticalUp", "vertical_up")
     return made
+
+
+def _curve(place: Place) -> tuple[tuple[float, float, float, float], ...]:
+    """Keys in order of time, or none for the straight line. UniVRM writes that as [0, 0, 0, 1, 1, 1, 1, 0]."""
+    values = place.numbers("curve", len(place.array("curve", 256)), ())
+    if len(values) % 4:
+        raise place.refuse("must have four numbers for each key", "curve")
+    t, v, before, after = (values[k::4] for k in range(4))
+    keys = tuple(sorted(zip(t, v, before, after, strict=True)))
+    straight = [(k[:2], k[2] if i else 1.0, 1.0 if i else k[3]) for i, k in enumerate(keys)]
+    return () if straight == [((0.0, 0.0), 1.0, 1.0), ((1.0, 1.0), 1.0, 1.0)] else keys
 
 
 def _eye_offset(document: Document, first: Place) -> tuple[float, float, float]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from .gltf import Document
-from .model import HUMAN_BONES, REQUIRED_BONES, Expression, LookAt, MaterialBind
+from .model import HUMAN_BONES, REQUIRED_BONES, AvatarModel, Expression, LookAt, MaterialBind
 from .place import Place
 
 PRESETS = (
@@ -30,6 +30,7 @@ PRESETS = (
     *("lookUp", "lookDown", "lookLeft", "lookRight", "neutral"),
 )
 FIRST_PERSON = ("auto", "both", "firstPersonOnly", "thirdPersonOnly")
+MAX_EXPRESSIONS = 1 << 12
 SMALLEST_SPAN = 0.01
 """Degrees: a look-at range of zero would divide by zero."""
 _OVERRIDES = ("none", "block", "blend")
@@ -91,8 +92,17 @@ def _expressions(document: Document, vrm: Place) -> None:
     # Custom names come first so that a preset of the same name has the last word.
     for preset, key in ((False, "custom"), (True, "preset")):
         group = groups.child(key)
+        if group is not None and len(group.value) > MAX_EXPRESSIONS:
+            raise groups.refuse(f"has {len(group.value)} expressions, at most {MAX_EXPRESSIONS} are allowed", key)
         for name, place in group.items() if group is not None else ():
             document.model.expressions[name] = _expression(document, name, place, preset)
+    clear_bound_morphs(document.model)
+
+
+def clear_bound_morphs(model: AvatarModel) -> None:
+    """A morph target that an expression holds starts from 0, whatever the mesh says (``expressions.md``)."""
+    for expression in model.expressions.values():
+        model.morph_defaults[expression.morphs] = 0
 
 
 def _expression(document: Document, name: str, place: Place, preset: bool) -> Expression:
@@ -102,7 +112,7 @@ def _expression(document: Document, name: str, place: Place, preset: bool) -> Ex
         first, count = document.morphs.get(node, (0, 0))
         if count or document.nodes.shown[node]:
             slots.append(first + bind.index("index", count, "morph targets of that node"))
-            weights.append(bind.number("weight"))
+            weights.append(bind.number("weight", 1.0))
     binds = []
     count = len(document.root.array("materials"))
     for bind in place.each("materialColorBinds"):

@@ -8,27 +8,34 @@ import numpy as np
 
 from ..errors import GraphicsError
 from ..model.model import AvatarModel
-from ..stage.scene import Figure, Lighting
+from ..stage.scene import Figure
 from ..types import FloatArray
 from .gl import GL
-from .material import SLOTS, STRIDE_ROWS, Surface, Wardrobe, surface
+from .material import COLORS, SLOTS, STRIDE_ROWS, Surface, Wardrobe, surface
 from .mesh import Mesh
 from .palette import Palette
-from .program import BLOCKS, Library, Program
+from .program import BLOCKS, UNITS, Library, Program
 from .targets import upload_texture
 
 DIRECT, INDIRECT = 0.8, 0.4
 """``Lighting``'s colour and ambient are multiplied with these: in a neutral room (1, 0.5) lit parts are as painted."""
 
 THINNEST_OUTLINE = 0.6
-"""Pixels of the target; a thinner outline would fall apart into dots, so it is not drawn."""
+"""Pixels of the target; where a pixel has one sample, a thinner outline would fall apart into dots."""
+
+
+BLOCK_ROWS = 64
+"""FLOAT4s that hold the block ``Figure`` for certain; only its matrix and time matter where nothing is lit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
     """From where a figure is drawn. clip, view : (4, 4) companion frame to clip and to camera; lens : projection[1][1];
     clockwise : fronts turn clockwise in this clip space; pixels_a_metre : of the target, where the figure is nearest;
-    height : of the whole picture in pixels of the target; light : (3,) towards the light, companion frame."""
+    height : of the whole picture in pixels of the target; light : (3,) towards the light, companion frame;
+    rows : (K, 4) what the block ``Figure`` of ``shaders/common_figure.glsl`` holds behind the light's direction;
+    thinnest : pixels of the target, thinner outlines are left out; defines : the kind of light, added to the variants
+    of all that is lit."""
 
     clip: FloatArray
     view: FloatArray
@@ -37,22 +44,52 @@ class Shot:
     pixels_a_metre: float
     height: float
     light: FloatArray
+    rows: FloatArray
+    thinnest: float = THINNEST_OUTLINE
+    defines: tuple[str, ...] = ()
+
+
+Programs = tuple[Program, Program]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One primitive. index : among the model's; textures : (unit, name)."""
+
+    index: int
+    mesh: Mesh
+    look: Surface
+    textures: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Draw:
-    mesh: Mesh
-    surface: Surface
-    program: Program
-    outline: Program | None
+    """How a part is drawn under one kind of light. surface, outline : programs, each the still and the morphing one
+    (the same where the shader does not morph); outline is None where there is none."""
+
+    part: _Part
+    surface: Programs
+    outline: Programs | None
 
 
 class DrawnModel:
     """One AvatarModel, uploaded. Needs a current context from making to closing."""
 
-    def __init__(self, model: AvatarModel, library: Library, block_limit: int, software: bool) -> None:
-        """block_limit : bytes of the largest uniform block the driver takes. GraphicsError for too large a skeleton."""
+    def __init__(
+        self,
+        model: AvatarModel,
+        library: Library,
+        block_limit: int,
+        software: bool,
+        morph_in_shader: bool | None = None,
+        srgb: bool = False,
+    ) -> None:
+        """block_limit : bytes of the largest uniform block the driver takes; software : the CPU draws;
+        morph_in_shader : else NumPy blends, None chooses: where the CPU draws, neither is quicker, but a program more
+        for each material takes it 0.1 s to compile; srgb : the driver decodes colours before it filters them.
+        GraphicsError for too large a skeleton."""
         self.model = model
+        self._library = library
         self._joints = Palette(model)
         count = len(self._joints.nodes)
         size = next((s for s in (64, 128, 256, 341, 682, 1365) if s >= count), count)
@@ -62,34 +99,73 @@ class DrawnModel:
             )
         self._palette = np.zeros((size, 3, 4), np.float32)
         self._wardrobe = Wardrobe(model.materials, model.expressions)
-        self._textures = [upload_texture(t, software) for t in model.textures]
+        self._software, self._srgb = software, srgb
+        self._textures: dict[tuple[int, bool], int] = {}
         rims = {b.material for e in model.expressions.values() for b in e.materials if b.kind == "rimColor"}
-        surfaces = [surface(m, k in rims) for k, m in enumerate(model.materials)]
-        self._meshes = [Mesh(p, e) for p, e in zip(model.primitives, self._joints.vertex_entries, strict=True)]
-        draws = [self._make_draw(m, surfaces[m.material], library, size) for m in self._meshes if not m.unseen]
-        draws.sort(key=lambda d: d.surface.order)
-        self._solid = [d for d in draws if not d.surface.blend]
-        self._clear = [d for d in draws if d.surface.blend]
-        self._outline = max((m.mtoon.outline_width for m in model.materials if m.mtoon), default=0.0)
+        looks = [surface(m, k in rims) for k, m in enumerate(model.materials)]
+        entries = self._joints.vertex_entries
+        in_shader = not software if morph_in_shader is None else morph_in_shader
+        self._meshes = [Mesh(p, e, in_shader) for p, e in zip(model.primitives, entries, strict=True)]
+        parts = [
+            _Part(k, m, look, tuple((unit, self._texture(t, unit in COLORS)) for unit, t in look.textures))
+            for k, m in enumerate(self._meshes)
+            if m.count and not m.unseen and (look := looks[m.material])
+        ]
+        parts.sort(key=lambda p: p.look.order)
+        self._solid = [p for p in parts if not p.look.blend]
+        self._clear = [p for p in parts if p.look.blend]
+        self._lit: dict[tuple[str, ...], tuple[list[_Draw], list[_Draw]]] = {}
+        self._casting: list[tuple[_Part, Programs]] = []
+        self._world_outline, self._screen_outline = (
+            max((m.mtoon.outline_width for m in model.materials if m.mtoon and m.mtoon.outline_mode == mode), default=0)
+            for mode in ("worldCoordinates", "screenCoordinates")
+        )
         self._figure_block, self._palette_block, self._material_block = (int(b) for b in GL.glGenBuffers(3))
-        self._figure_data = np.zeros(48, np.float32)
+        self._mirrored = np.zeros(len(self._meshes), bool)
         self._upload(self._material_block, self._wardrobe.rows, GL.GL_STATIC_DRAW)
 
-    def _make_draw(self, mesh: Mesh, s: Surface, library: Library, palette: int) -> _Draw:
-        shape = [f"PALETTE {palette}", f"JOINTS {mesh.joints}"]
-        shape += ["COLOR"] * mesh.has_color
-        units = {f"map_{name}": k for k, name in enumerate(SLOTS)}
-        drop = () if mesh.has_uv1 else ("UV1",)
+    def _draws(self, defines: tuple[str, ...]) -> tuple[list[_Draw], list[_Draw]]:
+        """Solid and see-through parts with their programs for this kind of light, compiled on its first use."""
+        found = self._lit.get(defines)
+        if found is None:
+            found = self._lit[defines] = (
+                [self._make_draw(p, defines) for p in self._solid],
+                [self._make_draw(p, defines) for p in self._clear],
+            )
+        return found
 
-        def program(fragment: str, defines: tuple[str, ...]) -> Program:
-            return library.get("surface_skin.vert", fragment, (*shape, *(d for d in defines if d not in drop)), **units)
+    def _make_draw(self, part: _Part, defines: tuple[str, ...]) -> _Draw:
+        look = part.look
+        surface = self._programs(part, look.fragment, (*look.defines, *defines))
+        if look.outline is None:
+            return _Draw(part, surface, None)
+        lit = defines if "OUTLINE_LIT" in look.outline else ()
+        return _Draw(part, surface, self._programs(part, "surface_outline.frag", (*look.outline, *lit)))
 
-        outline = program("surface_outline.frag", s.outline) if s.outline is not None else None
-        return _Draw(mesh, s, program(s.fragment, s.defines), outline)
+    def _texture(self, index: int, color: bool) -> int:
+        """A texture of the model, uploaded once for each way of reading it."""
+        key = (index, color and self._srgb)
+        if key not in self._textures:
+            self._textures[key] = upload_texture(self.model.textures[index], self._software, key[1])
+        return self._textures[key]
+
+    def _programs(self, part: _Part, fragment: str, defines: tuple[str, ...]) -> Programs:
+        mesh = part.mesh
+        still = [d for d in defines if d != "UV1" or mesh.has_uv1]
+        still += [f"PALETTE {len(self._palette)}", f"JOINTS {mesh.joints}"]
+        still += ["TANGENT"] * (mesh.has_tangent and "MAP_NORMAL" in defines)
+        still += ["SRGB"] * self._srgb
+        still += ["COLOR"] * (mesh.has_color and part.look.fragment != "surface_mtoon.frag")
+        units = {f"map_{name}": k for k, name in enumerate(SLOTS)} | UNITS
+        first = self._library.get("surface_skin.vert", fragment, tuple(still), **units)
+        if not mesh.morph_defines:
+            return first, first
+        return first, self._library.get("surface_skin.vert", fragment, (*still, *mesh.morph_defines), **units)
 
     def pose(self, figure: Figure) -> None:
         """Take over a figure's joints, morphs and expression colours."""
         self._joints.rows(figure.world, self._palette)
+        self._mirrored = self._joints.mirrored()
         self._upload(self._palette_block, self._palette, GL.GL_STREAM_DRAW)
         for mesh in self._meshes:
             mesh.shape(figure.morphs)
@@ -100,72 +176,126 @@ class DrawnModel:
     def bounds(self, clip: FloatArray, size: tuple[int, int]) -> tuple[tuple[int, int, int, int], float]:
         """Where the posed figure is in a picture of ``size``, and how near (metres): ``Palette.bounds`` with its morphs
         and outlines."""
-        reach = max((m.reach for m in self._meshes), default=0.0) + self._outline
-        return self._joints.bounds(self._world, clip, size, reach)
+        reach = max((m.reach for m in self._meshes), default=0.0) + self._world_outline
+        return self._joints.bounds(self._world, clip, size, reach, 2 + self._screen_outline * size[1] / 2)
 
-    def draw(self, shot: Shot, lighting: Lighting, time: float) -> None:
+    def corners(self) -> FloatArray:
+        """(N, 3) corners of boxes that hold the posed figure but for its morphs and outlines, companion frame."""
+        return self._joints.corners(self._world)
+
+    def draw(self, shot: Shot, time: float) -> None:
         """Draw into the bound target: solid surfaces, their outlines, then what is see-through, in its own order."""
         view = shot.view
         turn = view[:3, :3]
         scale2 = max(float(turn[0] @ turn[0]), 1e-12)
         light = shot.light
-        d = self._figure_data
-        d[0:16], d[16:32] = shot.clip.T.reshape(-1), view.T.reshape(-1)
-        d[32:35], d[35] = -(turn.T @ view[:3, 3]) / scale2, time
-        d[36:39], d[39] = light / max(float(np.linalg.norm(light)), 1e-12), 1 / shot.lens
-        d[40:43], d[44:47] = lighting.color * np.float32(DIRECT), lighting.ambient * np.float32(INDIRECT)
-        self._upload(self._figure_block, d, GL.GL_STREAM_DRAW)
+        head = np.zeros((10, 4), np.float32)
+        head[0:4], head[4:8] = shot.clip.T, view.T
+        head[8, :3], head[8, 3] = -(turn.T @ view[:3, 3]) / scale2, time
+        head[9, :3], head[9, 3] = light / max(float(np.linalg.norm(light)), 1e-12), 1 / shot.lens
+        self._begin(np.concatenate([head, shot.rows], dtype=np.float32))
+        GL.glBlendFunc(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
+        solid, clear = self._draws(shot.defines)
+        for item in solid:
+            self._draw_surface(item, shot)
+        for item in solid:
+            self._draw_outline(item, shot)
+        for item in self._by_depth(clear, shot.clip):
+            self._draw_surface(item, shot)
+            self._draw_outline(item, shot)
+        self._end()
+
+    def draw_depth(self, clip: FloatArray, time: float = 0.0, culling: bool = False) -> None:
+        """Draw only depth into the bound target, of every surface that is not see-through.
+
+        clip : (4, 4) companion frame to the light's clip space, where fronts turn counterclockwise; culling : leave out
+        what single-sided surfaces turn away from the light."""
+        data = np.zeros((BLOCK_ROWS, 4), np.float32)
+        data[0:4], data[8, 3] = clip.T, time
+        if not self._casting:
+            file = "surface_depth.frag"
+            self._casting = [(p, self._programs(p, file, p.look.depth)) for p in self._solid]
+        self._begin(data)
+        for part, programs in self._casting:
+            GL.glFrontFace(GL.GL_CW if self._mirrored[part.index] else GL.GL_CCW)
+            self._state(part, programs, GL.GL_BACK, culling and not part.look.double_sided)
+            part.mesh.draw()
+        self._end()
+
+    def rehearse(self, shot: Shot) -> None:
+        """Draw with every program of this kind of light once, morphing or not; the next ``pose`` undoes it."""
+        for weight in (0, 1):
+            weights = np.full(len(self.model.morph_defaults), weight, np.float32)
+            for mesh in self._meshes:
+                mesh.shape(weights)
+            self.draw(shot, 0.0)
+            self.draw_depth(shot.clip)
+
+    def _by_depth(self, draws: list[_Draw], clip: FloatArray) -> list[_Draw]:
+        """What is see-through, by render queue, and within one queue from back to front."""
+        if len(draws) < 2:
+            return draws
+        far = self._joints.depths(clip)
+        return sorted(draws, key=lambda d: (*d.part.look.order, -far[d.part.index]))
+
+    def _begin(self, block: FloatArray) -> None:
+        self._upload(self._figure_block, block, GL.GL_STREAM_DRAW)
         GL.glBindBufferBase(GL.GL_UNIFORM_BUFFER, BLOCKS["Figure"], self._figure_block)
         GL.glBindBufferBase(GL.GL_UNIFORM_BUFFER, BLOCKS["Palette"], self._palette_block)
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glDepthFunc(GL.GL_LEQUAL)
-        GL.glFrontFace(GL.GL_CW if shot.clockwise else GL.GL_CCW)
-        GL.glBlendFunc(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
-        for item in self._solid:
-            self._draw_surface(item)
-        for item in self._solid:
-            self._draw_outline(item, shot)
-        for item in self._clear:
-            self._draw_surface(item)
-            self._draw_outline(item, shot)
+
+    @staticmethod
+    def _end() -> None:
         GL.glDisable(GL.GL_DEPTH_TEST)
         GL.glDisable(GL.GL_CULL_FACE)
         GL.glDepthMask(True)
+        GL.glFrontFace(GL.GL_CCW)
 
-    def _draw_surface(self, item: _Draw) -> None:
-        self._state(item, item.program, GL.GL_BACK, not item.surface.double_sided)
-        item.mesh.draw()
+    def _draw_surface(self, item: _Draw, shot: Shot) -> None:
+        part = item.part
+        GL.glFrontFace(GL.GL_CW if shot.clockwise != self._mirrored[part.index] else GL.GL_CCW)
+        if part.look.blend and part.look.double_sided:
+            # Its far side lies behind its near one, whatever the order of its triangles.
+            self._state(part, item.surface, GL.GL_FRONT, True)
+            part.mesh.draw()
+            GL.glCullFace(GL.GL_BACK)
+        else:
+            self._state(part, item.surface, GL.GL_BACK, not part.look.double_sided)
+        part.mesh.draw()
 
     def _draw_outline(self, item: _Draw, shot: Shot) -> None:
         if item.outline is None:
             return
-        m = self.model.materials[item.mesh.material].mtoon
+        part = item.part
+        m = self.model.materials[part.mesh.material].mtoon
         assert m is not None
         pixels = shot.pixels_a_metre if m.outline_mode == "worldCoordinates" else shot.height / 2
-        if m.outline_width * pixels >= THINNEST_OUTLINE:
-            self._state(item, item.outline, GL.GL_FRONT, True)
-            item.mesh.draw()
+        if m.outline_width * pixels >= shot.thinnest:
+            GL.glFrontFace(GL.GL_CW if shot.clockwise != self._mirrored[part.index] else GL.GL_CCW)
+            self._state(part, item.outline, GL.GL_FRONT, True)
+            part.mesh.draw()
 
-    def _state(self, item: _Draw, program: Program, cull: int, culling: bool) -> None:
-        program.use()
+    def _state(self, part: _Part, programs: Programs, cull: int, culling: bool) -> None:
+        programs[part.mesh.morphing].use()
         (GL.glEnable if culling else GL.glDisable)(GL.GL_CULL_FACE)
         GL.glCullFace(cull)
-        (GL.glEnable if item.surface.blend else GL.glDisable)(GL.GL_BLEND)
-        GL.glDepthMask(item.surface.depth_write)
+        (GL.glEnable if part.look.blend else GL.glDisable)(GL.GL_BLEND)
+        GL.glDepthMask(part.look.depth_write)
         row = STRIDE_ROWS * 16
         GL.glBindBufferRange(
-            GL.GL_UNIFORM_BUFFER, BLOCKS["Material"], self._material_block, item.mesh.material * row, row
+            GL.GL_UNIFORM_BUFFER, BLOCKS["Material"], self._material_block, part.mesh.material * row, row
         )
-        for unit, texture in item.surface.textures:
+        for unit, texture in part.textures:
             GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
-            GL.glBindTexture(GL.GL_TEXTURE_2D, self._textures[texture])
+            GL.glBindTexture(GL.GL_TEXTURE_2D, texture)
 
     def close(self) -> None:
         """Delete everything it holds on the GPU."""
         for mesh in self._meshes:
             mesh.close()
         if self._textures:
-            GL.glDeleteTextures(len(self._textures), np.array(self._textures, np.uint32))
+            GL.glDeleteTextures(len(self._textures), np.array(list(self._textures.values()), np.uint32))
         GL.glDeleteBuffers(3, np.array([self._figure_block, self._palette_block, self._material_block], np.uint32))
 
     @staticmethod

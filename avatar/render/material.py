@@ -6,7 +6,7 @@ The row's layout is ``Material`` in ``shaders/common_figure.glsl``.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,18 +22,23 @@ SLOTS = (
 )
 """Texture uses, in the order of the shader's slot numbers; the number is also the texture unit."""
 
+COLORS = frozenset(SLOTS.index(name) for name in ("base", "shade", "emissive", "matcap", "rim"))
+"""Slots that hold colours; the others hold numbers."""
+
 _BIND_ROW = {"color": 0, "shadeColor": 1, "emissionColor": 2, "matcapColor": 3, "rimColor": 4, "outlineColor": 5}
 
 
 @dataclass(frozen=True, slots=True)
 class Surface:
     """How one material is drawn. fragment : shader file; defines : its variant; textures : (unit, texture index);
-    outline : the outline's defines, or None; order : sort key of drawing."""
+    outline : the outline's defines, or None; depth : the variant that only tests its mask, () where it has none;
+    order : sort key of drawing: opaque, masked, see-through with depth, see-through; in each its render queue."""
 
     fragment: str
     defines: tuple[str, ...]
     textures: tuple[tuple[int, int], ...]
     outline: tuple[str, ...] | None
+    depth: tuple[str, ...]
     order: tuple[int, int]
     blend: bool
     depth_write: bool
@@ -70,24 +75,22 @@ def surface(material: Material, has_rim_bind: bool = False) -> Surface:
     """The variant of a material. has_rim_bind : an expression may change its rim colour."""
     used = slots(material)
     m = material.mtoon or MToon()
-    defines = {f"MAP_{name.upper()}" for name in used if name not in ("matcap", "outline_width")}
-    sampled = [s for name, s in used.items() if name not in ("matcap", "outline_width")]
-    if any(_transform(s) != _transform(sampled[0]) or s.uv for s in sampled):
+    sampled = {name: s for name, s in used.items() if name not in ("matcap", "outline_width")}
+    defines = {f"MAP_{name.upper()}" for name in sampled}
+    first = next(iter(sampled.values()), None)
+    if any(_transform(s) != _transform(first) or s.uv for s in sampled.values()):
         defines.add("UV_SLOTS")
-    if any(s.uv for s in sampled):
+    if any(s.uv for s in sampled.values()):
         defines.add("UV1")
     if material.alpha_mode != "OPAQUE":
         defines.add(f"ALPHA_{material.alpha_mode}")
+    if material.kind == "mtoon" and _moves(m):
+        # The motion comes before the transform, which only then has to be done in the fragment.
+        defines |= {"UV_MOTION"} | ({"UV_SLOTS"} if any(_transform(s) != _PLAIN for s in sampled.values()) else set())
+    mask = {d for d in defines if d.startswith(("UV", "ALPHA")) or d in ("MAP_BASE", "MAP_UV_MASK")}
     if material.double_sided:
         defines.add("DOUBLE_SIDED")
-    outline = None
     if material.kind == "mtoon":
-        if _moves(m):
-            defines.add("UV_MOTION")
-        if m.outline_mode != "none" and m.outline_width > 0:
-            keep = {d for d in defines if d.startswith(("UV", "ALPHA")) or d in ("MAP_BASE", "MAP_UV_MASK")}
-            side = "OUTLINE_WORLD" if m.outline_mode == "worldCoordinates" else "OUTLINE_SCREEN"
-            outline = tuple(sorted(keep | {side} | ({"MAP_OUTLINE_WIDTH"} if "outline_width" in used else set())))
         if any(m.rim_color) or has_rim_bind:
             defines |= {"RIM_LIGHT", "RIM_OR_MATCAP"}
         if m.shade_texture is not None and "shade" not in used:
@@ -97,18 +100,35 @@ def surface(material: Material, has_rim_bind: bool = False) -> Surface:
     if material.kind == "pbr" or defines & {"RIM_OR_MATCAP", "MAP_NORMAL"}:
         defines.add("POSITION")
     blend = material.alpha_mode == "BLEND"
-    z_write = not blend or m.transparent_with_z_write
+    z_write = not blend or (m.transparent_with_z_write if material.depth_write is None else material.depth_write)
     stage = {"OPAQUE": 0, "MASK": 1}.get(material.alpha_mode, 2 if z_write else 3)
     return Surface(
         fragment=f"surface_{material.kind}.frag",
         defines=tuple(sorted(defines)),
         textures=tuple((SLOTS.index(name), slot.index) for name, slot in used.items()),
-        outline=outline,
-        order=(stage, m.render_queue_offset),
+        outline=_outline(material, used, defines, mask),
+        depth=tuple(sorted(mask)) if material.alpha_mode == "MASK" else (),
+        order=(stage, m.render_queue_offset if blend else 0),
         blend=blend,
         depth_write=z_write,
         double_sided=material.double_sided,
     )
+
+
+def _outline(
+    material: Material, used: dict[str, TextureSlot], defines: set[str], mask: set[str]
+) -> tuple[str, ...] | None:
+    """The variant of a material's outline: lit as its surface is, where it takes colour from there."""
+    m = material.mtoon
+    if material.kind != "mtoon" or m is None or m.outline_mode == "none" or m.outline_width <= 0:
+        return None
+    found = (defines - {"DOUBLE_SIDED"} | {"OUTLINE_LIT"}) if m.outline_lighting_mix > 0 else set(mask)
+    found.add("OUTLINE_WORLD" if m.outline_mode == "worldCoordinates" else "OUTLINE_SCREEN")
+    if "outline_width" in used:
+        found.add("MAP_OUTLINE_WIDTH")
+        if used["outline_width"].uv:
+            found |= {"UV1", "UV_SLOTS"}
+    return tuple(sorted(found))
 
 
 def pack(material: Material) -> FloatArray:
@@ -128,7 +148,7 @@ def pack(material: Material) -> FloatArray:
         (m.outline_lighting_mix, shift, material.metallic, material.roughness),
         (*m.uv_scroll, m.uv_rotation_speed, occlusion),
     )
-    shared = next(iter(s for n, s in used.items() if n not in ("matcap", "outline_width")), TextureSlot(0))
+    shared = _shared(used)
     for k, name in enumerate(SLOTS):
         rows[9 + 2 * k : 11 + 2 * k] = uv_rows(used.get(name, shared))
     return rows
@@ -149,6 +169,7 @@ class Wardrobe:
 
     def __init__(self, materials: tuple[Material, ...], expressions: dict[str, Expression]) -> None:
         self._rest = np.stack([pack(m) for m in materials] or [pack(Material())])
+        self._slots = [slots(m) for m in materials]
         self.rows = self._rest.copy()
         self._binds = {name: e.materials for name, e in expressions.items() if e.materials}
         self._worn: tuple[tuple[str, float], ...] = ()
@@ -160,22 +181,37 @@ class Wardrobe:
             return False
         self._worn = now
         np.copyto(self.rows, self._rest)
+        shifts: dict[int, list[tuple[float, FloatArray]]] = {}
         for name, weight in now:
             for bind in self._binds[name]:
                 rest, row = self._rest[bind.material], self.rows[bind.material]
                 if bind.kind == "textureTransform":
-                    ox, oy, sx, sy = bind.value
-                    for k in range(len(SLOTS)):
-                        u, v = 9 + 2 * k, 10 + 2 * k
-                        row[u, 2] += weight * (ox - rest[u, 2])
-                        row[v, 2] += weight * (oy - rest[v, 2])
-                        row[u, 0] += weight * (sx - rest[u, 0])
-                        row[v, 1] += weight * (sy - rest[v, 1])
+                    to = np.asarray(bind.value, np.float32)
+                    shifts.setdefault(bind.material, []).append((weight, to))
                 else:
                     k = _BIND_ROW[bind.kind]
                     n = 4 if bind.kind == "color" else 3
                     row[k, :n] += weight * (np.asarray(bind.value[:n], np.float32) - rest[k, :n])
+        for material, binds in shifts.items():
+            self._shift(material, binds)
         return True
+
+    def _shift(self, material: int, binds: list[tuple[float, FloatArray]]) -> None:
+        """Move and scale every texture of a material but the matcap, which has no place on the surface."""
+        used = self._slots[material]
+        shared = _shared(used)
+        for k, name in enumerate(SLOTS):
+            slot = used.get(name, shared)
+            now = rest = np.array((*slot.offset, *slot.scale), np.float32)
+            for weight, to in binds:
+                now = now + weight * (to - rest)
+            if name != "matcap":
+                ox, oy, sx, sy = now.tolist()
+                self.rows[material][9 + 2 * k : 11 + 2 * k] = uv_rows(replace(slot, offset=(ox, oy), scale=(sx, sy)))
+
+
+def _shared(used: dict[str, TextureSlot]) -> TextureSlot:
+    return next((s for n, s in used.items() if n not in ("matcap", "outline_width")), TextureSlot(0))
 
 
 def _moves(m: MToon) -> bool:
@@ -186,5 +222,8 @@ def _same(a: TextureSlot | None, b: TextureSlot | None) -> bool:
     return a is not None and b is not None and a.index == b.index and _transform(a) == _transform(b)
 
 
-def _transform(s: TextureSlot) -> tuple[float, ...]:
-    return s.uv, *s.offset, *s.scale, s.rotation
+def _transform(s: TextureSlot | None) -> tuple[float, ...]:
+    return (s.uv, *s.offset, *s.scale, s.rotation) if s is not None else _PLAIN
+
+
+_PLAIN = (0, 0.0, 0.0, 1.0, 1.0, 0.0)

@@ -1,8 +1,4 @@
-"""One primitive on the GPU: its buffers, and its morph targets blended into the one that moves.
-
-Morph targets are blended here and not in the shader: only weights above zero cost anything, only on the primitives that
-have targets, and only when a weight changed; an outline then draws the same vertices again for nothing.
-"""
+"""One primitive on the GPU: its buffers, in an order that draws quickly, and what its morph targets make of it."""
 
 from __future__ import annotations
 
@@ -15,6 +11,7 @@ from numpy.typing import NDArray
 from ..model.model import Primitive
 from ..types import FloatArray, IntArray
 from .gl import GL
+from .morph import Blended, InShader, deltas, fits
 
 _LAYERS = 4
 
@@ -22,11 +19,14 @@ _LAYERS = 4
 class Mesh:
     """A primitive's vertex array.
 
-    joints : 1, 2 or 4, the most that really pull a vertex; reach : metres its morphs move it now.
+    joints : 1, 2 or 4, the most that really pull a vertex; reach : metres that its morphs move it now, at most;
+    morph_defines : of the variant that morphs in the shader, () where nothing does; morphing : that one is needed now;
+    unseen : shown only to who wears it.
     """
 
-    def __init__(self, primitive: Primitive, entries: NDArray[np.uint16]) -> None:
-        """entries : (V, 4) palette entries of the vertices' joints; for a rigid primitive all the same."""
+    def __init__(self, primitive: Primitive, entries: NDArray[np.uint16], in_shader: bool) -> None:
+        """entries : (V, 4) palette entries of the vertices' joints; for a rigid primitive all the same. in_shader :
+        morph in the vertex shader, where the driver takes that many targets."""
         indices, old = _near_order(primitive)
         p, entries = _renumbered(primitive, indices, old), entries[old]
         self.count = p.indices.size
@@ -44,70 +44,74 @@ class Mesh:
             used = int((weights > 1e-5).any(0).sum())
             self.joints = 4 if used > 2 else max(used, 1)
             weights /= np.maximum(weights.sum(1, keepdims=True), 1e-12)
-        self.has_uv1, self.has_color = len(p.uvs) > 1, p.colors is not None
-
-        self._moving = np.empty((count, 6), np.float32)
-        self._moving[:, :3], self._moving[:, 3:] = p.positions, p.normals
-        self._rest: FloatArray | None = None
-        self._deltas: list[tuple[NDArray[np.intp] | slice, FloatArray]] = []
-        self.morphs = slice(p.morph_offset, p.morph_offset)
-        if p.morph_positions is not None and len(p.morph_positions):
-            self._rest = self._moving.copy()
-            self.morphs = slice(p.morph_offset, p.morph_offset + len(p.morph_positions))
-            for k, dp in enumerate(p.morph_positions):
-                dn = np.zeros_like(dp) if p.morph_normals is None else p.morph_normals[k]
-                delta = np.concatenate([dp, dn], axis=1, dtype=np.float32)
-                at = np.flatnonzero(np.abs(delta).max(1) > 1e-7)
-                # Few vertices: only those; most of them: the whole array, which is quicker than picking.
-                self._deltas.append((at, delta[at]) if len(at) < count // 2 else (slice(None), delta))
-            self._weights = np.zeros(len(p.morph_positions), np.float32)
+        self.has_uv1, self.has_color, self.has_tangent = len(p.uvs) > 1, p.colors is not None, p.tangents is not None
 
         uv = p.uvs[0] if p.uvs else np.zeros((count, 2), np.float32)
-        color = p.colors if p.colors is not None else np.ones((1, 4), np.float32)
+        parts = [p.positions, p.normals] + ([p.tangents] if p.tangents is not None else [])
+        moving = np.concatenate(parts, axis=1, dtype=np.float32)
         self._vao = GL.glGenVertexArrays(1)
         GL.glBindVertexArray(self._vao)
         self._buffers: list[int] = []
-        self._moving_buffer = self._attributes(
-            self._moving, GL.GL_STREAM_DRAW if self._rest is not None else GL.GL_STATIC_DRAW, (0, 3, 0), (1, 3, 12)
-        )
+        places = ((0, 3, 0), (1, 3, 12), (7, 4, 24))[: len(parts)]
+        buffer = self._attributes(moving, GL.GL_STATIC_DRAW, *places)
         fixed = np.concatenate([uv, weights], axis=1, dtype=np.float32)
         self._attributes(fixed, GL.GL_STATIC_DRAW, (2, 2, 0), (6, 4, 8))
         if self.has_uv1:
             self._attributes(np.ascontiguousarray(p.uvs[1], np.float32), GL.GL_STATIC_DRAW, (3, 2, 0))
-        if self.has_color:
-            self._attributes(np.ascontiguousarray(color, np.float32), GL.GL_STATIC_DRAW, (4, 4, 0))
-        self._buffer(GL.GL_ARRAY_BUFFER, np.ascontiguousarray(entries, np.uint16), GL.GL_STATIC_DRAW)
-        GL.glEnableVertexAttribArray(5)
-        GL.glVertexAttribIPointer(5, 4, GL.GL_UNSIGNED_SHORT, 8, c_void_p(0))
+        if p.colors is not None:
+            self._attributes(np.ascontiguousarray(p.colors, np.float32), GL.GL_STATIC_DRAW, (4, 4, 0))
+        self._whole(5, 4, GL.GL_UNSIGNED_SHORT, np.ascontiguousarray(entries, np.uint16))
+        self._morph = self._targets(p, moving, buffer, in_shader)
         small = count <= 0xFFFF
         self.index_type = GL.GL_UNSIGNED_SHORT if small else GL.GL_UNSIGNED_INT
         corners = np.ascontiguousarray(p.indices, np.uint16 if small else np.uint32)
         self._buffer(GL.GL_ELEMENT_ARRAY_BUFFER, corners, GL.GL_STATIC_DRAW)
         GL.glBindVertexArray(0)
 
+    def _targets(self, p: Primitive, moving: FloatArray, buffer: int, in_shader: bool) -> InShader | Blended | None:
+        self.morphs = slice(p.morph_offset, p.morph_offset)
+        if p.morph_positions is None or not len(p.morph_positions):
+            return None
+        delta = deltas(p)
+        self.morphs = slice(p.morph_offset, p.morph_offset + len(delta))
+        self._weights = np.zeros(len(delta), np.float32)
+        self._farthest = np.sqrt((delta[:, :, :3] ** 2).sum(2).max(1, initial=0))
+        if not in_shader or not fits(len(delta), delta.size // 3):
+            return Blended(delta, moving, buffer)
+        made = InShader(delta)
+        self._whole(8, 1, GL.GL_INT, made.rows)
+        return made
+
+    @property
+    def morph_defines(self) -> tuple[str, ...]:
+        return self._morph.defines if isinstance(self._morph, InShader) else ()
+
+    @property
+    def morphing(self) -> bool:
+        return isinstance(self._morph, InShader) and self._morph.active
+
     def shape(self, morphs: FloatArray) -> None:
-        """Blend the morph targets to these weights of the whole model, (M,); uploads only when its own changed."""
-        if self._rest is None:
+        """Take over the morph weights of the whole model, (M,); uploads only when its own changed."""
+        if self._morph is None:
             return
         weights = morphs[self.morphs]
         if np.array_equal(weights, self._weights):
             return
         np.copyto(self._weights, weights)
-        np.copyto(self._moving, self._rest)
-        for k in np.flatnonzero(weights):
-            at, delta = self._deltas[k]
-            self._moving[at] += weights[k] * delta
-        self.reach = float(np.abs(self._moving[:, :3] - self._rest[:, :3]).max()) if weights.any() else 0.0
-        GL.glBindBuffer(GL.GL_ARRAY_BUFFER, self._moving_buffer)
-        GL.glBufferData(GL.GL_ARRAY_BUFFER, self._moving.nbytes, self._moving, GL.GL_STREAM_DRAW)
+        self._morph.set(self._weights)
+        self.reach = float(np.abs(weights) @ self._farthest)
 
     def draw(self) -> None:
         """Draw its triangles with whatever program is in use."""
+        if isinstance(self._morph, InShader) and self._morph.active:
+            self._morph.bind()
         GL.glBindVertexArray(self._vao)
         GL.glDrawElements(GL.GL_TRIANGLES, self.count, self.index_type, c_void_p(0))
 
     def close(self) -> None:
         """Delete its buffers."""
+        if isinstance(self._morph, InShader):
+            self._morph.close()
         GL.glDeleteBuffers(len(self._buffers), np.array(self._buffers, np.uint32))
         GL.glDeleteVertexArrays(1, np.array([self._vao], np.uint32))
 
@@ -117,6 +121,12 @@ class Mesh:
         GL.glBufferData(kind, data.nbytes, data, usage)
         self._buffers.append(buffer)
         return buffer
+
+    def _whole(self, location: int, numbers: int, kind: int, data: NDArray[np.generic]) -> None:
+        """An attribute of whole numbers."""
+        self._buffer(GL.GL_ARRAY_BUFFER, data, GL.GL_STATIC_DRAW)
+        GL.glEnableVertexAttribArray(location)
+        GL.glVertexAttribIPointer(location, numbers, kind, numbers * data.itemsize, c_void_p(0))
 
     def _attributes(self, data: FloatArray, usage: int, *parts: tuple[int, int, int]) -> int:
         """parts : (location, numbers, offset in bytes) of each attribute in the rows of ``data``."""
@@ -164,4 +174,6 @@ def _renumbered(p: Primitive, indices: IntArray, old: NDArray[np.intp]) -> Primi
         weights=p.weights[old] if p.weights is not None else None,
         morph_positions=p.morph_positions[:, old] if p.morph_positions is not None else None,
         morph_normals=p.morph_normals[:, old] if p.morph_normals is not None else None,
+        tangents=p.tangents[old] if p.tangents is not None else None,
+        morph_tangents=p.morph_tangents[:, old] if p.morph_tangents is not None else None,
     )

@@ -45,6 +45,7 @@ class Palette:
         self.nodes = np.array(nodes or [0], np.intp)
         self._binds = np.stack(binds or [identity])
         self._matrices = np.empty_like(self._binds)
+        self._anchors, self._middles = self._anchored(model.primitives)
         low, high = self._boxes(model.primitives)
         used = np.isfinite(low[:, 0])
         self._boxed = self.nodes[used]
@@ -56,10 +57,27 @@ class Palette:
         np.matmul(world[self.nodes], self._binds, out=self._matrices)
         out[: len(self.nodes)] = self._matrices[:, :3]
 
+    def mirrored(self) -> NDArray[np.bool_]:
+        """(P,) primitives mirrored in ``rows``' pose: their fronts turn the other way (glTF 2.0, 3.7.4).
+
+        A skin's primitive goes by the joint that pulls most of it: its own node does not move it."""
+        found: NDArray[np.bool_] = np.linalg.det(self._matrices[self._anchors, :3, :3]) < 0
+        return found
+
+    def depths(self, clip: FloatArray) -> FloatArray:
+        """(P,) how far the middles of the primitives are in ``rows``' pose: clip space's w."""
+        far: FloatArray = np.einsum("j,pjk,pk->p", clip[3], self._matrices[self._anchors], self._middles)
+        return far
+
+    def corners(self, world: FloatArray) -> FloatArray:
+        """(N, 3) corners of the joints' boxes. world : (J, 4, 4)."""
+        found: FloatArray = (world[self._boxed] @ self._corners)[:, :3].swapaxes(-1, -2).reshape(-1, 3)
+        return found
+
     def bounds(
-        self, world: FloatArray, clip: FloatArray, size: tuple[int, int], reach: float
+        self, world: FloatArray, clip: FloatArray, size: tuple[int, int], reach: float, margin: float = 2.0
     ) -> tuple[tuple[int, int, int, int], float]:
-        """Pixels (x0, y0, x1, y1) that hold every vertex, with a two-pixel margin, cut at the picture; the least depth.
+        """Pixels (x0, y0, x1, y1) that hold every vertex, with a margin of pixels, cut at the picture; the least depth.
 
         Empty (x1 <= x0) when all are outside. world : (J, 4, 4); clip : (4, 4) companion frame to clip, rows in its
         direction; reach : metres that morphs and outlines may add.
@@ -75,14 +93,27 @@ class Palette:
         grow = np.linalg.norm(clip[:2, :3], axis=1) * reach / nearest
         half = np.array(size, np.float32) / 2
         # Each box is cut at the picture by itself: a wide one below it must not widen the rest.
-        low = np.clip(np.floor((xy.min(1) - grow + 1) * half) - 2, 0, size)
-        high = np.clip(np.ceil((xy.max(1) + grow + 1) * half) + 2, 0, size)
+        low = np.clip(np.floor((xy.min(1) - grow + 1) * half - margin), 0, size)
+        high = np.clip(np.ceil((xy.max(1) + grow + 1) * half + margin), 0, size)
         seen = (high > low).all(1)
         if not seen.any():
             return (0, 0, 0, 0), nearest
         x0, y0 = low[seen].min(0).astype(int)
         x1, y1 = high[seen].max(0).astype(int)
         return (int(x0), int(y0), int(x1), int(y1)), nearest
+
+    def _anchored(self, primitives: tuple[Primitive, ...]) -> tuple[NDArray[np.intp], FloatArray]:
+        """Of each primitive: the entry that pulls most of it (P,), and the middle of its box (P, 4)."""
+        anchors = np.zeros(len(primitives), np.intp)
+        middles = np.ones((len(primitives), 4), np.float32)
+        for k, (p, entries) in enumerate(zip(primitives, self.vertex_entries, strict=True)):
+            if not len(p.positions):
+                continue
+            weights = p.weights if p.skin >= 0 and p.weights is not None else np.eye(1, 4, dtype=np.float32)
+            pull = np.bincount(entries.ravel(), np.broadcast_to(weights, entries.shape).ravel())
+            anchors[k] = pull.argmax()
+            middles[k, :3] = (p.positions.min(0) + p.positions.max(0)) / 2
+        return anchors, middles
 
     def _boxes(self, primitives: tuple[Primitive, ...]) -> tuple[FloatArray, FloatArray]:
         """Lowest and highest corner (E, 3) of the vertices each entry pulls, in the entry's own frame; a vertex lies

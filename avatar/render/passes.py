@@ -8,19 +8,23 @@ from ctypes import c_void_p
 import cv2
 import numpy as np
 
-from ..stage.scene import Figure, Overlay, Scene
+from ..stage.scene import Figure, Lighting, Overlay, Scene
 from ..types import ByteArray, FloatArray
 from .gl import GL
 from .overlay import Item, OverlayLayout
-from .program import Library, Program
+from .program import UNITS, Library, Program
+from .shadow import Fit
 from .targets import Picture, Target
 
 _SHADOW = ("post_shadow.vert", "post_shadow.frag")
 _COMPOSE = ("post_quad.vert", "post_compose.frag")
 _WORDS = ("post_quad.vert", "post_texture.frag")
 
-SHADOW_STRENGTH = 0.55
+SHADOW_STRENGTH, UNDER_CAST = 0.55, 0.40
+"""Darkness of the patch under the feet: alone, and together with the cast shadow."""
 SHADOW_RADIUS = 0.30  # metres for a companion drawn at its own size
+CAST_WIDTH, CAST_LENGTH = 1.6, 2.8  # radii, to each side and away from the light: where the cast shadow has faded away
+CAST_STRENGTH = 0.38
 
 
 def crop(frame: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -52,8 +56,11 @@ class Passes:
     def warm(self, samples: int) -> None:
         """Compile every program now. samples : of the figures' target."""
         for matte in ((), ("MATTE",)):
-            self._library.get(*_SHADOW, matte, matte=0, figure=1)
-            self._library.get(*_COMPOSE, (f"SAMPLES {samples}", *matte), matte=0, figure=1)
+            for cast in ((), ("SHADOW",)):
+                self._library.get(*_SHADOW, (*matte, *cast), matte=0, figure=1, shadow_map=UNITS["shadow_map"])
+            self._library.get(
+                *_COMPOSE, (f"SAMPLES {samples}", *matte), matte=0, figure=1, shadow_map=UNITS["shadow_map"]
+            )
         self._library.get(*_WORDS, image=1)
 
     def camera(self, scene: Scene, picture: Target) -> float:
@@ -94,16 +101,24 @@ class Passes:
         ox, oy = x0 / frame[0], y0 / frame[1]
         self._matte_map = (-sx, sy, x1 / frame[0], oy) if scene.mirror else (sx, sy, ox, oy)
 
-    def shadow(self, picture: Target, figure: Figure, clip: FloatArray, scale: float) -> None:
-        """Darken the floor under a figure. clip : stage to clip; scale : of the figure against its own size."""
+    def shadow(self, picture: Target, figure: Figure, clip: FloatArray, lighting: Lighting, cast: Fit | None) -> None:
+        """Darken the floor under a figure. clip : stage to clip; cast : where the bound shadow map lies, or None."""
         assert figure.shadow is not None
-        r = SHADOW_RADIUS * scale
-        floor = np.array(
-            [[r, 0, 0, figure.shadow[0]], [0, 1, 0, figure.shadow[1]], [0, 0, r, figure.shadow[2]], [0, 0, 0, 1]]
-        )
-        program = self._masked(_SHADOW, (), figure)
+        r = SHADOW_RADIUS * float(np.linalg.norm(figure.placement[:3, 0]))
+        along = np.array([-lighting.direction[0], 0, -lighting.direction[2]])
+        long = float(np.linalg.norm(along))
+        along = along * (r / long) if cast is not None and long > 1e-3 else np.array([0, 0, -r])
+        floor = np.eye(4)
+        floor[:3, 0], floor[:3, 2], floor[:3, 3] = (-along[2], 0, along[0]), along, figure.shadow
+        program = self._masked(_SHADOW, ("SHADOW",) if cast else (), figure)
         GL.glUniformMatrix4fv(program["floor_quad"], 1, True, (clip @ floor).astype(np.float32))
-        GL.glUniform1f(program["strength"], SHADOW_STRENGTH * figure.opacity)
+        GL.glUniform1f(program["strength"], (UNDER_CAST if cast else SHADOW_STRENGTH) * figure.opacity)
+        GL.glUniform3f(program["extent"], *((CAST_WIDTH, -1, CAST_LENGTH) if cast else (1, -1, 1)))
+        if cast is not None:
+            across = cast.rows @ np.linalg.inv(figure.placement) @ floor
+            GL.glUniformMatrix3fv(program["map_from_floor"], 1, True, across[:, [0, 2, 3]].astype(np.float32))
+            metre = (cast.step[0] / cast.texel, cast.step[1] / cast.texel)
+            GL.glUniform3f(program["thrown"], CAST_STRENGTH * lighting.shadows * figure.opacity, *metre)
         self._lay(picture)
 
     def compose(
@@ -175,7 +190,9 @@ class Passes:
     def _masked(self, shaders: tuple[str, str], defines: tuple[str, ...], figure: Figure) -> Program:
         """A program in use that hides its result where the person is, if the figure wants that."""
         place = self._matte_map if figure.behind_person else None
-        program = self._library.get(*shaders, (*defines, "MATTE") if place else defines, matte=0, figure=1)
+        program = self._library.get(
+            *shaders, (*defines, "MATTE") if place else defines, matte=0, figure=1, shadow_map=UNITS["shadow_map"]
+        )
         program.use()
         if place:
             GL.glUniform4f(program["matte_map"], *place)

@@ -8,8 +8,11 @@ from ..errors import GraphicsError
 from .gl import GL
 from .source import compose
 
-BLOCKS = {"Figure": 0, "Material": 1, "Palette": 2}
+BLOCKS = {"Figure": 0, "Material": 1, "Palette": 2, "Morphs": 3}
 """Binding points of the uniform blocks, the same in every program."""
+
+UNITS = {"morphs": 11, "shadow_map": 12, "room": 13}
+"""Texture units of surfaces behind those of their material's textures."""
 
 
 class Program:

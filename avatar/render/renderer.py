@@ -1,9 +1,16 @@
 """The renderer: a Scene in, one composed picture out.
 
-Order, written once in ``draw``: camera picture, contact shadow, companion (drawn by itself in a small target that
-covers only its own rectangle, so that smoothing its edges costs nothing elsewhere), matte, captions and marks. Rows of
-every target run from the picture's top, so nothing is flipped on the way in or out. Colours are linear inside surface
-shaders only; they leave them encoded (sRGB) and premultiplied.
+Order, written once in ``draw``: camera picture; of each figure, far ones first, its shadow map, its shadow on the
+floor, and itself, drawn alone in a small target that covers only its own rectangle and laid over the picture where the
+matte lets it; captions and marks. Rows of every target run from the picture's top, so nothing is flipped on the way.
+
+Edges are smoothed in that small target only: a GPU multisamples it and the composing pass averages the samples (they
+hold encoded colours: resolved as shown, like three.js's); a CPU draws it larger and lets a filter average. The camera's
+picture is never drawn, it is copied: not a sample of it is spent.
+
+Colour is linear inside surface shaders only. Textures are decoded by the driver before it filters them (on a CPU, live,
+by the shader after it), surfaces leave encoded (sRGB) and premultiplied, and all blending after that, see-through
+surfaces and outlines included, is of encoded colours, as in three.js and in Unity's gamma space.
 """
 
 from __future__ import annotations
@@ -22,12 +29,17 @@ from .figure import DrawnModel, Shot
 from .gl import GL, check
 from .passes import Passes
 from .program import Library
+from .shadow import ShadowMap, rows
 from .targets import Target
 
 _TILE = 64
 _SOFT = 0.5
 """Pixels over which a CPU's one sample a pixel is averaged: edges without steps, for nothing, and as soft as a camera's
 own picture."""
+
+_MAP = {True: (192, 288), False: (384, 576)}
+_TAPS = {True: "SHADOW 2", False: "SHADOW 9"}
+"""Texels of a figure's shadow map and comparisons of a point with it: where the CPU draws live, and elsewhere."""
 
 
 class Renderer:
@@ -36,11 +48,21 @@ class Renderer:
     samples : edge smoothing, samples a pixel; None chooses: 4 on a GPU, and where the CPU draws 1, with neighbours
     averaged. A GPU multisamples (1, 2, 4 or 8). A CPU draws the companion √samples times larger (1 to 4) and averages,
     which costs it about half as much and smooths textures and thin lines too (benchmarks/render.py).
+    shadows : figures cast and receive soft shadows, as dark as ``Lighting.shadows`` says; False leaves the patch under
+    the feet. fine : large shadow maps, looked up with many comparisons and drawn for every picture; None: on a GPU.
+    The others cost a CPU 2 to 3 ms in a frame of 8, fine ones twice that, more with more samples: for stills.
     context : the current one (a window's, from ``context.attach``), or None to make a headless one, closed with the
     renderer. Use from one thread.
     """
 
-    def __init__(self, size: tuple[int, int], samples: float | None = None, context: Context | None = None) -> None:
+    def __init__(
+        self,
+        size: tuple[int, int],
+        samples: float | None = None,
+        context: Context | None = None,
+        shadows: bool = True,
+        fine: bool | None = None,
+    ) -> None:
         self._own = HeadlessContext() if context is None else None
         self.context: Context = context or self._own or Context()
         software = self.context.software
@@ -53,6 +75,8 @@ class Renderer:
         self._library = Library()
         self._passes = Passes(self._library)
         self._models: dict[int, DrawnModel] = {}
+        self._thrifty = software if fine is None else not fine
+        self._shadow = ShadowMap(_MAP[self._thrifty], self._thrifty) if shadows else None
         self._small: Target | None = None
         self._picture: Target | None = None
         self.size = (0, 0)
@@ -60,24 +84,33 @@ class Renderer:
         GL.glDisable(GL.GL_DITHER)
         check("setting up the renderer")
 
-    def prepare(self, model: AvatarModel) -> None:
-        """Upload a companion and rehearse: every shader is compiled and used once, so that no real frame is late."""
+    def prepare(self, model: AvatarModel, *lights: Lighting) -> None:
+        """Upload a companion and rehearse: every shader is compiled and used once, so that no real frame is late.
+
+        lights : one of each kind that will be used (with a probe or none, with shadows or none); the default light if
+        none is given. Another kind is compiled when it first appears.
+        """
         drawn = self._drawn(model)
         rest = Figure(model, model.rest_world(), model.morph_defaults, np.eye(4, dtype=np.float32))
         drawn.pose(rest)
         eye = np.eye(4, dtype=np.float32)
-        unseen = Shot(camera.perspective(1.0, 1.0), eye, 1.0, True, math.inf, math.inf, Lighting().direction)
+        lights = lights or (Lighting(),)
+        around = rows(lights[0], eye[:3, :3], None)
+        unseen = Shot(camera.perspective(1.0, 1.0), eye, 1.0, True, math.inf, math.inf, lights[0].direction, around)
         target = self._target(_TILE, _TILE)
         target.bind(_TILE, _TILE)
         self._passes.warm(target.samples)
-        drawn.draw(unseen, Lighting(), 0.0)
+        if self._shadow is not None:
+            self._shadow.bind()
+        for defines in {self._variant(light): None for light in lights}:
+            drawn.rehearse(replace(unseen, defines=defines))
         feet = np.array([0, -model.height() / 2, -3], np.float32)
         place = affine.compose(feet, quat.identity())
         rest = replace(rest, placement=place, shadow=feet)
         frame = VideoFrame(np.zeros((self.size[1], self.size[0], 3), np.uint8), 0.0, 0)
         words = Overlay("a", "b", "c", camera_on=True, label="d")
         for matte in (np.zeros((8, 8), np.uint8), None):
-            self.draw(Scene(self.size, frame, matte, [rest], overlay=words))
+            self.draw(Scene(self.size, frame, matte, [rest], lights[0], words))
         self.draw(Scene(self.size))
         check(f"preparing {model.name}")
 
@@ -136,10 +169,10 @@ class Renderer:
         self._models.clear()
         self._passes.close()
         self._library.close()
-        for target in (self._picture, self._small):
+        for target in (self._picture, self._small, self._shadow):
             if target is not None:
                 target.close()
-        self._picture = self._small = None
+        self._picture = self._small = self._shadow = None
         if self._own is not None:
             self._own.close()
 
@@ -152,8 +185,16 @@ class Renderer:
     def _drawn(self, model: AvatarModel) -> DrawnModel:
         found = self._models.get(id(model))
         if found is None:
-            found = self._models[id(model)] = DrawnModel(model, self._library, self._block_limit, self.context.software)
+            software = self.context.software
+            srgb = not self._thrifty or self.samples >= 4
+            found = DrawnModel(model, self._library, self._block_limit, software, srgb=srgb)
+            self._models[id(model)] = found
         return found
+
+    def _variant(self, lighting: Lighting) -> tuple[str, ...]:
+        """Defines of surfaces in this light; what is not there costs nothing."""
+        shadows = ("POSITION", _TAPS[self._thrifty]) if self._shadow is not None and lighting.shadows > 0 else ()
+        return (*shadows, "ROOM") if lighting.probe is not None else shadows
 
     def _figure(self, scene: Scene, figure: Figure, projection: FloatArray, stage: FloatArray) -> None:
         assert self._picture is not None
@@ -163,9 +204,20 @@ class Renderer:
         clip = (projection @ view).astype(np.float32)
         (x0, y0, x1, y1), nearest = drawn.bounds(clip, self.size)
         w, h = x1 - x0, y1 - y0
+        if (w <= 0 or h <= 0) and figure.shadow is None:
+            return
+        if np.linalg.norm(figure.placement[:3, 0]) < 1e-6:
+            return
+        turn = _unit(figure.placement[:3, :3], figure.placement[:3, 0])
+        light = turn.T @ scene.lighting.direction
+        light = _unit(light, light)
+        cast = None
+        if self._shadow is not None and scene.lighting.shadows > 0:
+            cast = self._shadow.draw(drawn, light, again=len(scene.figures) > 1)
         if figure.shadow is not None:
-            scale = float(np.linalg.norm(figure.placement[:3, 0]))
-            self._passes.shadow(self._picture, figure, projection @ stage, scale)
+            if self._shadow is not None:
+                self._shadow.bind()
+            self._passes.shadow(self._picture, figure, projection @ stage, scene.lighting, cast)
         if w <= 0 or h <= 0:
             return
         inner = (math.ceil(w * self._scale + self._soft), math.ceil(h * self._scale + self._soft))
@@ -182,8 +234,13 @@ class Renderer:
         height = self.size[1] * self._scale
         density = float(np.linalg.norm(clip[1, :3])) * height / 2 / nearest
         lens = abs(float(projection[1, 1]))
-        light = figure.placement[:3, :3].T @ scene.lighting.direction
-        drawn.draw(Shot(part, view, lens, not scene.mirror, density, height, light), scene.lighting, scene.time)
+        lit = rows(scene.lighting, turn, cast)
+        shot = Shot(
+            part, view, lens, not scene.mirror, density, height, light, lit, defines=self._variant(scene.lighting)
+        )
+        if self._shadow is not None:
+            self._shadow.bind()
+        drawn.draw(shot, scene.time)
         self._passes.compose(self._picture, target, self._scale, self._soft / 2, (x0, y0, x1, y1), figure)
 
     def _target(self, w: int, h: int) -> Target:
@@ -203,3 +260,8 @@ class Renderer:
             self._picture.close()
         self.size = (int(size[0]), int(size[1]))
         self._picture = Target(self.size)
+
+
+def _unit(values: FloatArray, of: FloatArray) -> FloatArray:
+    """values over the length of ``of``."""
+    return (values / max(float(np.linalg.norm(of)), 1e-9)).astype(np.float32)

@@ -44,6 +44,13 @@ _NAMED: Final = {
 }
 """CSS's basic colours, and a few more."""
 
+FRONT: Final = np.array([0, 0, 1], np.float32)
+ASLANT: Final = np.array([0.45, 0.35, 1], np.float32)
+"""From where a companion is seen, and a thing."""
+
+STUDIO: Final = Lighting(direction=np.array([-0.35, 0.55, 0.76], np.float32) / np.float32(math.hypot(0.35, 0.55, 0.76)))
+"""Key light from the upper left in front of the picture, soft ambience; in the camera's frame."""
+
 
 def render_still(
     model: AvatarModel,
@@ -55,7 +62,10 @@ def render_still(
     fov: float = 24.0,
     pose: Mapping[int | str, Sequence[float]] | None = None,
     world: FloatArray | None = None,
+    morphs: FloatArray | None = None,
     lighting: Lighting | None = None,
+    from_camera: bool = False,
+    time: float = 0.0,
     samples: float | None = 4,
     context: Context | None = None,
 ) -> ByteArray:
@@ -65,18 +75,27 @@ def render_still(
     ``transparent``, ``#rrggbb`` or linear RGBA; eye, target : (3,) metres in the companion's frame (it faces +Z), by
     default so that the whole figure is seen from the front; fov : vertical, degrees; pose : local rotations ``xyzw`` by
     node index, node name or humanoid bone, in place of the rest ones; world : (J, 4, 4) node matrices, used instead of
-    ``pose``; samples : edge smoothing. Raises UsageError for an unknown expression, bone or colour.
+    ``pose``; morphs : (M,) weights, used instead of those of ``expressions``, which then only colour; lighting : by
+    default a studio's, its directions in the companion's frame, or in the camera's (from_camera); time : seconds, of
+    moving textures; samples : edge smoothing. Raises UsageError for an unknown expression, bone or colour.
     """
     matrices = world if world is not None else posed(model, pose or {})
     weights = dict(expressions or {})
+    if morphs is None:
+        morphs = morph_weights(model, weights)
     view = _view(model, matrices, eye, target, fov, size)
+    still = np.eye(4, dtype=np.float32)
+    if lighting is None:
+        lighting, from_camera = STUDIO, True
+    placement, seen_from = (view, still) if from_camera else (still, view)
     scene = Scene(
         size=size,
-        figures=[Figure(model, matrices, morph_weights(model, weights), np.eye(4, dtype=np.float32), weights)],
-        lighting=lighting or _studio(view),
+        figures=[Figure(model, matrices, morphs, placement, weights)],
+        lighting=lighting,
         fov_y=math.radians(fov),
-        view=view,
+        view=seen_from,
         background=colour(background),
+        time=time,
     )
     with Renderer(size, samples, context) as renderer:
         renderer.draw(scene)
@@ -159,23 +178,21 @@ def _view(
     model: AvatarModel, world: FloatArray, eye: Point | None, target: Point | None, fov: float, size: tuple[int, int]
 ) -> FloatArray:
     points = vertices(model, world)
-    low, high = points.min(0), points.max(0)
-    middle = (low + high) / 2 if target is None else np.asarray(target, np.float32)
-    if eye is None:
-        half = math.tan(math.radians(fov) / 2) * 0.94
-        away = max((high[1] - low[1]) / 2 / half, (high[0] - low[0]) / 2 / half * size[1] / size[0], 1e-3)
-        place = middle + np.array([0, 0, away + (high[2] - low[2]) / 2], np.float32)
-    else:
+    points = points[np.isfinite(points).all(1)]
+    if not len(points):
+        points = np.zeros((1, 3), np.float32)
+    middle = (points.min(0) + points.max(0)) / 2 if target is None else np.asarray(target, np.float32)
+    if eye is not None:
         place = np.asarray(eye, np.float32)
-    if np.allclose(place, middle):
-        raise UsageError("the eye and its target are the same point")
-    return camera.look_at(place, middle)
-
-
-def _studio(view: FloatArray) -> Lighting:
-    """Key light from the upper left in front of the picture, soft ambience."""
-    direction = np.array([-0.35, 0.55, 0.76], np.float32)
-    return Lighting(direction=view[:3, :3].T @ (direction / np.linalg.norm(direction)))
+        if np.allclose(place, middle):
+            raise UsageError("the eye and its target are the same point")
+        return camera.look_at(place, middle)
+    way = FRONT if "head" in model.humanoid else ASLANT
+    seen = (points - middle) @ camera.look_at(way, np.zeros(3, np.float32))[:3, :3].T
+    half = math.tan(math.radians(fov) / 2) * 0.94
+    wide = half * size[0] / size[1]
+    away = float((np.maximum(np.abs(seen[:, 0]) / wide, np.abs(seen[:, 1]) / half) + seen[:, 2]).max())
+    return camera.look_at((middle + way * (max(away, 1e-3) / np.linalg.norm(way))).astype(np.float32), middle)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,15 +10,19 @@ from ..types import ByteArray
 from .gl import GL
 
 
-def upload_texture(texture: Texture, software: bool) -> int:
+def upload_texture(texture: Texture, software: bool, srgb: bool = False) -> int:
     """A model's texture; returns its name. Sampled as its file asks, except that linear ones always get mipmaps (a
-    companion is seen small, and would shimmer), of which a CPU reads one level and a GPU two."""
+    companion is seen small, and would shimmer), of which a CPU reads one level and a GPU two.
+
+    srgb : it holds colours, which the driver decodes before it filters (glTF 2.0, 3.8.3); otherwise shaders decode what
+    was filtered."""
     name = int(GL.glGenTextures(1))
     GL.glBindTexture(GL.GL_TEXTURE_2D, name)
     image = np.ascontiguousarray(texture.image)
     h, w = image.shape[:2]
     GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
-    GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, GL.GL_RGBA8, w, h, 0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, image)
+    inner = GL.GL_SRGB8_ALPHA8 if srgb else GL.GL_RGBA8
+    GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, inner, w, h, 0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, image)
     magnify, minify = texture.filters
     if minify not in (GL.GL_NEAREST, GL.GL_NEAREST_MIPMAP_NEAREST):
         minify = GL.GL_LINEAR_MIPMAP_NEAREST if software else GL.GL_LINEAR_MIPMAP_LINEAR

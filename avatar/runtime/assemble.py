@@ -21,7 +21,6 @@ from ..io.outputs.recorder import Recorder
 from ..io.outputs.window import KEYS, Window
 from ..io.transports.hub import Delivery
 from ..io.voice.playback import VirtualDevice, open_device
-from ..model.load import load
 from ..model.model import AvatarModel
 from ..render.context import attach
 from ..render.renderer import Renderer
@@ -31,6 +30,7 @@ from ..types import FloatArray
 from .conversation import Conversation
 from .doors import Doors
 from .engine import Engine, Parts, animator_for
+from .loading import load
 from .mailbox import Inbox
 from .recording import RecordingWorker
 from .report import Report
@@ -67,7 +67,9 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
     cv2.setNumThreads(1)  # small pictures are converted quicker by one thread, and the others are needed elsewhere
     clock: Clock = ManualClock() if settings.offline else SystemClock()
     with contextlib.ExitStack() as stack:
-        model = load(paths.companion(settings.companion))
+        model = load(paths.companion(settings.companion), limits=settings.limits)
+        for line in model.notes:
+            tell(f"note: {line}")
         source = _source(settings, clock, tell)
         if source is not None:
             stack.callback(source.close)

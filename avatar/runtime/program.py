@@ -10,14 +10,14 @@ from typing import Any, Final
 from .. import paths
 from ..care.disclosure import notice
 from ..clock import SystemClock
-from ..config import Settings
+from ..config import Limits, Settings
 from ..errors import OutputError, UsageError, VoiceError
-from ..io.outputs.still import write_png
 from ..io.outputs.window import has_display as has_display
 from ..io.transports import client
 from ..io.voice.playback import open_device
-from ..model.load import load
-from ..render.still import render_still
+from ..model import inspect as model_inspect
+from ..model import validate as model_validate
+from ..model.codes import Report as Findings
 from ..types import Say
 from .assemble import Assembly, Tell, stage
 from .loops import Hooks, live, offline
@@ -102,17 +102,22 @@ def _check_still(path: Path | None) -> None:
         raise OutputError(f"{path}: there is no folder {path.parent}")
 
 
-def render(
-    model: str, out: Path, size: tuple[int, int], expressions: dict[str, float], background: str
-) -> dict[str, Any]:
-    """One picture of a companion, written to ``out``."""
-    if out.suffix.lower() != ".png":
-        raise OutputError(f"{out}: a picture's name ends in .png")
-    _check_still(out)
-    Settings(size=size)
-    companion = load(paths.companion(model))
-    write_png(out, render_still(companion, size, expressions, background))
-    return {"model": companion.name, "kind": companion.kind, "png": str(out), "size": list(size)}
+def inspect(file: str, limits: Limits) -> tuple[dict[str, Any], list[str]]:
+    """What a file or a house companion holds, as facts and as lines for a person."""
+    facts = model_inspect.inspect(_file(file), limits)
+    return facts, model_inspect.describe_lines(facts)
+
+
+def validate(file: str) -> tuple[Findings, int]:
+    """Everything wrong with a file or a house companion, and the command's exit code."""
+    report = model_validate.validate(_file(file))
+    return report, model_validate.exit_code(report)
+
+
+def _file(name: str) -> Path:
+    """A file as it is named, else a house companion's."""
+    own = Path(name).expanduser()
+    return own if own.suffix or own.exists() else paths.companion(name)
 
 
 def speak(text: str, wav: Path | None, visemes: Path | None, tell: Tell) -> dict[str, Any]:

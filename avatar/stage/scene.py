@@ -35,11 +35,15 @@ class Figure:
 class Lighting:
     """direction : (3,) unit, from the scene towards the light, stage frame.
 
-    color, ambient : (3,) linear RGB, about 1 and about 0.5 in a neutral well-lit room."""
+    color, ambient : (3,) linear RGB, about 1 and about 0.5 in a neutral well-lit room; probe : (9, 3) the room's light
+    from every side (``stage.light``), in place of ``ambient``, or None; shadows : 0–1, how much of the light a shadow
+    takes; 0 for none."""
 
     direction: FloatArray = field(default_factory=lambda: np.array([0.3, 0.6, 0.74], np.float32))
     color: FloatArray = field(default_factory=lambda: np.ones(3, np.float32))
     ambient: FloatArray = field(default_factory=lambda: np.full(3, 0.5, np.float32))
+    probe: FloatArray | None = None
+    shadows: float = 1.0
 
 
 @dataclass(slots=True)

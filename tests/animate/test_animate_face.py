@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from animate_figure import humanoid
 
-from avatar.animate.face import Face, default_mouth_map
+from avatar.animate.face import Face, default_mouth_map, effective
 from avatar.animate.rig import Rig
 from avatar.model.model import AvatarModel, Expression
 from avatar.types import VISEMES, FloatArray, Pose
@@ -139,6 +139,21 @@ def test_override_rules(rule: str, left: float) -> None:
     pose = head.step(1.0, viseme(aa=1), blink=1.0)
     assert abs(pose.expressions["blink"] - left) < 0.01
     assert abs(pose.expressions["aa"] - left) < 0.01
+
+
+def test_a_settled_face_has_the_rules_plain_result() -> None:
+    model = humanoid()
+    morph = np.array([7], np.int32), np.ones(1, np.float32)
+    rules = {"override_blink": "blend", "override_mouth": "block"}
+    model.expressions["happy"] = Expression("happy", True, *morph, **rules)
+    model.expressions["blink"] = Expression("blink", True, *morph, is_binary=True, override_mouth="blend")
+    for asked in (0.0, 0.4, 1.0):
+        head = Head(model)
+        head.face.express("happy", asked, 0.1, None)
+        shown = head.step(1.5, viseme(oh=1), blink=0.7).expressions
+        truth = effective(model.expressions, {"happy": asked, "blink": 0.7, "oh": 0.9, "aa": 0.1})
+        for name, weight in truth.items():
+            assert shown[name] == pytest.approx(weight, abs=0.005), (asked, name)
 
 
 def test_binary_expressions_are_all_or_nothing() -> None:

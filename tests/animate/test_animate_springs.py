@@ -11,7 +11,7 @@ from animate_figure import humanoid
 
 from avatar.animate.rig import Rig
 from avatar.animate.springs import Springs, spring_nodes
-from avatar.model.model import AvatarModel, Collider
+from avatar.model.model import AvatarModel, Collider, Spring, SpringJoint
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 FILES = (
@@ -129,6 +129,43 @@ def test_any_step_is_survived(dt: float) -> None:
         assert np.abs(p).max() < 3
 
 
+@pytest.mark.parametrize("scale", [(0, 0, 0), (1, 0, 1), (-1, 1, 1), (1, 3, 0.2), (1e-6, 1e-6, 1e-6)])
+def test_degenerate_nodes_stay_finite(scale: tuple[float, float, float]) -> None:
+    model = humanoid(hair=3)
+    model.scale[model.springs[0].joints[1].node] = scale
+    model.scale[model.springs[1].joints[0].node] = scale
+    model.translation[model.springs[2].joints[2].tail] = 0
+    tip = model.springs[2].joints[0].tail
+    model.colliders = (Collider(tip, "sphere", (0, 0, 0), 0.05), Collider(tip, "plane", (0, 0, 0), normal=(0, 1, 0)))
+    world = World(model)
+    for k in range(30):
+        assert np.isfinite(world.step(shift=(0.1 * np.sin(k / 5), 0, 0))).all()
+        assert np.isfinite(world.pose.rotation).all()
+
+
+def test_a_chain_that_starts_at_the_root_moves_with_it() -> None:
+    model = AvatarModel(
+        name="rope",
+        kind="gltf",
+        node_names=("a", "b", "c"),
+        parents=np.array([-1, 0, 1], np.int32),
+        translation=np.array([(0, 2, 0), (0, -1, 0), (0, -1, 0)], np.float32),
+        rotation=np.tile(np.array([0, 0, 0, 1], np.float32), (3, 1)),
+        scale=np.ones((3, 3), np.float32),
+        primitives=(),
+        skins=(),
+        materials=(),
+        textures=(),
+        morph_defaults=np.zeros(0, np.float32),
+        springs=(Spring("rope", (SpringJoint(0, 1), SpringJoint(1, 2))),),
+    )
+    world = World(model)
+    for k in range(500):
+        world.step(shift=(min(0.3, 0.01 * k), 0, 0))
+        assert np.abs(lengths(world) - 1).max() < 1e-5
+    np.testing.assert_allclose(world.pose.world[:, :3, 3], [(0.3, 2, 0), (0.3, 1, 0), (0.3, 0, 0)], atol=0.01)
+
+
 @pytest.mark.parametrize("shape", ["insideSphere", "plane", "insideCapsule"])
 def test_inside_and_plane_colliders_hold(shape: str) -> None:
     model = humanoid(hair=3)
@@ -150,3 +187,15 @@ def test_inside_and_plane_colliders_hold(shape: str) -> None:
         assert local[rows, 1].min() > -0.05 + 0.01 - 0.02
     else:
         assert np.linalg.norm(local[rows, :3] - (0, 0.05, 0), axis=1).max() < 0.16 + 0.02
+
+
+def test_what_hangs_on_a_spring_can_still_be_turned() -> None:
+    model = humanoid(hair=1)
+    tip = model.springs[0].joints[-1].tail
+    world = World(model)
+    world.step()
+    before = world.pose.world[tip].copy()
+    world.pose.rotation[tip] = (0, np.sin(0.5), 0, np.cos(0.5))
+    world.step()
+    turn = before[:3, :3].T @ world.pose.world[tip][:3, :3]
+    assert np.degrees(np.arccos((np.trace(turn) - 1) / 2)) == pytest.approx(np.degrees(1.0), abs=2)

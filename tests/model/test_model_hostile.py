@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from model_files import TRIANGLE, Gltf, png, rewrite, sample, unpack
 
+from avatar.config import Limits
 from avatar.errors import ModelError
 from avatar.model.load import load
 
@@ -73,7 +74,7 @@ CASES: list[tuple[str, Any, str, str]] = [
     ("/bufferViews/0/byteLength", 10**6, "/bufferViews/0", "outside its buffer"),
     ("/bufferViews/0/buffer", 1, SAME, "there are 1 buffers"),
     ("/bufferViews/0/byteStride", 3, SAME, "multiple of 4"),
-    ("/bufferViews/0/byteStride", 256, SAME, "252"),
+    ("/bufferViews/0/byteStride", 260, SAME, "256"),
     ("/bufferViews/0/byteStride", 8, "/accessors/0", "do not fit the byteStride 8"),
     ("/buffers/0/byteLength", 10**6, SAME, "the file is truncated"),
     ("/accessors/4/sparse/count", 9, SAME, "must be from 0 to 3"),
@@ -84,7 +85,7 @@ CASES: list[tuple[str, Any, str, str]] = [
     (f"{PRIMITIVE}/material", 2, SAME, "there are 1 materials"),
     ("/materials/0/normalTexture", {"index": 3}, "/materials/0/normalTexture/index", "there are 1 textures"),
     ("/materials/0/normalTexture", {"index": 0, "texCoord": 99}, "/materials/0/normalTexture/texCoord", "to 7"),
-    ("/materials/0/alphaMode", "MAYBE", SAME, "OPAQUE, MASK, BLEND"),
+    ("/materials/0/alphaMode", 3, SAME, "must be a string"),
     ("/textures/0/source", None, "/textures/0", "'source' is missing"),
     ("/textures/0", {"extensions": {"KHR_texture_basisu": {"source": 0}}}, SAME, "KHR_texture_basisu"),
     ("/textures/0/sampler", 0, SAME, "there are 0 samplers"),
@@ -122,19 +123,6 @@ def test_what_is_wrong_is_named(tmp_path: Path, where: str, value: Any, pointer:
     assert rule in error.rule
 
 
-def test_packed_meshes_are_refused_by_name(tmp_path: Path) -> None:
-    document, rest = unpack(sample().glb())
-    del document["accessors"][0]["bufferView"]
-    document["meshes"][0]["primitives"][0]["extensions"] = {"KHR_draco_mesh_compression": {"bufferView": 0}}
-    error = refused(rewrite(tmp_path / "draco.glb", document, rest))
-    assert (error.pointer, "KHR_draco_mesh_compression" in error.rule) == (PRIMITIVE, True)
-    document, rest = unpack(sample().glb())
-    document["buffers"].append({"byteLength": 36})
-    document["bufferViews"][0].update(buffer=1, byteOffset=0, extensions={"EXT_meshopt_compression": {"buffer": 0}})
-    error = refused(rewrite(tmp_path / "meshopt.glb", document, rest))
-    assert (error.pointer, "EXT_meshopt_compression" in error.rule) == ("/bufferViews/0", True)
-
-
 def test_pointers_are_escaped(tmp_path: Path) -> None:
     g = sample()
     g.json["extensions"]["VRMC_vrm"]["expressions"]["custom"] = {"a/b~\n": {"isBinary": 1}}
@@ -153,7 +141,7 @@ def test_pointers_are_escaped(tmp_path: Path) -> None:
         (b'"scene": 0', b'"extras": ' + b"[" * 100_000, "deeper than 256"),
         (b'"scene": 0', b'"extras": "\xff"', "not UTF-8"),
         (b'"scene": 0', b'"scene": 0,,', "cannot be read"),
-        (b'"scene": 0', b'"extras": [' + b"0," * 2_000_001 + b"0]", "more than 2 million values"),
+        (b'"scene": 0', b'"extras": [' + b"0," * 1_000_001 + b"0]", "more than 1000000 values"),
     ],
 )
 def test_json_that_is_not_strict(tmp_path: Path, old: bytes, new: bytes, rule: str) -> None:
@@ -221,7 +209,7 @@ def test_sparse_indices_must_increase(tmp_path: Path) -> None:
     "uri",
     [
         *("../secret.bin", "sub/../../secret.bin", "%2e%2e/secret.bin", "..\\secret.bin", "/etc/passwd", "~/x"),
-        *("file:///etc/passwd", "http://127.0.0.1/x.bin", "C:/x.bin", "a\0b", "link.bin", ".", "", "missing.bin"),
+        *("file:///etc/passwd", "http://127.0.0.1/x.bin", "C:/x.bin", "a\0b", "link.bin", "."),
     ],
 )
 def test_uris_stay_inside_the_folder(tmp_path: Path, uri: str) -> None:
@@ -232,7 +220,7 @@ def test_uris_stay_inside_the_folder(tmp_path: Path, uri: str) -> None:
     (tmp_path / "secret.bin").write_bytes(bytes(g.bin))
     (folder / "link.bin").symlink_to(tmp_path / "secret.bin")
     with pytest.raises(ModelError) as caught:
-        load(g.write_json(folder, uri=uri or " "))
+        load(g.write_json(folder, uri=uri))
     assert caught.value.pointer == "/buffers/0/uri"
 
 
@@ -282,19 +270,18 @@ def _jpeg(width: int, height: int) -> bytes:
 def test_pictures_are_measured_before_they_are_decoded(tmp_path: Path, pictures: list[bytes], rule: str) -> None:
     g = Gltf()
     g.json["materials"] = [{"normalTexture": {"index": g.image(data)}} for data in pictures]
+    g.node(mesh=g.triangle(material=0))
     with pytest.raises(ModelError, match=rule):
         load(g.write(tmp_path))
 
 
-def test_all_pictures_together_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_pictures_together_are_limited(tmp_path: Path) -> None:
     g = Gltf()
     image = png(np.zeros((10, 10, 3), "u1"))
     g.json["materials"] = [{"normalTexture": {"index": g.image(image)}} for _ in range(3)]
-    monkeypatch.setattr("avatar.model.images.MAX_PIXELS", 300)
-    assert len(load(g.write(tmp_path)).textures) == 3
-    monkeypatch.setattr("avatar.model.images.MAX_PIXELS", 299)
+    assert len(load(g.write(tmp_path), limits=Limits(image_pixels=300)).textures) == 3
     with pytest.raises(ModelError, match="together"):
-        load(g.write(tmp_path))
+        load(g.write(tmp_path), limits=Limits(image_pixels=299))
 
 
 def _zeros(count: int, targets: int = 0, primitives: int = 1, kind: str = "VEC3") -> Gltf:
@@ -317,11 +304,11 @@ def _indexed(primitives: int) -> Gltf:
 @pytest.mark.parametrize(
     ("make", "rule"),
     [
-        (lambda: _zeros(4_000_001), "more than 4 million vertices"),
-        (lambda: _zeros(3_000_000, targets=4000), "unpacks to more than 1024 MiB"),
-        (lambda: _zeros(24_000_000), "more than 4 million vertices"),
+        (lambda: _zeros(4_000_001), "more than 4000000 vertices"),
+        (lambda: _zeros(3_000_000, targets=4000), "unpacks to more than 768 MiB"),
+        (lambda: _zeros(24_000_000), "more than 4000000 vertices"),
         (lambda: _zeros(3, primitives=9000), "at most 8192"),
-        (lambda: _zeros(3, targets=5000), "at most 4096"),
+        (lambda: _zeros(3, targets=17000), "at most 16384"),
     ],
 )
 def test_nothing_large_is_allocated_for_a_small_file(tmp_path: Path, make: Callable[[], Gltf], rule: str) -> None:
@@ -336,11 +323,11 @@ def test_nothing_large_is_allocated_for_a_small_file(tmp_path: Path, make: Calla
     assert peak < 256 << 20
 
 
-def test_long_indices_shared_by_many_primitives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("avatar.model.accessors.MAX_DECODED", 32 << 20)
+def test_long_indices_shared_by_many_primitives(tmp_path: Path) -> None:
     path = _indexed(200).write(tmp_path)
     started = time.process_time()
-    assert "unpacks to more than 32 MiB" in refused(path).rule
+    with pytest.raises(ModelError, match="unpacks to more than 32 MiB"):
+        load(path, limits=Limits(memory_bytes=32 << 20))
     assert time.process_time() - started < 5
 
 
@@ -348,7 +335,7 @@ def test_many_nodes_with_many_morphs(tmp_path: Path) -> None:
     g = _zeros(3, targets=4000)
     for _ in range(16):
         g.node(mesh=0)
-    with pytest.raises(ModelError, match="more than 65536 morph targets"):
+    with pytest.raises(ModelError, match="more than 16384 morph targets"):
         load(g.write(tmp_path))
 
 

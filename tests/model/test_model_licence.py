@@ -36,6 +36,9 @@ def test_nothing_said_is_nothing_allowed(meta: dict[str, Any]) -> None:
         ("creditNotation", "whatever", "credit", True),
         ("allowRedistribution", True, "redistribution", True),
         ("modification", "allowModification", "modification", "allowModification"),
+        ("contactInformation", "me@example.org", "contact", "me@example.org"),
+        ("references", ["a", 3, "b"], "references", ("a", "b")),
+        ("thirdPartyLicenses", "hair: CC0", "third_party", "hair: CC0"),
     ],
 )
 def test_each_field_of_vrm1(field: str, value: Any, attribute: str, expected: Any) -> None:
@@ -65,6 +68,23 @@ def test_each_field_of_vrm1(field: str, value: Any, attribute: str, expected: An
         ),
         ({"licenseName": "CC_BY_ND"}, Licence(licence="CC BY ND", redistribution=True)),
         ({"licenseName": "Other", "otherLicenseUrl": "https://example.org"}, Licence(licence="https://example.org")),
+        ({"licenseName": "Other", "commercialUssageName": "Allow"}, Licence(commerce="personalProfit")),
+        (
+            {
+                "licenseName": "CC_BY",
+                "otherPermissionUrl": "https://x.org",
+                "contactInformation": "c",
+                "reference": "r",
+            },
+            Licence(
+                licence="CC BY",
+                redistribution=True,
+                modification="allowModificationRedistribution",
+                other_licence="https://x.org",
+                contact="c",
+                references=("r",),
+            ),
+        ),
     ],
 )
 def test_each_field_of_vrm0(meta: dict[str, Any], expected: Licence) -> None:

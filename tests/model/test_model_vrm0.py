@@ -34,7 +34,8 @@ def test_the_turn_is_half_a_turn_of_everything_drawn(tmp_path: Path) -> None:
     bind = rng.normal(size=(1, 4, 4)).astype("f4")
     bind[:, 3] = (0, 0, 0, 1)
     positions, deltas = rng.normal(size=(3, 3)).astype("f4"), rng.normal(size=(3, 3)).astype("f4")
-    attributes = {"POSITION": g.accessor(positions), "NORMAL": g.accessor(positions)}
+    way = np.tile(np.array([0.6, 0, 0.8, -1], "f4"), (3, 1))
+    attributes = {"POSITION": g.accessor(positions), "NORMAL": g.accessor(positions), "TANGENT": g.accessor(way)}
     skinned = {
         **attributes,
         "JOINTS_0": g.accessor(np.zeros((3, 4), "u1")),
@@ -65,6 +66,8 @@ def test_the_turn_is_half_a_turn_of_everything_drawn(tmp_path: Path) -> None:
             drawn.append(moved @ matrix[:3, :3].T + matrix[:3, 3])
         np.testing.assert_allclose(drawn[1], drawn[0] @ half[:3, :3], atol=1e-4)
         np.testing.assert_allclose(q.normals, p.normals @ half[:3, :3], atol=1e-6)
+        assert p.tangents is not None
+        np.testing.assert_allclose(q.tangents, p.tangents @ half, atol=1e-6)
     for bone_name, node in after.humanoid.items():
         # A bone that had no rotation still has none, so that "bend forwards" means the same for every file.
         np.testing.assert_array_equal(after.rotation[node], [0, 0, 0, 1], err_msg=bone_name)
@@ -110,8 +113,8 @@ def test_thumb_and_expression_names(tmp_path: Path) -> None:
         human.append({"bone": f"rightThumb{joint}", "node": g.node(name=joint)})
     human.append({"bone": "jaw", "node": -1})
     model = load(g.write(tmp_path))
-    assert list(model.expressions) == [*new, "surprised", "Cat Ears"]
-    assert [e.preset for e in model.expressions.values()] == [True] * 18 + [False]
+    assert list(model.expressions) == [*new, "Surprised", "Cat Ears"]
+    assert [e.preset for e in model.expressions.values()] == [True] * 17 + [False] * 2
     assert model.expressions["happy"].morphs.tolist() == [1]
     np.testing.assert_allclose(model.expressions["happy"].weights, [0.4])
     assert model.expressions["Cat Ears"].is_binary
@@ -279,7 +282,9 @@ def test_mtoon_is_as_the_same_makers_own_vrm1() -> None:
         for value in ("shading_shift", "shading_toony", "gi_equalization", "rim_fresnel_power", "rim_lift"):
             assert getattr(a, value) == pytest.approx(getattr(b, value), abs=1e-5), (name, value)
         assert (m.alpha_mode, m.double_sided, a.outline_mode) == (n.alpha_mode, n.double_sided, b.outline_mode)
-        assert a.outline_width == pytest.approx(b.outline_width, abs=1e-6)
+        # On the screen that writer counts whole heights; MToon 0.x drew, and three-vrm draws both by, half ones.
+        halves = 2 if a.outline_mode == "screenCoordinates" else 1
+        assert a.outline_width == pytest.approx(b.outline_width * halves, abs=1e-6)
         np.testing.assert_allclose(a.uv_scroll, b.uv_scroll, atol=1e-6)
         assert a.uv_rotation_speed == pytest.approx(b.uv_rotation_speed * 2 * math.pi)
         assert (m.base_texture is None) == (n.base_texture is None)

@@ -192,7 +192,7 @@ def test_springs_and_every_collider(tmp_path: Path) -> None:
         SpringJoint(name["head"], name["middle"], 0.05, 2.0, 0.1, (0, -1, 0), 0.5),
         SpringJoint(name["middle"], name["tip"], 0.0, 1.0, 0.0, (0, 0, 1), 0.25),
     )
-    assert (spring.name, spring.center, spring.colliders) == ("hair", name["hips"], (4, 0, 2))
+    assert (spring.name, spring.center, spring.colliders) == ("hair", name["hips"], (4, 0, 0, 2))
     assert model.colliders == (
         Collider(name["head"], "sphere", (0, 0.1, 0), 0.2),
         Collider(0, "capsule", (1, 0, 0), 0.1, (0, 1, 0)),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from render_models import RED, WHITE, at, figure, middle, model, photo, scene, unlit, where
+from render_models import RED, WHITE, at, figure, middle, model, photo, scene, toon, unlit, where
 
 from avatar.render.passes import crop
 from avatar.render.renderer import Renderer
-from avatar.stage.scene import Overlay
+from avatar.stage.light import probe_uniform
+from avatar.stage.scene import Lighting, Overlay
 
 pytestmark = pytest.mark.gl
 SIZE = (320, 240)
@@ -152,15 +153,18 @@ def test_more_samples_give_edges_between_colours(way, samples):
     assert soft.sum() == pytest.approx(hard.sum(), rel=0.02)
 
 
-def test_the_shadow_lies_on_the_floor_under_the_feet(renderer):
+@pytest.mark.parametrize(("shadows", "left"), [(0.0, 0.45), (1.0, 0.60)])
+def test_a_soft_patch_lies_on_the_floor_under_the_feet(renderer, shadows, left):
     white = np.full((SIZE[1], SIZE[0], 3), 255, np.uint8)
     feet = np.array([0.3, -1.0, -3], np.float32)
     f = figure(model(), at(0.3, 4, -3), shadow=feet)
-    got = drawn(renderer, scene(SIZE, f, image=white))[..., 0]
+    s = scene(SIZE, f, image=white)
+    s.lighting.shadows = shadows
+    got = drawn(renderer, s)[..., 0]
     y, x = np.unravel_index(got.argmin(), got.shape)
     focal = SIZE[1] / 2 / np.tan(np.radians(63.0) / 2)
     assert (x, y) == pytest.approx((160 + focal * 0.1, 120 + focal / 3), abs=5)
-    assert got[y, x] == pytest.approx(255 * 0.45, abs=8)
+    assert got[y, x] == pytest.approx(255 * left, abs=8)
     rim = np.nonzero((got < 254).any(0))[0]
     assert np.diff(got[y].astype(int)[rim[0] : rim[-1]]).max() < 14  # no hard edge
 
@@ -223,7 +227,7 @@ def test_a_figure_outside_or_behind_the_camera_draws_nothing(renderer, rng):
 
 
 def test_prepare_compiles_all_that_drawing_needs(gl):
-    m = model()
+    m = model(materials=(toon(),))
     with Renderer(SIZE, 1, gl) as r:
         r.prepare(m)
         before = len(r._library)
@@ -231,3 +235,16 @@ def test_prepare_compiles_all_that_drawing_needs(gl):
         r.draw(scene(SIZE, figure(m, at(0, 0, -2)), overlay=Overlay(caption="words")))
         assert len(r._library) == before
     r.close()
+
+
+def test_prepare_compiles_for_each_kind_of_light_it_is_told_of(gl):
+    m = model(materials=(toon(),))
+    lights = (Lighting(shadows=0), Lighting(probe=probe_uniform((0.5, 0.5, 0.5))), Lighting())
+    with Renderer(SIZE, 1, gl) as r:
+        r.prepare(m, *lights)
+        before = len(r._library)
+        for light in lights:
+            s = scene(SIZE, figure(m, at(0, 0, -2)))
+            s.lighting = light
+            r.draw(s)
+        assert len(r._library) == before

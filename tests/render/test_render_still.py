@@ -13,7 +13,7 @@ from avatar import paths
 from avatar.errors import OutputError, UsageError
 from avatar.linalg import quat
 from avatar.model.load import load
-from avatar.model.model import Expression
+from avatar.model.model import Expression, Material, MToon
 from avatar.render.still import colour, main, posed, render_still, save
 from avatar.stage.scene import Lighting
 
@@ -28,10 +28,33 @@ def still(gl, m, **more):
 
 
 def test_the_whole_figure_is_seen_in_the_middle(gl):
-    got = where(still(gl, model((square(offset=(3, 7, -2)),))), RED)
+    got = where(still(gl, model((square(offset=(3, 7, -2)),), humanoid={"head": 0})), RED)
     assert middle(got) == pytest.approx((100, 150), abs=0.6)
     columns = np.nonzero(got.any(0))[0]
     assert 180 < np.ptp(columns) + 1 < 200
+
+
+@pytest.mark.parametrize("size", [(200, 300), (300, 200), (256, 256)])
+def test_a_thing_without_a_face_is_seen_aslant_and_whole(gl, size):
+    # a square and one a metre behind it: from the front they would be one
+    m = model((square(0), square(1, offset=(0, 0, -1))), (unlit(RED), unlit(WHITE)))
+    got = still(gl, m, size=size, background="black")
+    for color in (RED, WHITE):
+        seen = where(got, color)
+        assert seen.sum() > 400
+        assert seen[1:-1, 1:-1].sum() == seen.sum()
+    rows, columns = np.nonzero(got[..., 0] > 128)
+    assert max(np.ptp(columns) / size[0], np.ptp(rows) / size[1]) > 0.8
+
+
+def test_light_follows_the_camera_or_stays_with_the_companion(gl):
+    m = model(materials=(Material(kind="mtoon", double_sided=True, mtoon=MToon(shade_color=(0.1, 0.1, 0.1))),))
+    behind = {"eye": (0, 0, -3), "target": (0, 0, 0), "background": "black"}
+    light = Lighting(direction=np.array([0, 0, 1], np.float32), shadows=0.0)
+    stays = still(gl, m, lighting=light, **behind)[150, 100, 0]
+    follows = still(gl, m, lighting=light, from_camera=True, **behind)[150, 100, 0]
+    assert follows > 245
+    assert stays < 160
 
 
 def test_target_and_eye_frame_what_they_say(gl):
@@ -111,9 +134,8 @@ def test_mtoon_looks_as_it_does_in_three_vrm(gl, same_picture, name):
     m = load(SHARED / "data" / "avatars" / f"conf_{name}.vrm")
     light = np.array([0.3, 0.6, 0.7], np.float32)
     # The oracle's light is 1 and its ambience 0.15 / π in this renderer's measure before the room's 0.8 and 0.4.
-    lighting = Lighting(
-        light / np.linalg.norm(light), np.full(3, 1 / 0.8, np.float32), np.full(3, 0.15 / np.pi / 0.4, np.float32)
-    )
+    full, around = np.full(3, 1 / 0.8, np.float32), np.full(3, 0.15 / np.pi / 0.4, np.float32)
+    lighting = Lighting(light / np.linalg.norm(light), full, around, shadows=0.0)
     got = render_still(
         m, (1024, 1024), {}, "magenta", (0, 1.4, 1.5), (0, 1.4, 0), fov=30, lighting=lighting, context=gl
     )

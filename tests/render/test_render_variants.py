@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
 from render_models import toon, unlit
 
-from avatar.model.model import Material, MToon, TextureSlot
+from avatar.model.model import Expression, Material, MaterialBind, MToon, TextureSlot
 from avatar.render.material import ROWS, SLOTS, STRIDE_ROWS, Wardrobe, pack, surface, uv_rows
 from avatar.render.program import Program
 
@@ -19,6 +20,8 @@ MAPS = {
     "surface_unlit.frag": ("EMISSIVE",),
     "surface_outline.frag": (),
 }
+LIGHTS = ((), ("SHADOW 2", "POSITION"), ("ROOM",), ("SHADOW 9", "POSITION", "ROOM"))
+SHAPES = ((), ("MORPHS 16", "MORPH_TEXELS 1"), ("MORPHS 1023", "MORPH_TEXELS 3"))
 UVS = ((), ("UV_SLOTS",), ("UV_SLOTS", "UV1"), ("UV_MOTION",), ("UV_MOTION", "MAP_UV_MASK", "UV_SLOTS", "UV1"))
 ALPHA = ((), ("ALPHA_MASK",), ("ALPHA_BLEND", "DOUBLE_SIDED", "COLOR"))
 
@@ -39,6 +42,27 @@ def test_each_surface_with_each_way_of_sampling(gl, fragment):
     for one in every:
         build(fragment, (one, "JOINTS 1", "PALETTE 64"))
     build(fragment, ("JOINTS 2", "PALETTE 1365"))
+
+
+@pytest.mark.parametrize("fragment", MAPS)
+def test_each_surface_under_each_light_in_each_shape(gl, fragment):
+    every = ("MAP_BASE", *(f"MAP_{name}" for name in MAPS[fragment]), "DOUBLE_SIDED")
+    for light, shape in itertools.product(LIGHTS, SHAPES):
+        build(fragment, (*every, *light, *shape, "JOINTS 4", "PALETTE 64"))
+    build(fragment, (*every, "TANGENT", "SRGB", *SHAPES[2], *LIGHTS[3], "JOINTS 2", "PALETTE 64"))
+
+
+def test_lit_outlines(gl):
+    lit = ("OUTLINE_LIT", "OUTLINE_WORLD", "MAP_OUTLINE_WIDTH", "MAP_BASE", "SHADE_AS_BASE", "RIM_LIGHT", "MAP_MATCAP")
+    for light, shape in itertools.product(LIGHTS, SHAPES):
+        build("surface_outline.frag", (*lit, *light, *shape, "JOINTS 4", "PALETTE 64"))
+    build("surface_outline.frag", (*lit, "MAP_NORMAL", "TANGENT", "UV_MOTION", "MAP_UV_MASK", "JOINTS 1", "PALETTE 64"))
+
+
+def test_what_casts_a_shadow(gl):
+    for mask in ((), ("ALPHA_MASK",), ("ALPHA_MASK", "MAP_BASE", "UV_SLOTS", "UV1", "SRGB"), ("ALPHA_MASK", "COLOR")):
+        for shape in SHAPES:
+            build("surface_depth.frag", (*mask, *shape, "JOINTS 4", "PALETTE 64"))
 
 
 def test_mtoon_rims_and_shared_shade(gl):
@@ -90,6 +114,65 @@ def test_drawing_order_is_solid_mask_blend():
     writes = Material(kind="mtoon", alpha_mode="BLEND", mtoon=MToon(transparent_with_z_write=True))
     assert surface(writes).order[0] == 2
     assert surface(writes).depth_write
+
+
+def test_moving_textures_with_a_transform_are_sampled_slot_by_slot():
+    def defines(**slot):
+        return surface(
+            Material(kind="mtoon", base_texture=TextureSlot(0, **slot), mtoon=MToon(uv_scroll=(1, 0)))
+        ).defines
+
+    assert "UV_SLOTS" not in defines()
+    assert "UV_SLOTS" in defines(scale=(2.0, 1.0))
+
+
+def test_an_outline_takes_light_only_where_it_is_mixed_in():
+    edge = {"outline_mode": "worldCoordinates", "outline_width": 0.01, "rim_color": (1.0, 0.0, 0.0)}
+    plain = Material(kind="mtoon", double_sided=True, mtoon=MToon(**edge, outline_lighting_mix=0.0))
+    mixed = Material(kind="mtoon", double_sided=True, mtoon=MToon(**edge, outline_lighting_mix=0.5))
+    assert surface(plain).outline == ("OUTLINE_WORLD",)
+    assert set(surface(mixed).outline) == {*surface(mixed).defines, "OUTLINE_LIT", "OUTLINE_WORLD"} - {"DOUBLE_SIDED"}
+    for other in (MToon(), MToon(**{**edge, "outline_width": 0.0}), MToon(**{**edge, "outline_mode": "none"})):
+        assert surface(Material(kind="mtoon", mtoon=other)).outline is None
+
+
+def test_an_outline_s_width_may_lie_on_the_second_uv_set():
+    width = TextureSlot(1, uv=1)
+    m = MToon(outline_mode="screenCoordinates", outline_width=0.01, outline_width_texture=width, outline_lighting_mix=0)
+    got = surface(Material(kind="mtoon", base_texture=TextureSlot(0), mtoon=m))
+    assert {"UV1", "MAP_OUTLINE_WIDTH", "OUTLINE_SCREEN"} <= set(got.outline)
+    assert "UV1" not in got.defines
+
+
+def bound(kind, value):
+    bind = MaterialBind(0, kind, value)
+    return {"x": Expression("x", False, np.zeros(0, np.int32), np.zeros(0, np.float32), materials=(bind,))}
+
+
+def test_an_expression_moves_every_texture_but_the_matcap():
+    slots = {n: TextureSlot(k, offset=(0.1, 0.2), rotation=0.7) for k, n in enumerate(("base", "shade", "matcap"))}
+    material = Material(
+        kind="mtoon",
+        base_texture=slots["base"],
+        mtoon=MToon(shade_texture=slots["shade"], matcap_texture=slots["matcap"]),
+    )
+    wardrobe = Wardrobe((material,), bound("textureTransform", (0.5, 0.6, 2.0, 3.0)))
+    rest = wardrobe.rows.copy()
+    assert wardrobe.wear({"x": 0.5})
+    for name in ("base", "shade"):
+        k = 9 + 2 * SLOTS.index(name)
+        want = uv_rows(TextureSlot(0, offset=(0.3, 0.4), scale=(1.5, 2.0), rotation=0.7))
+        assert wardrobe.rows[0, k : k + 2] == pytest.approx(want, abs=1e-6)
+    k = 9 + 2 * SLOTS.index("matcap")
+    assert (wardrobe.rows[0, k : k + 2] == rest[0, k : k + 2]).all()
+    assert wardrobe.wear({"x": 0.0})
+    assert (wardrobe.rows == rest).all()
+
+
+def test_an_expression_s_colour_goes_on_beyond_its_own():
+    wardrobe = Wardrobe((Material(base_color=(0.2, 0.2, 0.2, 1.0)),), bound("color", (1.0, 0.0, 0.2, 0.5)))
+    wardrobe.wear({"x": 0.5})
+    assert wardrobe.rows[0, 0] == pytest.approx([0.6, 0.1, 0.2, 0.75])
 
 
 def test_texture_transform_follows_its_extension():

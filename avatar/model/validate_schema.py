@@ -1,0 +1,163 @@
+"""Reads glTF JSON by the tables of ``validate_tables``: types, ranges, words, required and unexpected members.
+
+Nothing is raised: what is wrong goes into the journal, and the ``Item`` that comes out holds None in its place.
+Source: glTF 2.0 JSON schemas; codes as in the Khronos glTF-Validator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from .codes import Journal
+
+
+def step(key: str | int) -> str:
+    """One step of a JSON pointer."""
+    return str(key)[:200].replace("~", "~0").replace("/", "~1")
+
+
+def whole(value: Any) -> int | None:
+    """The value as an integer, where JSON wrote one (2.0 counts)."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return None
+
+
+def is_number(value: Any) -> bool:
+    """Whether JSON wrote a number."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+MOST_OBJECTS: Final = 100_000
+
+
+class TooMuchError(Exception):
+    """Checking would take longer than it may."""
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One object of the file. raw : its JSON; at : JSON pointer; kind : its table; values : what its table reads, None
+    where absent or wrong; extensions : name -> Item, or None where not read; used : whether anything refers to it;
+    facts : what the linking found out."""
+
+    raw: Mapping[str, Any]
+    at: str
+    kind: str
+    parent: Item | None
+    values: dict[str, Any] = field(default_factory=dict)
+    extensions: dict[str, Item | None] = field(default_factory=dict)
+    used: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.values.get(key)
+
+    def above(self, kind: str) -> Item | None:
+        """The nearest object of that kind that this one stands in."""
+        found = self.parent
+        while found is not None and found.kind != kind:
+            found = found.parent
+        return found
+
+
+class Field(Protocol):
+    """One row of a table: reads ``raw[key]``. Rows with a true ``optional`` need not be asked where it is absent."""
+
+    def read(self, reader: Reader, item: Item, key: str) -> Any: ...
+
+
+Check = Callable[["Reader", Item], None]
+
+
+@dataclass(slots=True)
+class Reader:
+    """journal; tables : kind -> key -> field; checks : kind -> what to look at once an object is read;
+    placed : (kind, extension) -> (table, whether it stands alone); words : lists that extensions lengthen;
+    known, declared : extension names that are read here, and that the file declares."""
+
+    journal: Journal
+    tables: Mapping[str, Mapping[str, Field]]
+    checks: Mapping[str, Check]
+    placed: Mapping[tuple[str, str], tuple[str, bool]]
+    words: dict[str, list[str]]
+    known: set[str] = field(default_factory=set)
+    declared: set[str] = field(default_factory=set)
+    read: list[Item] = field(default_factory=list)
+    plans: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = field(default_factory=dict)
+
+    def item(self, kind: str, raw: Mapping[str, Any], at: str, parent: Item | None) -> Item:
+        """Reads one object and all that is in it."""
+        made = Item(raw, at, kind, parent)
+        self.read.append(made)
+        if len(self.read) > MOST_OBJECTS:
+            raise TooMuchError
+        table = self.tables[kind]
+        for key in raw:
+            if key not in table and key not in ("extensions", "extras"):
+                self.journal.add("UNEXPECTED_PROPERTY", f"{at}/{step(key)}", "this property is not defined")
+        absent, always = self._plan(kind)
+        made.values.update(absent)
+        for key in (*always, *(key for key in raw if key in absent)):
+            made.values[key] = table[key].read(self, made, key)
+        self._extensions(made)
+        extras = raw.get("extras")
+        if extras is not None and not isinstance(extras, dict):
+            self.journal.add("NON_OBJECT_EXTRAS", f"{at}/extras", "extras should be an object")
+        check = self.checks.get(kind)
+        if check is not None:
+            check(self, made)
+        return made
+
+    def _plan(self, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """What optional plain members are where they are absent, and which members are read in any case."""
+        if kind not in self.plans:
+            rows = self.tables[kind].items()
+            absent = {key: getattr(row, "default", None) for key, row in rows if getattr(row, "optional", False)}
+            self.plans[kind] = absent, tuple(key for key, _ in rows if key not in absent)
+        return self.plans[kind]
+
+    def get(self, item: Item, key: str, kind: str, need: bool) -> Any:
+        """The member, None where absent; null is an error, and so is absence where it is needed."""
+        value = item.raw.get(key)
+        if value is None and key in item.raw:
+            self.mismatch(item, key, None, kind)
+        if value is None and need:
+            self.journal.add("UNDEFINED_PROPERTY", item.at, f"'{key}' must be defined")
+        return value
+
+    def mismatch(self, item: Item, key: str, value: Any, kind: str) -> None:
+        """Notes a value of the wrong type."""
+        self.journal.add("TYPE_MISMATCH", f"{item.at}/{step(key)}", f"{str(value)[:60]} is not {kind}")
+
+    def _extensions(self, item: Item) -> None:
+        found = self.get(item, "extensions", "an object", False)
+        if found is None:
+            return
+        if not isinstance(found, dict):
+            self.mismatch(item, "extensions", found, "an object")
+            return
+        at = f"{item.at}/extensions"
+        for name, value in found.items():
+            here = f"{at}/{step(name)}"
+            if not isinstance(value, dict):
+                self.journal.add("TYPE_MISMATCH", here, f"{str(value)[:60]} is not an object")
+                value = {}
+            if name not in self.known:
+                if name not in self.declared:
+                    self.journal.add("UNDECLARED_EXTENSION", here, "this extension is not in extensionsUsed")
+                item.extensions[name] = None
+                continue
+            place = self.placed.get((item.kind, name))
+            if place is None:
+                self.journal.add("UNEXPECTED_EXTENSION_OBJECT", here, "this extension does not belong here")
+                continue
+            if place[1] and len(found) > 1:
+                self.journal.add("MULTIPLE_EXTENSIONS", here, "this extension may not go with the others here")
+            item.extensions[name] = self.item(place[0], value, here, item)

@@ -1,0 +1,250 @@
+"""The fields of the tables that hold plain values: indices, numbers, words, flags and arrays of numbers."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+import numpy as np
+
+from .validate_schema import Item, Reader, is_number, step, whole
+
+INFINITY: Final = math.inf
+
+
+def _listed(reader: Reader, item: Item, key: str, value: Any, words: Any) -> bool:
+    if value in words:
+        return True
+    shown = ", ".join(map(str, words))
+    reader.journal.add("VALUE_NOT_IN_LIST", f"{item.at}/{step(key)}", f"{str(value)[:60]} is not one of {shown}")
+    return False
+
+
+def _outside(reader: Reader, at: str, value: Any) -> None:
+    reader.journal.add("VALUE_NOT_IN_RANGE", at, f"{str(value)[:60]} is out of range")
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A member that only a check reads, since what it may be depends on others."""
+
+    optional: ClassVar[bool] = True
+
+    def read(self, reader: Reader, item: Item, key: str) -> Any:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A non-negative index."""
+
+    need: bool = False
+
+    @property
+    def optional(self) -> bool:
+        return not self.need
+
+    def read(self, reader: Reader, item: Item, key: str) -> int | None:
+        value = reader.get(item, key, "an integer", self.need)
+        if value is None:
+            return None
+        found = whole(value)
+        if found is None:
+            reader.mismatch(item, key, value, "an integer")
+        elif found < 0:
+            reader.journal.add("INVALID_INDEX", f"{item.at}/{step(key)}", "an index must not be negative")
+            return None
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An integer in a range or a list."""
+
+    low: int = 0
+    high: int | None = None
+    words: tuple[int, ...] = ()
+    need: bool = False
+    default: int | None = None
+
+    @property
+    def optional(self) -> bool:
+        return not self.need
+
+    def read(self, reader: Reader, item: Item, key: str) -> int | None:
+        value = reader.get(item, key, "an integer", self.need)
+        if value is None:
+            return None if self.need else self.default
+        found = whole(value)
+        if found is None:
+            reader.mismatch(item, key, value, "an integer")
+            return None
+        if self.words:
+            return found if _listed(reader, item, key, found, self.words) else None
+        if found < self.low or (self.high is not None and found > self.high):
+            _outside(reader, f"{item.at}/{step(key)}", found)
+            return None
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number; low and high belong to the range, above and below do not; ``free`` is allowed besides."""
+
+    low: float = -INFINITY
+    high: float = INFINITY
+    above: float = -INFINITY
+    below: float = INFINITY
+    free: float | None = None
+    need: bool = False
+    default: float | None = None
+
+    @property
+    def optional(self) -> bool:
+        return not self.need
+
+    def read(self, reader: Reader, item: Item, key: str) -> float | None:
+        value = reader.get(item, key, "a number", self.need)
+        if value is None:
+            return None if self.need else self.default
+        if not is_number(value):
+            reader.mismatch(item, key, value, "a number")
+            return None
+        fits = self.low <= value <= self.high and self.above < value < self.below
+        if value != self.free and not fits:
+            _outside(reader, f"{item.at}/{step(key)}", value)
+            return None
+        return float(value) if abs(value) < 1e308 else (INFINITY if value > 0 else -INFINITY)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """true or false."""
+
+    def read(self, reader: Reader, item: Item, key: str) -> bool:
+        value = reader.get(item, key, "true or false", False)
+        if value is not None and not isinstance(value, bool):
+            reader.mismatch(item, key, value, "true or false")
+        return value is True
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string: any, of a list (a name in ``Reader.words``, or the words themselves), or of a pattern."""
+
+    words: str | tuple[str, ...] = ()
+    pattern: str = ""
+    need: bool = False
+    default: str | None = None
+
+    @property
+    def optional(self) -> bool:
+        return not self.need
+
+    def read(self, reader: Reader, item: Item, key: str) -> str | None:
+        value = reader.get(item, key, "a string", self.need)
+        if value is None:
+            return None if self.need else self.default
+        if not isinstance(value, str):
+            reader.mismatch(item, key, value, "a string")
+            return None
+        if self.words:
+            _listed(reader, item, key, value, reader.words[self.words] if isinstance(self.words, str) else self.words)
+        elif self.pattern and not re.fullmatch(self.pattern, value):
+            text = f"'{value[:60]}' does not match {self.pattern}"
+            reader.journal.add("PATTERN_MISMATCH", f"{item.at}/{step(key)}", text)
+            return None
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """An array of numbers. length : how many, 0 for any; single : rounded to float32."""
+
+    length: int = 0
+    low: float = -INFINITY
+    high: float = INFINITY
+    default: tuple[float, ...] | None = None
+    single: bool = False
+    need: bool = False
+
+    def read(self, reader: Reader, item: Item, key: str) -> list[float] | None:
+        value = reader.get(item, key, "an array", self.need)
+        at = f"{item.at}/{step(key)}"
+        if value is None:
+            return None if self.default is None else list(self.default)
+        if not isinstance(value, list):
+            reader.mismatch(item, key, value, "an array")
+            return None
+        if not value:
+            reader.journal.add("EMPTY_ENTITY", at, "must not be empty")
+            return None
+        if self.length and len(value) != self.length:
+            text = f"has {len(value)} elements, must have {self.length}"
+            reader.journal.add("ARRAY_LENGTH_NOT_IN_LIST", at, text)
+            return None
+        good = True
+        for i, v in enumerate(value):
+            if not is_number(v):
+                reader.journal.add("ARRAY_TYPE_MISMATCH", at, f"{str(v)[:60]} is not a number")
+                good = False
+            elif not self.low <= v <= self.high or not abs(v) < 1e308:
+                _outside(reader, f"{at}/{i}", v)
+                good = False
+        if not good:
+            return None
+        if self.single:
+            with np.errstate(over="ignore"):
+                return [float(v) for v in np.array(value, np.float64).astype(np.float32)]
+        return [float(v) for v in value]
+
+
+def read_bounds(reader: Reader, item: Item, key: str, length: int, component: int) -> list[float] | None:
+    """``min`` or ``max`` of an accessor of integers."""
+    value = reader.get(item, key, "an array", False)
+    at = f"{item.at}/{key}"
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        reader.mismatch(item, key, value, "an array")
+        return None
+    if len(value) != length:
+        reader.journal.add("ARRAY_LENGTH_NOT_IN_LIST", at, f"has {len(value)} elements, must have {length}")
+        return None
+    limits = np.iinfo({5120: "i1", 5121: "u1", 5122: "i2", 5123: "u2", 5125: "u4"}[component])
+    good = True
+    for v in value:
+        found = whole(v)
+        if found is None:
+            reader.journal.add("ARRAY_TYPE_MISMATCH", at, f"{str(v)[:60]} is not an integer")
+            good = False
+        elif not limits.min <= found <= limits.max:
+            reader.journal.add("INVALID_GL_VALUE", at, f"{found} does not fit the component type")
+            good = False
+    return [float(v) for v in value] if good else None
+
+
+def strings(reader: Reader, item: Item, key: str, empty: bool = False) -> list[str] | None:
+    """An array of strings; None where anything is wrong with its types."""
+    value = reader.get(item, key, "an array", False)
+    at = f"{item.at}/{key}"
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        reader.mismatch(item, key, value, "an array")
+        return None
+    if not value and not empty:
+        reader.journal.add("EMPTY_ENTITY", at, "must not be empty")
+        return None
+    good, seen = True, set()
+    for i, v in enumerate(value):
+        if not isinstance(v, str):
+            reader.journal.add("ARRAY_TYPE_MISMATCH", f"{at}/{i}", f"{str(v)[:60]} is not a string")
+            good = False
+        elif v in seen:
+            reader.journal.add("DUPLICATE_ELEMENTS", f"{at}/{i}", f"'{v[:60]}' stands twice")
+        else:
+            seen.add(v)
+    return value if good else None

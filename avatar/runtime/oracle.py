@@ -1,0 +1,82 @@
+"""The numbers by which one engine is compared with another: where bones and spring joints of a companion come to rest.
+
+The plan: springs settle for 30 steps at 60 Hz (60 where colliders touch them), then the whole figure moves 0.15 m along
++X within 0.25 s; bones are read after that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from ..animate.constraints import Constraints
+from ..animate.rig import Rig
+from ..animate.springs import STEP, Springs, spring_nodes
+from ..linalg import affine, quat
+from ..model.expressions import effective
+from ..model.model import AvatarModel
+from ..types import FloatArray
+
+SETTLE: Final = (30, 60)
+SWING_M: Final = 0.15
+SWING_STEPS: Final = 15
+
+
+class Swung:
+    """A companion of which only springs and constraints move. pose : as after the last step, companion frame."""
+
+    def __init__(self, model: AvatarModel) -> None:
+        self.model = model
+        self._rig = Rig(model, spring_nodes(model))
+        self._springs, self._constraints = Springs(model, self._rig), Constraints(model)
+        self.pose = self._rig.make_pose()
+        self._roots = np.flatnonzero(np.asarray(model.parents) < 0)
+        self._rest = self.pose.translation[self._roots].copy()
+
+    def step(self, shift: FloatArray) -> None:
+        """One step at 60 Hz with all roots ``shift`` (3,) metres from where they rest."""
+        self.pose.translation[self._roots] = self._rest + shift
+        if self._constraints.count:
+            self._constraints.apply(self.pose)
+        self._rig.forward(self.pose)
+        self._springs.step(STEP, self.pose)
+        self._rig.finish(self.pose)
+
+
+def measure(model: AvatarModel, asked: Mapping[str, float] | None = None) -> dict[str, Any]:
+    """``settled`` and ``swing``: node name -> [x, y, z] of spring joints; ``humanoid``: bone -> ``p`` [x, y, z] and
+    ``q`` [x, y, z, w] in the world; ``expr``: expression -> ``weight`` asked for and
+    ``out``, what is left of it by isBinary and the overrides.
+
+    Metres, in the file's own frame: a VRM 0 figure faces -Z here, and moves along its file's +X.
+    """
+    world = Swung(model)
+    turn = np.diag(np.array([-1, 1, -1] if model.kind == "vrm0" else [1, 1, 1], np.float32))
+    touching = any(spring.colliders for spring in model.springs)
+    nodes = sorted({j.node for spring in model.springs for j in spring.joints})
+
+    def ends() -> dict[str, list[float]]:
+        return {model.node_names[n]: [float(x) for x in turn @ world.pose.world[n, :3, 3]] for n in nodes}
+
+    for _ in range(SETTLE[touching]):
+        world.step(np.zeros(3, np.float32))
+    settled, swing = ends(), {}
+    if nodes:
+        for k in range(SWING_STEPS):
+            world.step(turn @ np.array([SWING_M * (k + 1) / SWING_STEPS, 0, 0], np.float32))
+        swing = ends()
+    _, rotation, _ = affine.decompose(world.pose.world)
+    back = np.array([0, 1, 0, 0] if model.kind == "vrm0" else [0, 0, 0, 1], np.float32)
+    bones = {
+        bone: {
+            "p": [float(x) for x in turn @ world.pose.world[node, :3, 3]],
+            "q": [float(x) for x in quat.multiply(back, rotation[node])],
+        }
+        for bone, node in model.humanoid.items()
+    }
+    wanted = dict.fromkeys(model.expressions, 0.0) | dict(asked or {})
+    out = effective(model.expressions, wanted)
+    face = {name: {"weight": weight, "out": float(out.get(name, 0.0))} for name, weight in wanted.items()}
+    return {"settled": settled, "swing": swing, "humanoid": bones, "expr": face}

@@ -1,0 +1,43 @@
+// What light reaches a surface: the key light past what casts shadows, and the room around it.
+#ifdef SHADOW
+uniform sampler2DShadow shadow_map;
+
+// Share of the key light that reaches a point with this normal. SHADOW comparisons (2, 4 or 9) about a texel apart, each
+// interpolated: their sum is smooth, without steps from texel to texel. A surface turned away from the light is shaded by
+// that alone.
+float reached(vec3 n) {
+    float turned = max(dot(n, light.xyz), 0.0);
+    vec4 p = vec4(v_position + n * (shadow_step.z * (1.0 - turned)), 1.0);
+    vec3 at = vec3(dot(shadow_rows[0], p), dot(shadow_rows[1], p), dot(shadow_rows[2], p) - shadow_step.w);
+    float open = 0.0;
+#if SHADOW == 2
+    open += texture(shadow_map, vec3(at.xy + vec2(0.5, 0.3) * shadow_step.xy, at.z));
+    open += texture(shadow_map, vec3(at.xy - vec2(0.5, 0.3) * shadow_step.xy, at.z));
+#else
+    const int side = SHADOW == 4 ? 2 : 3;
+    for (int k = 0; k < SHADOW; k++) {
+        vec2 tap = vec2(k % side, k / side) - 0.5 * float(side - 1);
+        open += texture(shadow_map, vec3(at.xy + tap * shadow_step.xy, at.z));
+    }
+#endif
+    return 1.0 - light_color.w * min(4.0 * turned, 1.0) * (1.0 - open / float(SHADOW));
+}
+#else
+float reached(vec3 n) {
+    return 1.0;
+}
+#endif
+
+// The room's light on a white surface with this normal; one, two : how much of the first and second order is kept, 1 as
+// a matte surface has it (R. Ramamoorthi, P. Hanrahan, "An Efficient Representation for Irradiance Environment Maps",
+// 2001).
+vec3 room_light(vec3 n, float one, float two) {
+#ifdef ROOM
+    vec3 slope = room[1].rgb * n.x + room[2].rgb * n.y + room[3].rgb * n.z;
+    vec3 bend = room[4].rgb * (n.x * n.x) + room[5].rgb * (n.y * n.y) + room[6].rgb * (n.z * n.z) +
+                room[7].rgb * (n.x * n.y) + room[8].rgb * (n.y * n.z) + room[9].rgb * (n.z * n.x);
+    return max(room[0].rgb + slope * one + bend * two, 0.0);
+#else
+    return ambient.rgb;
+#endif
+}

@@ -1,0 +1,10 @@
+// How far a surface is, and nothing else: what casts a shadow.
+#ifdef ALPHA_MASK
+#include "common_surface.glsl"
+#endif
+
+void main() {
+#ifdef ALPHA_MASK
+    base();
+#endif
+}

@@ -1,0 +1,150 @@
+"""Pictures: every format that is read, what is taken where there is a choice, and what a stranger's file cannot do."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from model_files import Gltf, png
+
+from avatar.config import Limits
+from avatar.errors import ModelError
+from avatar.model.load import load
+from avatar.model.pictures import Header, measure
+from avatar.runtime.loading import load as load_at_once
+
+RED = np.full((6, 10, 3), (0, 0, 255), np.uint8)
+
+
+def _encode(kind: str, image: np.ndarray = RED, *options: int) -> bytes:
+    ok, data = cv2.imencode(kind, image, options)
+    assert ok
+    return data.tobytes()
+
+
+def _shown(data: list[bytes], **texture: object) -> Gltf:
+    """A triangle for each picture, with it as its colour."""
+    g = Gltf()
+    g.json["materials"] = []
+    for item in data:
+        info = {"index": g.image(item, **texture)}
+        g.json["materials"].append({"pbrMetallicRoughness": {"baseColorTexture": info}})
+        g.node(mesh=g.triangle(material=len(g.json["materials"]) - 1))
+    return g
+
+
+def webp_file() -> Gltf:
+    """A triangle whose picture is a WebP, with a PNG of another colour as fallback."""
+    g = _shown([_encode(".png", RED[..., ::-1].copy())])
+    g.json["images"].append({"bufferView": g.view(_encode(".webp", RED, cv2.IMWRITE_WEBP_QUALITY, 101))})
+    g.json["textures"][0]["extensions"] = {"EXT_texture_webp": {"source": 1}}
+    return g
+
+
+def test_headers_say_the_size() -> None:
+    wide = np.zeros((3, 700, 3), np.uint8)
+    assert measure(_encode(".png", wide)) == Header(700, 3, "PNG")
+    assert measure(_encode(".png", wide.astype(np.uint16))) == Header(700, 3, "PNG", 2)
+    assert measure(_encode(".jpg", wide)) == Header(700, 3, "JPEG")
+    assert measure(_encode(".webp", wide, cv2.IMWRITE_WEBP_QUALITY, 101)) == Header(700, 3, "WebP")
+    assert measure(_encode(".webp", wide, cv2.IMWRITE_WEBP_QUALITY, 80)) == Header(700, 3, "WebP")
+    alpha = np.dstack([RED, np.full((6, 10), 7, np.uint8)])
+    assert measure(_encode(".webp", alpha, cv2.IMWRITE_WEBP_QUALITY, 80)) == Header(10, 6, "WebP")
+    progressive = measure(_encode(".jpg", wide, cv2.IMWRITE_JPEG_PROGRESSIVE, 1))
+    assert progressive is not None
+    assert progressive.weight >= 2
+
+
+@pytest.mark.parametrize("kind", [".png", ".jpg", ".webp"])
+def test_a_header_cut_short_is_no_picture(kind: str) -> None:
+    data = _encode(kind)
+    assert all(measure(data[:length]) is None for length in range(24))
+
+
+def test_webp_is_taken_where_a_texture_offers_it(tmp_path: Path) -> None:
+    g = webp_file()
+    g.json["extensionsRequired"] = ["EXT_texture_webp"]
+    (texture,) = load(g.write(tmp_path)).textures
+    np.testing.assert_array_equal(texture.image, np.tile(np.uint8([255, 0, 0, 255]), (6, 10, 1)))
+
+
+def test_an_animated_webp_is_refused(tmp_path: Path) -> None:
+    data = b"RIFF" + struct.pack("<I", 40) + b"WEBPVP8X" + struct.pack("<I", 10) + bytes([2]) + bytes(29)
+    with pytest.raises(ModelError, match="neither a PNG nor a JPEG nor a WebP"):
+        load(_shown([data]).write(tmp_path))
+
+
+def test_a_basis_texture_gives_way_to_its_fallback(tmp_path: Path) -> None:
+    g = _shown([_encode(".png")], extensions={"KHR_texture_basisu": {"source": 0}})
+    g.json["extensionsUsed"] = g.json["extensionsRequired"] = ["KHR_texture_basisu"]
+    assert load(g.write(tmp_path)).textures[0].image.shape == (6, 10, 4)
+
+
+@pytest.mark.parametrize("name", ["KHR_texture_basisu", "EXT_texture_avif", "MSFT_texture_dds"])
+def test_a_format_that_is_not_read_is_named(tmp_path: Path, name: str) -> None:
+    g = _shown([_encode(".png")], extensions={name: {"source": 0}})
+    del g.json["textures"][0]["source"]
+    with pytest.raises(ModelError, match=name) as caught:
+        load(g.write(tmp_path))
+    assert caught.value.pointer == "/textures/0"
+
+
+def test_several_at_once_are_the_same_as_one_by_one(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    sheets = [rng.integers(0, 255, (32 + i, 40, 3)).astype(np.uint8) for i in range(12)]
+    path = _shown([_encode(".png", sheet) for sheet in sheets]).write(tmp_path)
+    one, many = load(path), load_at_once(path)
+    for i, sheet in enumerate(sheets):
+        for model in (one, many):
+            slot = model.materials[i].base_texture
+            assert slot is not None
+            np.testing.assert_array_equal(model.textures[slot.index].image[..., :3], sheet[..., ::-1])
+
+
+def test_a_broken_one_among_several_is_named(tmp_path: Path) -> None:
+    good = _encode(".png")
+    path = _shown([good, good[:-20] + bytes(20), good]).write(tmp_path)
+    with ThreadPoolExecutor(2) as pool, pytest.raises(ModelError) as caught:
+        load(path, each=pool.map)
+    assert caught.value.pointer == "/images/1"
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def test_side_chunks_do_not_reach_the_decoder(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    plain = png(RED)
+    bomb = _chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(4_000_000)))
+    broken = _chunk(b"iCCP", b"x\0\0broken")
+    frames = _chunk(b"acTL", struct.pack(">II", 1 << 30, 0))
+    data = plain[:33] + bomb * 20 + broken + frames + plain[33:] + b"after the end"
+    (texture,) = load(_shown([data]).write(tmp_path)).textures
+    np.testing.assert_array_equal(texture.image[0, 0], [255, 0, 0, 255])
+    assert capfd.readouterr().err == ""
+
+
+def test_scans_and_depth_count(tmp_path: Path) -> None:
+    """A picture that takes several times its pixels to decode uses up several times its pixels."""
+    deep = _shown([_encode(".png", np.zeros((16, 16, 3), np.uint16))]).write(tmp_path, "deep.glb")
+    slow = _encode(".jpg", np.zeros((16, 16, 3), np.uint8), cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
+    at = slow.index(b"\xff\xda")
+    many = _shown([slow[:at] + slow[at:-2] * 40 + slow[-2:]]).write(tmp_path, "many.glb")
+    assert load(deep, limits=Limits(image_pixels=512)).textures
+    for path, most in ((deep, 511), (many, 256 * 20)):
+        with pytest.raises(ModelError, match="together"):
+            load(path, limits=Limits(image_pixels=most))
+
+
+def test_the_decoded_size_is_the_one_announced(tmp_path: Path) -> None:
+    """A JPEG that announces a small picture first and then a larger one."""
+    small, large = _encode(".jpg", RED[:1, :1].copy()), _encode(".jpg", RED)
+    at = small.index(b"\xff\xc0")
+    data = small[: at + 19] + large[2:]
+    with pytest.raises(ModelError, match="picture"):
+        load(_shown([data]).write(tmp_path))
