@@ -49,6 +49,10 @@ vec2 width_uv() {
 }
 #endif
 
+#if defined(OUTLINE_WORLD) || defined(OUTLINE_SCREEN)
+uniform vec2 thin;  // a hull too thin for whole pixels is made this much wider, and so much fainter (y)
+#endif
+
 out vec3 v_normal;
 #ifdef TANGENT
 out vec4 v_tangent;
@@ -113,7 +117,7 @@ void main() {
     // A share of half the picture's height, at this depth.
     width *= -(view_from_model * vec4(position, 1.0)).z * light.w / length(view_from_model[1].xyz);
 #endif
-    position += normal * width;
+    position += normal * width * thin.x;
 #endif
     v_normal = normal;
 #ifdef TANGENT

@@ -130,7 +130,9 @@ class _Old:
                 text = f"the mesh has {count} morph targets, the index is {str(bind.get('index'))[:20]}"
                 self._journal.add("VRM_STALE_REFERENCE", f"{place}/index", text)
             if weight is not None and is_number(weight) and not 0 <= weight <= 100:
-                self._journal.add("VRM_EXPRESSION_BIND_RANGE", f"{place}/weight", f"{weight:g} is not from 0 to 100")
+                self._journal.add(
+                    "VRM_EXPRESSION_BIND_RANGE", f"{place}/weight", f"{str(weight)[:30]} is not from 0 to 100"
+                )
         names = {item["name"] for item in self._graph.kind("materials")}
         for value, place in self._each(group, at, "materialValues"):
             material = value.get("materialName")

@@ -21,7 +21,9 @@ DIRECT, INDIRECT = 0.8, 0.4
 """``Lighting``'s colour and ambient are multiplied with these: in a neutral room (1, 0.5) lit parts are as painted."""
 
 THINNEST_OUTLINE = 0.6
-"""Pixels of the target; where a pixel has one sample, a thinner outline would fall apart into dots."""
+"""Pixels of the target; a thinner outline is not worth drawing."""
+SOLID_OUTLINE = 1.2
+"""Pixels of the target; a thinner outline would fall apart into dashes, so it is drawn as wide as this and fainter."""
 
 
 BLOCK_ROWS = 64
@@ -271,9 +273,14 @@ class DrawnModel:
         m = self.model.materials[part.mesh.material].mtoon
         assert m is not None
         pixels = shot.pixels_a_metre if m.outline_mode == "worldCoordinates" else shot.height / 2
-        if m.outline_width * pixels >= shot.thinnest:
+        wide = m.outline_width * pixels
+        if wide >= shot.thinnest:
             GL.glFrontFace(GL.GL_CW if shot.clockwise != self._mirrored[part.index] else GL.GL_CCW)
             self._state(part, item.outline, GL.GL_FRONT, True)
+            grown = max(1.0, SOLID_OUTLINE / wide)
+            if grown > 1:
+                GL.glEnable(GL.GL_BLEND)
+            GL.glUniform2f(item.outline[part.mesh.morphing]["thin"], grown, 1 / grown)
             part.mesh.draw()
 
     def _state(self, part: _Part, programs: Programs, cull: int, culling: bool) -> None:

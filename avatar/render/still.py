@@ -97,7 +97,7 @@ def render_still(
         background=colour(background),
         time=time,
     )
-    with Renderer(size, samples, context) as renderer:
+    with Renderer(size, samples, context, fine=True) as renderer:
         renderer.draw(scene)
         return renderer.read_rgba()
 

@@ -181,6 +181,22 @@ def ball(radius, n=32):
     return replace(square(), positions=d * radius, normals=d, uvs=uvs, indices=faces)
 
 
+def test_a_thin_outline_is_faint_and_whole_not_dashed(renderer):
+    # 0.7 pixels wide on a ball: every ray from the middle outwards must meet it.
+    distance = 2.0
+    pixel = 2 * distance * np.tan(np.radians(63.0) / 2) / SIZE[1]
+    m = MToon(outline_mode="worldCoordinates", outline_width=0.7 * pixel, outline_color=BLUE, outline_lighting_mix=0.0)
+    thing = model((ball(0.4),), (Material(kind="mtoon", base_color=(0, 0, 0, 1), mtoon=m),))
+    m.shade_color = (0.0, 0.0, 0.0)
+    blue = drawn(renderer, scene(SIZE, figure(thing, at(0, 0, -distance))))[..., 2].astype(float)
+    cy, cx = SIZE[1] / 2 - 0.5, SIZE[0] / 2 - 0.5
+    y, x = np.indices(blue.shape)
+    ray = np.round(np.degrees(np.arctan2(y - cy, x - cx)) / 6).astype(int) % 60
+    strongest = np.array([blue[ray == k].max() for k in range(60)])
+    assert strongest.min() > 60
+    assert strongest.max() < 255
+
+
 @pytest.mark.parametrize(("mode", "width"), [("worldCoordinates", 0.1), ("screenCoordinates", 0.2)])
 @pytest.mark.parametrize("far", [2.0, 3.5])
 @pytest.mark.parametrize("half", [False, True])
