@@ -34,7 +34,7 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-MOST_OBJECTS: Final = 100_000
+MOST_OBJECTS: Final = 40_000
 
 
 class TooMuchError(Exception):
