@@ -25,13 +25,9 @@ from .errors import (
 
 if TYPE_CHECKING:
     from .config import Limits, Settings
-    from .model.inspect import inspect
     from .model.model import AvatarModel
-    from .model.motion import load_motion
-    from .model.static import load_prop
-    from .model.validate import validate
     from .render.still import render_still
-    from .runtime.loading import load
+    from .runtime.loading import inspect, load, load_motion, load_prop, validate
     from .runtime.picture import render_picture
     from .runtime.stage import Stage
 
@@ -67,13 +63,13 @@ _HOMES = {
     "Limits": ".config",
     "Settings": ".config",
     "Stage": ".runtime.stage",
-    "inspect": ".model.inspect",
+    "inspect": ".runtime.loading",
     "load": ".runtime.loading",
-    "load_motion": ".model.motion",
-    "load_prop": ".model.static",
+    "load_motion": ".runtime.loading",
+    "load_prop": ".runtime.loading",
     "render_picture": ".runtime.picture",
     "render_still": ".render.still",
-    "validate": ".model.validate",
+    "validate": ".runtime.loading",
 }
 
 

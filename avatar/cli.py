@@ -263,12 +263,13 @@ def inspect(
 @app.command(epilog=_examples("avatar validate my.vrm", "avatar validate my.vrm --json"))
 def validate(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A VRM, glTF or VRMA file.")],
+    limit: Limit = None,
     as_json: Json = False,
 ) -> None:
     """Everything that is wrong with a file: code, severity, JSON pointer and message. Exit 0 valid, 1 invalid."""
     from .runtime import program
 
-    report, code = program.validate(file)
+    report, code = program.validate(file, parse_limits(limit or []))
     print(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else "\n".join(report.lines()), flush=True)
     if code:
         raise typer.Exit(code)

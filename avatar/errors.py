@@ -20,7 +20,12 @@ from pathlib import Path
 
 
 class AvatarError(Exception):
-    """Base of every error Presence raises on purpose; its text is one line that a person can act on."""
+    """Base of every error Presence raises on purpose; its text is one line that a person can act on.
+
+    Line breaks and control characters, which a file's name may hold, are replaced."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in message))
 
 
 class UsageError(AvatarError):

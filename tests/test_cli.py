@@ -274,3 +274,11 @@ def test_without_a_camera_of_its_own_a_run_goes_on(tmp_path: Path) -> None:
     assert "no camera" in done.stderr
     assert cv2.imread(str(still)).std() > 20
     assert "camera 0" in mistake("run", "--source", "0", "--headless", "--port", "0")
+
+
+@pytest.mark.parametrize("name", ["nowhere.vrm", "walk.bvh", "two\nlines.vrm"])
+def test_what_cannot_be_validated_is_a_mistake_not_a_verdict(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if path.suffix == ".bvh":
+        path.write_text("HIERARCHY")
+    assert "validated" in mistake("validate", str(path)) if path.exists() else mistake("validate", str(path))

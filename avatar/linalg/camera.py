@@ -27,6 +27,9 @@ def look_at(eye: FloatArray, target: FloatArray, up: tuple[float, float, float] 
     z = eye - np.asarray(target, np.float64)
     z /= np.linalg.norm(z)
     x = np.cross(up, z)
+    if x @ x < 1e-12:
+        # Looking along ``up``: what was ahead lies at the picture's top, or its foot.
+        x = np.cross((0.0, 0.0, -1.0) if abs(z[2]) < 0.5 else (0.0, 1.0, 0.0), z)
     x /= np.linalg.norm(x)
     y = np.cross(z, x)
     m = np.eye(4)

@@ -14,6 +14,7 @@ from ..errors import ModelError
 from .clip import Clip
 from .codes import Journal
 from .container import open_container
+from .draco import Unpack, unpack_here
 from .gltf import SUPPORTED
 from .inspect_pictures import picture_sizes
 from .inspect_text import describe_lines as describe_lines
@@ -23,42 +24,43 @@ from .model import HUMAN_BONES, REQUIRED_BONES, AvatarModel, Expression, Materia
 from .motion import load_motion
 from .place import printable
 from .static import load_prop
-from .validate_container import MOST_BYTES, open_bytes, parse
+from .validate_container import open_bytes, parse
 
 FORMATS = {"vrm1": "VRM 1.0", "vrm0": "VRM 0.x", "gltf": "glTF 2.0", "vrma": "VRM animation 1.0", "bvh": "BVH"}
 _SHAPES = ("sphere", "capsule", "plane", "insideSphere", "insideCapsule")
 
 
-def inspect(path: str | Path, limits: Limits | None = None) -> dict[str, Any]:
+def inspect(path: str | Path, limits: Limits | None = None, *, unpack: Unpack = unpack_here) -> dict[str, Any]:
     """What the file holds, JSON-ready, told by its content and not by its name.
 
-    ``kind`` is avatar, motion or prop; the other keys of each are always all there. limits : as of ``load``. Raises
-    ModelError for a file that cannot be loaded.
+    ``kind`` is avatar, motion or prop; the other keys of each are always all there. limits, unpack : as of ``load``.
+    Raises ModelError for a file that cannot be loaded.
     """
-    path = Path(path)
+    path, limits = Path(path), limits or Limits()
     try:
         if not path.is_file():
             raise ModelError(path, "", "there is no such file")
         size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise ModelError(path, "", f"the file is {size >> 20} MiB, at most {MOST_BYTES >> 20} MiB are read")
+        if size > limits.file_bytes:
+            raise ModelError(path, "", f"the file is {size >> 20} MiB, at most {limits.file_bytes >> 20} MiB are read")
         data = path.read_bytes()
     except (OSError, ValueError) as error:
         raise ModelError(path, "", f"the file cannot be read ({type(error).__name__})") from error
-    head: dict[str, Any] = {"file": path.name, "bytes": size}
+    head: dict[str, Any] = {"file": printable(path.name), "bytes": size}
     start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:9]
     if start.upper() == b"HIERARCHY":
-        return head | _motion(load_motion(path), {}, "text")
+        return head | _motion(load_motion(path, limits), {}, "text")
     if start[:4] != b"glTF" and start[:1] != b"{":
         return head | _prop(path, limits)
-    open_container(path, limits or Limits())  # refuses what is too much, before anything here walks over it
+    open_container(path, limits)  # refuses what is too much, before anything here walks over it
     opened = open_bytes(Journal(), data)
     root = parse(Journal(), opened.text) if opened.text is not None else None
     container = "GLB" if opened.glb else "JSON"
     if root is not None and "VRMC_vrm_animation" in _object(root, "extensions"):
-        return head | _motion(load_motion(path), root, container)
+        return head | _motion(load_motion(path, limits, unpack=unpack), root, container)
     root = root or {}
-    return head | _avatar(load(path, limits=limits), root, container, picture_sizes(path, root, opened.binary))
+    model = load(path, limits=limits, unpack=unpack)
+    return head | _avatar(model, root, container, picture_sizes(path, root, opened.binary))
 
 
 def _object(raw: dict[str, Any], key: str) -> dict[str, Any]:
@@ -134,7 +136,7 @@ def _avatar(
         "look_at": _look_at(model),
         "first_person": dict(sorted(Counter(p.first_person for p in primitives).items())),
         "notes": list(model.notes),
-        "licence": describe(model.meta),
+        "licence": describe(model.meta, model.kind),
     }
 
 

@@ -139,6 +139,8 @@ class Meshes:
         mode = place.integer("mode", 4, high=6)
         material = place.index("material", self._materials, "materials", -1)
         attributes = place.need("attributes")
+        if mode < 4:
+            self._gaps.count("primitives of points or lines are not drawn")
         if mode < 4 or not attributes.has("POSITION"):
             return None
         if self._empty(attributes, "POSITION") or (place.has("indices") and self._empty(place, "indices")):
@@ -276,7 +278,10 @@ class Meshes:
             joints = np.concatenate([source.integers(f"JOINTS_{i}", "VEC4") for i in sets], 1)
             weights = np.concatenate([source.floats(f"WEIGHTS_{i}", "VEC4") for i in sets], 1)
             largest = np.argsort(-weights, axis=1, kind="stable")[:, :4]
+            whole = weights.sum(1)
             joints, weights = np.take_along_axis(joints, largest, 1), np.take_along_axis(weights, largest, 1)
+            if (weights.sum(1) < 0.99 * whole).any():
+                self._gaps.count("meshes pulled by more than four joints a vertex keep the four strongest")
         weights = np.maximum(weights, np.float32(0))
         total = weights.sum(1, keepdims=True)
         lost = total[:, 0] < 1e-8

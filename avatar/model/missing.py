@@ -32,11 +32,16 @@ class Gaps:
     """What is missing, counted by what it means. Each file is one note."""
 
     _found: dict[tuple[str, str], Counter[Effect]] = field(default_factory=dict)
+    _counted: Counter[str] = field(default_factory=Counter)
 
     def add(self, error: Absent, effect: Effect) -> None:
         """One more part that a missing file touches."""
         where = error.pointer.removesuffix("/uri").lstrip("/")
         self._found.setdefault((where, error.name), Counter())[effect] += 1
+
+    def count(self, what: str) -> None:
+        """One more part of which something is not shown; ``what`` says it."""
+        self._counted[what] += 1
 
     def clip(self, error: Absent) -> None:
         """An animation is left out."""
@@ -48,7 +53,7 @@ class Gaps:
         for (where, name), effects in sorted(self._found.items()):
             said = ", ".join(f"{n} {effect[n > 1]}" for effect, n in effects.items())
             lines.append(f"{where}: there is no file '{name}' beside the model; {said}")
-        return tuple(lines)
+        return (*lines, *(f"{what} ({n})" for what, n in sorted(self._counted.items())))
 
 
 def pixel(normal: bool) -> ByteArray:

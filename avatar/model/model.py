@@ -96,7 +96,7 @@ class MToon:
     outline_width : metres (worldCoordinates), or halves of the picture's height (screenCoordinates): so MToon 0.x drew
     it and three-vrm draws both; the specification's text and UniVRM count whole heights for 1.0."""
 
-    shade_color: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    shade_color: tuple[float, float, float] = (0.0, 0.0, 0.0)
     shade_texture: TextureSlot | None = None
     shading_shift: float = 0.0
     shading_shift_texture: TextureSlot | None = None
@@ -286,7 +286,7 @@ class Constraint:
 
 @dataclass(slots=True)
 class AvatarModel:
-    """J nodes, M morph targets. kind : vrm1, vrm0 or gltf. meta : the file's own licence and credit, as read.
+    """J nodes, M morph targets. kind : vrm1, vrm0, gltf or prop. meta : the file's own licence and credit, as read.
 
     scenes : names of the file's scenes; scene : the one that is shown; clips : the file's own animations;
     notes : what is missing beside the file and what stands in for it, one line each."""

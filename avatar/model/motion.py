@@ -9,28 +9,31 @@ from pathlib import Path
 
 import numpy as np
 
+from ..config import Limits
 from ..errors import ModelError
 from ..linalg import quat
 from ..types import FloatArray
 from . import bvh, vrm0, vrm1, vrma
 from .clip import Clip, Track
+from .draco import Unpack, unpack_here
 from .gltf import Document, read_document
 from .skeleton import find_bones
 from .tpose import corrections, facing, parent_bone
 from .tracks import PATHS, Animation, read_animations
 
 
-def load_motion(path: str | Path) -> tuple[Clip, ...]:
+def load_motion(path: str | Path, limits: Limits | None = None, *, unpack: Unpack = unpack_here) -> tuple[Clip, ...]:
     """The clips of a .vrma, .glb, .gltf, .vrm or .bvh file, at least one.
 
     A glTF's clips move its own nodes; where its skeleton is a person's (VRM, or known bone names) they hold the same
-    motion for any humanoid too. Raises ModelError, and nothing else, for any file that is not acceptable.
+    motion for any humanoid too. limits, unpack : as of ``load``.
+    Raises ModelError, and nothing else, for any file that is not acceptable.
     """
     path = Path(path)
     data = _opening(path)
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:9].upper() == b"HIERARCHY":
         return (bvh.read(path, _whole(path)),)
-    document = read_document(path)
+    document = read_document(path, limits=limits, unpack=unpack)
     root = document.root
     place = root.extension(vrma.EXTENSION)
     if place is not None:

@@ -21,6 +21,7 @@ from ..errors import ModelError
 from ..linalg import quat
 from ..types import FloatArray
 from .beside import Beside
+from .draco import Unpack, unpack_here
 from .load import load
 from .meshes import face_normals
 from .model import AvatarModel, Material, Primitive, Texture, TextureSlot
@@ -34,7 +35,7 @@ CREASE: Final = np.radians(40.0)
 _SMOOTHED: Final = 100_000
 
 
-def load_prop(path: str | Path, limits: Limits | None = None) -> AvatarModel:
+def load_prop(path: str | Path, limits: Limits | None = None, *, unpack: Unpack = unpack_here) -> AvatarModel:
     """A .glb, .gltf, .obj (with its .mtl and pictures), .stl or .ply file, told by content, as a model of the kind
     ``prop``: one node a part, in the file's own axes and units, which are taken for metres and +Y up.
 
@@ -44,7 +45,7 @@ def load_prop(path: str | Path, limits: Limits | None = None) -> AvatarModel:
     data = _read(path, limits)
     kind = kind_of(path, data)
     if kind == "gltf":
-        model = load(path, limits=limits)
+        model = load(path, limits=limits, unpack=unpack)
         model.kind = "prop"
         return model
     check_size(path, data, kind)

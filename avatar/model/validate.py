@@ -14,6 +14,7 @@ from ..config import Limits
 from ..errors import ModelError
 from .codes import Journal, Report
 from .container import open_container
+from .draco import Unpack, unpack_here
 from .load import load
 from .motion import load_motion
 from .validate_checks import CHECKS, version
@@ -51,8 +52,10 @@ def exit_code(report: Report) -> int:
     return 0 if report.verdict == "valid" else 1
 
 
-def validate(path: str | Path) -> Report:
-    """Everything found in the file. Never raises for content or for a missing file."""
+def validate(path: str | Path, limits: Limits | None = None, *, unpack: Unpack = unpack_here) -> Report:
+    """Everything found in the file. limits, unpack : as of ``load``, for the loader's last word.
+
+    Never raises for content or for a missing file."""
     path, journal = Path(path), Journal()
     try:
         data = _bytes(path)
@@ -63,7 +66,7 @@ def validate(path: str | Path) -> Report:
     if data is None:
         journal.add("PRESENCE_LIMIT", "", f"the file is larger than {MOST_BYTES >> 20} MiB")
         return journal.report(str(path))
-    too_much = _too_much(path)
+    too_much = _too_much(path, limits)
     if too_much is not None:
         journal.add("PRESENCE_LIMIT", too_much.pointer, f"the loader refuses this: {too_much.rule}")
         return journal.report(str(path))
@@ -79,14 +82,14 @@ def validate(path: str | Path) -> Report:
     elif opened.glb and opened.text is None and not journal.counts["error"]:
         journal.add("INVALID_JSON", "", "the GLB holds no JSON")
     extensions = root.get("extensions") if root is not None else None
-    _load(journal, path, isinstance(extensions, dict) and "VRMC_vrm_animation" in extensions)
+    _load(journal, path, isinstance(extensions, dict) and "VRMC_vrm_animation" in extensions, limits, unpack)
     return journal.report(str(path))
 
 
-def _too_much(path: Path) -> ModelError | None:
+def _too_much(path: Path, limits: Limits | None) -> ModelError | None:
     """The loader's refusal of a file that is past its limits, which is not looked into any further."""
     try:
-        open_container(path, Limits())
+        open_container(path, limits or Limits())
     except ModelError as error:
         return error if _is_limit(error) else None
     return None
@@ -225,13 +228,13 @@ def _unused(graph: Graph) -> None:
             graph.journal.add("UNUSED_MESH_WEIGHTS", f"{mesh.at}/weights", "every node has its own weights")
 
 
-def _load(journal: Journal, path: Path, motion: bool) -> None:
+def _load(journal: Journal, path: Path, motion: bool, limits: Limits | None, unpack: Unpack) -> None:
     """The loader has the last word: what it refuses is not valid."""
     try:
         if motion:
-            load_motion(path)
+            load_motion(path, limits, unpack=unpack)
         else:
-            notes = load(path).notes
+            notes = load(path, limits=limits, unpack=unpack).notes
             for note in notes:
                 journal.add("PRESENCE_NOTE", "", note)
     except ModelError as error:

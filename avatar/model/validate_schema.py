@@ -37,6 +37,10 @@ def is_number(value: Any) -> bool:
 MOST_OBJECTS: Final = 40_000
 
 
+FALLBACK: Final = {"KHR_materials_unlit": {"VRMC_materials_mtoon"}}
+"""What an extension that stands alone may still go with: MToon takes precedence over unlit, by its specification."""
+
+
 class TooMuchError(Exception):
     """Checking would take longer than it may."""
 
@@ -158,6 +162,6 @@ class Reader:
             if place is None:
                 self.journal.add("UNEXPECTED_EXTENSION_OBJECT", here, "this extension does not belong here")
                 continue
-            if place[1] and len(found) > 1:
+            if place[1] and len(found.keys() - FALLBACK.get(name, set())) > 1:
                 self.journal.add("MULTIPLE_EXTENSIONS", here, "this extension may not go with the others here")
             item.extensions[name] = self.item(place[0], value, here, item)

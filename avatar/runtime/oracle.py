@@ -45,11 +45,14 @@ class Swung:
         self._rig.finish(self.pose)
 
 
-def measure(model: AvatarModel, asked: Mapping[str, float] | None = None) -> dict[str, Any]:
+def measure(
+    model: AvatarModel, asked: Mapping[str, float] | None = None, posed: FloatArray | None = None
+) -> dict[str, Any]:
     """``settled`` and ``swing``: node name -> [x, y, z] of spring joints; ``humanoid``: bone -> ``p`` [x, y, z] and
     ``q`` [x, y, z, w] in the world; ``expr``: expression -> ``weight`` asked for and
     ``out``, what is left of it by isBinary and the overrides.
 
+    posed : (J, 4, 4) world matrices of a moment in a motion: ``humanoid`` is read there, and nothing settles or swings.
     Metres, in the file's own frame: a VRM 0 figure faces -Z here, and moves along its file's +X.
     """
     world = Swung(model)
@@ -60,18 +63,19 @@ def measure(model: AvatarModel, asked: Mapping[str, float] | None = None) -> dic
     def ends() -> dict[str, list[float]]:
         return {model.node_names[n]: [float(x) for x in turn @ world.pose.world[n, :3, 3]] for n in nodes}
 
-    for _ in range(SETTLE[touching]):
+    for _ in range(SETTLE[touching] if posed is None else 0):
         world.step(np.zeros(3, np.float32))
-    settled, swing = ends(), {}
-    if nodes:
+    settled, swing = (ends() if posed is None else {}), {}
+    if nodes and posed is None:
         for k in range(SWING_STEPS):
             world.step(turn @ np.array([SWING_M * (k + 1) / SWING_STEPS, 0, 0], np.float32))
         swing = ends()
-    _, rotation, _ = affine.decompose(world.pose.world)
+    at = world.pose.world if posed is None else posed
+    _, rotation, _ = affine.decompose(at)
     back = np.array([0, 1, 0, 0] if model.kind == "vrm0" else [0, 0, 0, 1], np.float32)
     bones = {
         bone: {
-            "p": [float(x) for x in turn @ world.pose.world[node, :3, 3]],
+            "p": [float(x) for x in turn @ at[node, :3, 3]],
             "q": [float(x) for x in quat.multiply(back, rotation[node])],
         }
         for bone, node in model.humanoid.items()

@@ -24,14 +24,12 @@ from ..model.clip import Clip
 from ..model.expressions import effective
 from ..model.look import eye_turns, look_weights
 from ..model.model import AvatarModel, LookAt
-from ..model.motion import load_motion
-from ..model.static import load_prop
 from ..render.figure import DIRECT, INDIRECT
 from ..render.still import STUDIO, morph_weights, render_still
 from ..stage.light import irradiance, probe_from_picture
 from ..stage.scene import Lighting
 from ..types import FloatArray, Pose
-from .loading import load
+from .loading import load, load_motion, load_prop
 from .oracle import SETTLE, SWING_M, SWING_STEPS, Swung, measure
 
 Point = str | Sequence[float]
@@ -46,12 +44,12 @@ _ROOM_FOV: Final = math.radians(63.0)
 
 
 def render_picture(
-    file: str,
-    out: Path,
+    file: str | Path,
+    out: str | Path,
     size: tuple[int, int] | None = None,
     expression: Mapping[str, float] | None = None,
     *,
-    motion: str | None = None,
+    motion: str | Path | None = None,
     clip: str | None = None,
     time: float = 0.0,
     camera: Point | None = None,
@@ -76,8 +74,10 @@ def render_picture(
     the light with or without ",intensity" (1 in an ordinary room), or a picture whose room lights it; ambient : 0.5 in
     an ordinary room; plan : ``oracle``, the camera, light and ground by which engines are compared, other options
     change parts of it; pose : ``stand`` at ease or ``rest`` as in the file, of what no motion moves; springs : hair and
-    clothes hang and swing. Raises AvatarErrors: of files, options and graphics.
+    clothes hang and swing; samples : edge smoothing, samples a pixel (4).
+    Raises AvatarErrors: of files, options and graphics.
     """
+    out, file = Path(out), str(file)
     if out.suffix.lower() != ".png":
         raise OutputError(f"{out}: a picture's name ends in .png")
     if not out.parent.is_dir():
@@ -92,7 +92,7 @@ def render_picture(
         raise UsageError(f"fov {fov:g}: degrees from 1 to 170")
     Settings(size=size or (1024, 1024))
     model = open_model(file, scene, limits)
-    chosen = _chosen(model, motion, clip)
+    chosen = _chosen(model, None if motion is None else str(motion), clip, limits)
     asked = dict(expression or {})
     morph_weights(model, asked)  # refuses names that the companion does not have
     moment = Moment(model)
@@ -127,7 +127,7 @@ def render_picture(
     if model.notes:
         facts["notes"] = list(model.notes)
     if plan == "oracle":
-        facts |= measure(model, asked)
+        facts |= measure(model, {**moment.expressions, **asked}, None if chosen is None else moment.world)
     return facts
 
 
@@ -265,7 +265,7 @@ def _bound(model: AvatarModel, weights: Mapping[str, float]) -> FloatArray:
     return morphs
 
 
-def _chosen(model: AvatarModel, motion: str | None, wanted: str | None) -> Clip | None:
+def _chosen(model: AvatarModel, motion: str | None, wanted: str | None, limits: Limits | None) -> Clip | None:
     """The clip that a motion file or the model's own animations give; None when none is asked for."""
     if motion is None and wanted is None:
         return None
@@ -273,7 +273,7 @@ def _chosen(model: AvatarModel, motion: str | None, wanted: str | None) -> Clip 
         where = Path(motion).expanduser()
         if not where.is_file():
             raise AssetError(f"{where}: there is no such file")
-        clips, source = load_motion(where), str(where)
+        clips, source = load_motion(where, limits), str(where)
     else:
         clips, source = model.clips, model.name
     if not clips:
@@ -301,7 +301,10 @@ def _lighting(
     if ambient is not None:
         around[:] = ambient
     if isinstance(light, str) and Path(light).suffix.lower() in _PICTURES:
-        image = cv2.imread(str(Path(light).expanduser()), cv2.IMREAD_COLOR)
+        where = Path(light).expanduser()
+        if not where.is_file():
+            raise AssetError(f"{where}: there is no such file")
+        image = cv2.imdecode(np.frombuffer(where.read_bytes() or b"\0", np.uint8), cv2.IMREAD_COLOR)
         if image is None:
             raise UsageError(f"{light}: this picture cannot be read")
         probe = probe_from_picture(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), _ROOM_FOV)

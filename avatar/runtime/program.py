@@ -11,14 +11,15 @@ from .. import paths
 from ..care.disclosure import notice
 from ..clock import SystemClock
 from ..config import Limits, Settings
-from ..errors import OutputError, UsageError, VoiceError
+from ..errors import AssetError, OutputError, UsageError, VoiceError
 from ..io.outputs.window import has_display as has_display
 from ..io.transports import client
 from ..io.voice.playback import open_device
-from ..model import inspect as model_inspect
-from ..model import validate as model_validate
 from ..model.codes import Report as Findings
+from ..model.inspect import describe_lines
+from ..model.validate import exit_code
 from ..types import Say
+from . import loading
 from .assemble import Assembly, Tell, stage
 from .loops import Hooks, live, offline
 from .report import Report
@@ -104,14 +105,20 @@ def _check_still(path: Path | None) -> None:
 
 def inspect(file: str, limits: Limits) -> tuple[dict[str, Any], list[str]]:
     """What a file or a house companion holds, as facts and as lines for a person."""
-    facts = model_inspect.inspect(_file(file), limits)
-    return facts, model_inspect.describe_lines(facts)
+    facts = loading.inspect(_file(file), limits)
+    return facts, describe_lines(facts)
 
 
-def validate(file: str) -> tuple[Findings, int]:
-    """Everything wrong with a file or a house companion, and the command's exit code."""
-    report = model_validate.validate(_file(file))
-    return report, model_validate.exit_code(report)
+def validate(file: str, limits: Limits) -> tuple[Findings, int]:
+    """Everything wrong with a file or a house companion, and the command's exit code. Raises UsageError for what is no
+    glTF file at all, AssetError where there is none."""
+    path = _file(file)
+    if not path.is_file():
+        raise AssetError(f"{path}: there is no such file")
+    if path.suffix.lower() in {".bvh", ".obj", ".stl", ".ply"}:
+        raise UsageError(f"{path}: only glTF, VRM and VRMA files are validated; 'avatar inspect' looks into this one")
+    report = loading.validate(path, limits)
+    return report, exit_code(report)
 
 
 def _file(name: str) -> Path:

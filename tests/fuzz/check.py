@@ -178,6 +178,7 @@ def reported(report: Any, data: bytes) -> str:
 def well_said(error: ModelError, path: Path, data: bytes) -> None:
     """Asserts that a refusal names the file, gives one printable line, and points into the file's own JSON."""
     said, pointer = str(error), error.pointer
+    assert error.rule.isprintable(), f"not one printable line: {error.rule!r}"
     assert str(path) in said, "the file is not named"
     assert said.isprintable(), "more than one printable line"
     assert len(said) < 1200, f"a line of {len(said)} characters"

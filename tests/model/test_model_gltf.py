@@ -165,6 +165,7 @@ def test_two_weight_sets_keep_the_four_largest(tmp_path: Path) -> None:
     g.node(mesh=mesh, skin=0)
     model = load(g.write(tmp_path))
     (p,) = model.primitives
+    assert any("more than four joints" in note for note in model.notes)
     assert sorted(p.joints[0]) == [1, 4, 5, 7]
     np.testing.assert_allclose(p.weights.sum(1), 1, atol=1e-6)
     np.testing.assert_allclose(p.weights[0] / p.weights[0].max(), [1, 0.25 / 0.3, 0.2 / 0.3, 0.1 / 0.3], rtol=1e-5)
@@ -356,3 +357,12 @@ def test_every_shared_avatar_loads_and_says_what_is_missing() -> None:
         assert (model.parents < np.arange(model.joint_count)).all()
         loaded += 1
     assert loaded >= 27
+
+
+def test_points_and_lines_are_left_out_and_said(tmp_path: Path) -> None:
+    g = Gltf()
+    g.node(mesh=g.triangle(mode=1))
+    g.node(mesh=g.triangle())
+    model = load(g.write(tmp_path))
+    assert len(model.primitives) == 1
+    assert model.notes == ("primitives of points or lines are not drawn (1)",)

@@ -97,3 +97,11 @@ def test_the_credit_comes_first_on_one_line() -> None:
     assert lines[0].endswith("” by A, B, version 2")
     assert all("\n" not in line for line in lines)
     assert lines[1] == "copyright: © A"
+
+
+def test_nothing_is_said_that_a_file_has_no_field_for() -> None:
+    assert describe({}, "gltf") == ["the file states no licence: ask its author what is allowed"]
+    old = " ".join(describe({"title": "x", "violentUssageName": "Disallow"}, "vrm0"))
+    assert "excessive violence" in old
+    assert "hate" not in old
+    assert "political" not in old

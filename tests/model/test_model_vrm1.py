@@ -273,3 +273,10 @@ def test_binary_expressions_with_overrides() -> None:
     found = load(AVATARS / "VRMC_vrm_expressions_isBinary_Overrides.vrm").expressions
     assert any(e.is_binary for e in found.values())
     assert all(e.materials for e in found.values())
+
+
+def test_mtoon_without_a_word_has_the_specifications_values() -> None:
+    plain = MToon()
+    assert plain.shade_color == (0.0, 0.0, 0.0)
+    assert (plain.shading_toony, plain.gi_equalization, plain.rim_fresnel_power) == (0.9, 0.9, 5.0)
+    assert (plain.matcap_color, plain.rim_color, plain.rim_lighting_mix) == ((1, 1, 1), (0, 0, 0), 1.0)

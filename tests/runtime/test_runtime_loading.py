@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
+from test_model_packed import draco_file
 
+import avatar
 from avatar.model.draco import unpack_here
-from avatar.runtime import unpacker
+from avatar.runtime import loading, unpacker
 from avatar.runtime.unpacker import Unpacker
 
 DATA = Path(__file__).resolve().parents[1] / "model" / "data" / "draco.npz"
@@ -64,3 +67,21 @@ def test_random_damage_never_reaches_this_process() -> None:
             else:
                 assert found.triangles.shape[1] == 3
     assert ended < 50
+
+
+class Apart(Unpacker):
+    """Says that it was asked instead of unpacking."""
+
+    def unpack(self, data: bytes) -> NoReturn:
+        raise ValueError("asked apart")
+
+
+@pytest.mark.parametrize("read", ["load", "load_prop", "load_motion", "inspect", "validate"])
+def test_every_public_reader_unpacks_apart(read: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "Unpacker", Apart)
+    path = draco_file(np.load(DATA)["edge"].tobytes()).write(tmp_path)
+    try:
+        said = str(getattr(avatar, read)(path))
+    except avatar.ModelError as error:
+        said = str(error)
+    assert "asked apart" in said

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import bvh_walker
 import numpy as np
 import pytest
 
 from avatar.linalg import quat
 from avatar.model.load import load
 from avatar.runtime.oracle import measure
+from avatar.runtime.picture import render_picture
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 NAMES = sorted(p.stem for p in (SHARED / "oracle").glob("*.json"))
@@ -43,3 +45,15 @@ def test_a_vrm_0_figure_is_told_of_in_its_files_own_frame() -> None:
         assert abs(float(np.linalg.norm(bone["q"])) - 1) < 1e-5
     turned = quat.multiply(np.array([0, 1, 0, 0], np.float32), np.array(bones["head"]["q"], np.float32))
     assert abs(float(turned @ turned) - 1) < 1e-5
+
+
+def test_in_a_motion_the_numbers_are_of_the_pose_that_is_drawn(gl: object, tmp_path: Path) -> None:
+    walk = tmp_path / "walk.bvh"
+    walk.write_text(bvh_walker.text())
+    told = {
+        t: render_picture("hikari", str(tmp_path / "x.png"), (160, 160), motion=walk, time=t, plan="oracle")
+        for t in (0.0, 0.4)
+    }
+    feet = [np.array(told[t]["humanoid"]["leftFoot"]["p"]) for t in told]
+    assert np.abs(feet[0] - feet[1]).max() > 0.02
+    assert told[0.4]["swing"] == {}

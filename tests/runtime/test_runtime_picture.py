@@ -125,7 +125,7 @@ def nod(house, bone: str = "head") -> Clip:
 
 
 def test_a_motion_is_seen_as_it_is_at_its_time(gl, tmp_path, house, monkeypatch):
-    monkeypatch.setattr(picture, "load_motion", lambda path: (nod(house),))
+    monkeypatch.setattr(picture, "load_motion", lambda path, limits: (nod(house),))
     motion = tmp_path / "nod.vrma"
     motion.write_bytes(b"")
     view = {"camera": "0,1.5,1.2", "target": "0,1.45,0", "fov": 30.0, "motion": str(motion)}
