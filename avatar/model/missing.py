@@ -48,12 +48,16 @@ class Gaps:
         self.add(error, NO_CLIP)
 
     def notes(self) -> tuple[str, ...]:
-        """One line for each file."""
+        """One line for each file, and one for each thing that is not shown."""
+        return (*self.files(), *(f"{what} ({n})" for what, n in sorted(self._counted.items())))
+
+    def files(self) -> tuple[str, ...]:
+        """One line for each missing file."""
         lines = []
         for (where, name), effects in sorted(self._found.items()):
             said = ", ".join(f"{n} {effect[n > 1]}" for effect, n in effects.items())
             lines.append(f"{where}: there is no file '{name}' beside the model; {said}")
-        return (*lines, *(f"{what} ({n})" for what, n in sorted(self._counted.items())))
+        return tuple(lines)
 
 
 def pixel(normal: bool) -> ByteArray:

@@ -46,7 +46,7 @@ def load_motion(path: str | Path, limits: Limits | None = None, *, unpack: Unpac
             vrm0.apply(document, old)
         clips = _with_humanoid(document)
     if not clips:
-        notes = document.gaps.notes()
+        notes = document.gaps.files()
         raise ModelError(path, "/animations", notes[0] if notes else "there is no animation in this file")
     return clips
 
