@@ -11,6 +11,10 @@ layout(location = 5) in uvec4 a_joints;
 layout(location = 6) in vec4 a_weights;
 layout(location = 7) in vec4 a_tangent;  // w the bitangent's sign
 layout(location = 8) in int a_row;       // in the morph texture, or -1
+#if JOINTS == 8
+layout(location = 9) in vec4 a_weights1;
+layout(location = 10) in uvec4 a_joints1;
+#endif
 
 layout(std140) uniform Palette {
     vec4 palette[3 * PALETTE];
@@ -76,10 +80,18 @@ void main() {
     vec4 x = palette[j.x] * a_weights.x + palette[j.y] * a_weights.y;
     vec4 y = palette[j.x + 1] * a_weights.x + palette[j.y + 1] * a_weights.y;
     vec4 z = palette[j.x + 2] * a_weights.x + palette[j.y + 2] * a_weights.y;
-#if JOINTS == 4
+#if JOINTS >= 4
     x += palette[j.z] * a_weights.z + palette[j.w] * a_weights.w;
     y += palette[j.z + 1] * a_weights.z + palette[j.w + 1] * a_weights.w;
     z += palette[j.z + 2] * a_weights.z + palette[j.w + 2] * a_weights.w;
+#endif
+#if JOINTS == 8
+    j = ivec4(a_joints1) * 3;
+    for (int k = 0; k < 4; k++) {
+        x += palette[j[k]] * a_weights1[k];
+        y += palette[j[k] + 1] * a_weights1[k];
+        z += palette[j[k] + 2] * a_weights1[k];
+    }
 #endif
 #endif
     vec3 shape = a_position, n = a_normal;

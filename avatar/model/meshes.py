@@ -20,6 +20,8 @@ from .missing import BOX, NO_MESH, Gaps, bounds, box
 from .place import Place
 
 _SMALL = ("SCALAR",)
+_PULLS = 8
+"""Joints that pull a vertex, at most."""
 _MORPHED = {"POSITION": "morph_positions", "NORMAL": "morph_normals", "TANGENT": "morph_tangents"}
 
 
@@ -277,11 +279,13 @@ class Meshes:
         else:
             joints = np.concatenate([source.integers(f"JOINTS_{i}", "VEC4") for i in sets], 1)
             weights = np.concatenate([source.floats(f"WEIGHTS_{i}", "VEC4") for i in sets], 1)
-            largest = np.argsort(-weights, axis=1, kind="stable")[:, :4]
+            largest = np.argsort(-weights, axis=1, kind="stable")[:, :_PULLS]
             whole = weights.sum(1)
             joints, weights = np.take_along_axis(joints, largest, 1), np.take_along_axis(weights, largest, 1)
             if (weights.sum(1) < 0.99 * whole).any():
-                self._gaps.count("meshes pulled by more than four joints a vertex keep the four strongest")
+                self._gaps.count("meshes pulled by more than eight joints a vertex keep the eight strongest")
+            if not (weights[:, 4:] > 0).any():
+                joints, weights = joints[:, :4], weights[:, :4]
         weights = np.maximum(weights, np.float32(0))
         total = weights.sum(1, keepdims=True)
         lost = total[:, 0] < 1e-8

@@ -149,7 +149,8 @@ class Primitive:
     """Triangles with one material.
 
     positions, normals : (V, 3) float32; uvs : (V, 2) float32 per set; colors : (V, 4) float32 or None;
-    joints : (V, 4) int32 into the skin's joints, weights : (V, 4) float32 that sum to 1 (both None when rigid);
+    joints : (V, 4 or 8) int32 into the skin's joints, weights : (V, 4 or 8) float32 that sum to 1 (both None when
+    rigid);
     indices : (T, 3) int32; node : the node that carries the mesh; skin : index into ``skins`` or -1;
     morph_offset : first of its targets in the model's morph vector;
     morph_positions, morph_normals, morph_tangents : (K, V, 3) float32 deltas or None; tangents : (V, 4) float32, w the

@@ -19,14 +19,14 @@ _LAYERS = 4
 class Mesh:
     """A primitive's vertex array.
 
-    joints : 1, 2 or 4, the most that really pull a vertex; reach : metres that its morphs move it now, at most;
+    joints : 1, 2, 4 or 8, the most that really pull a vertex; reach : metres that its morphs move it now, at most;
     morph_defines : of the variant that morphs in the shader, () where nothing does; morphing : that one is needed now;
     unseen : shown only to who wears it.
     """
 
     def __init__(self, primitive: Primitive, entries: NDArray[np.uint16], in_shader: bool) -> None:
-        """entries : (V, 4) palette entries of the vertices' joints; for a rigid primitive all the same. in_shader :
-        morph in the vertex shader, where the driver takes that many targets."""
+        """entries : (V, 4 or 8) palette entries of the vertices' joints; for a rigid primitive all the same.
+        in_shader : morph in the vertex shader, where the driver takes that many targets."""
         indices, old = _near_order(primitive)
         p, entries = _renumbered(primitive, indices, old), entries[old]
         self.count = p.indices.size
@@ -42,7 +42,7 @@ class Mesh:
             weights = np.take_along_axis(p.weights, order, 1).astype(np.float32)
             entries = np.take_along_axis(entries, order, 1)
             used = int((weights > 1e-5).any(0).sum())
-            self.joints = 4 if used > 2 else max(used, 1)
+            self.joints = next(n for n in (1, 2, 4, 8) if n >= used)
             weights /= np.maximum(weights.sum(1, keepdims=True), 1e-12)
         self.has_uv1, self.has_color, self.has_tangent = len(p.uvs) > 1, p.colors is not None, p.tangents is not None
 
@@ -54,13 +54,16 @@ class Mesh:
         self._buffers: list[int] = []
         places = ((0, 3, 0), (1, 3, 12), (7, 4, 24))[: len(parts)]
         buffer = self._attributes(moving, GL.GL_STATIC_DRAW, *places)
-        fixed = np.concatenate([uv, weights], axis=1, dtype=np.float32)
-        self._attributes(fixed, GL.GL_STATIC_DRAW, (2, 2, 0), (6, 4, 8))
+        fixed = np.concatenate([uv, weights[:, : max(self.joints, 4)]], axis=1, dtype=np.float32)
+        more = ((9, 4, 24),) if self.joints == 8 else ()
+        self._attributes(fixed, GL.GL_STATIC_DRAW, (2, 2, 0), (6, 4, 8), *more)
         if self.has_uv1:
             self._attributes(np.ascontiguousarray(p.uvs[1], np.float32), GL.GL_STATIC_DRAW, (3, 2, 0))
         if p.colors is not None:
             self._attributes(np.ascontiguousarray(p.colors, np.float32), GL.GL_STATIC_DRAW, (4, 4, 0))
-        self._whole(5, 4, GL.GL_UNSIGNED_SHORT, np.ascontiguousarray(entries, np.uint16))
+        for location, first in ((5, 0), (10, 4))[: 2 if self.joints == 8 else 1]:
+            four = np.ascontiguousarray(entries[:, first : first + 4], np.uint16)
+            self._whole(location, 4, GL.GL_UNSIGNED_SHORT, four)
         self._morph = self._targets(p, moving, buffer, in_shader)
         small = count <= 0xFFFF
         self.index_type = GL.GL_UNSIGNED_SHORT if small else GL.GL_UNSIGNED_INT

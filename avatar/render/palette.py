@@ -15,7 +15,7 @@ _PULL = 0.02  # a weaker weight does not widen a joint's box
 class Palette:
     """Each different pair of node and inverse bind once; a rigid primitive's entry is its node.
 
-    nodes : (E,) node of each entry; vertex_entries : for each primitive (V, 4) uint16, the entries of its vertices.
+    nodes : (E,) node of each entry; vertex_entries : for each primitive (V, 4 or 8) uint16, entries of its vertices.
     """
 
     def __init__(self, model: AvatarModel) -> None:
@@ -122,7 +122,7 @@ class Palette:
         high = -low
         for p, entries in zip(primitives, self.vertex_entries, strict=True):
             weights = p.weights if p.skin >= 0 else None
-            for k in range(4 if weights is not None else 1):
+            for k in range(weights.shape[1] if weights is not None else 1):
                 pulled = weights[:, k] > _PULL if weights is not None else slice(None)
                 e = entries[pulled, k]
                 bind = self._binds[e]

@@ -10,6 +10,7 @@ import pytest
 from model_files import AVATARS, TRIANGLE, Gltf, png
 
 from avatar.model.load import load
+from avatar.model.model import AvatarModel
 
 UP = np.tile(np.array([0, 0, 1], "f4"), (3, 1))
 
@@ -149,27 +150,48 @@ def test_vertices_of_other_primitives_are_dropped(tmp_path: Path) -> None:
     np.testing.assert_allclose(np.linalg.norm(p.normals, axis=1), 1, atol=1e-6)
 
 
-def test_two_weight_sets_keep_the_four_largest(tmp_path: Path) -> None:
+def pulled_by(tmp_path: Path, weights: np.ndarray) -> AvatarModel:
+    """A triangle pulled by as many joints as there are weights, four to a set."""
     g = Gltf()
-    bones = [g.node(name=f"j{i}") for i in range(8)]
-    weights = np.array([[0.05, 0.3, 0.0, 0.02, 0.25, 0.2, 0.08, 0.1]] * 3, "f4")
-    joints = np.tile(np.arange(8, dtype="u1"), (3, 1))
+    bones = [g.node(name=f"j{i}") for i in range(len(weights))]
     mesh = g.triangle()
-    g.json["meshes"][mesh]["primitives"][0]["attributes"].update(
-        JOINTS_0=g.accessor(joints[:, :4]),
-        WEIGHTS_0=g.accessor(weights[:, :4].copy()),
-        JOINTS_1=g.accessor(joints[:, 4:].astype("u2")),
-        WEIGHTS_1=g.accessor(weights[:, 4:].copy()),
-    )
+    for k in range(len(weights) // 4):
+        four = slice(4 * k, 4 * k + 4)
+        kind = "u1" if k % 2 == 0 else "u2"
+        g.json["meshes"][mesh]["primitives"][0]["attributes"] |= {
+            f"JOINTS_{k}": g.accessor(np.tile(np.arange(len(weights), dtype=kind)[four], (3, 1))),
+            f"WEIGHTS_{k}": g.accessor(np.tile(weights[four].astype("f4"), (3, 1))),
+        }
     g.json["skins"] = [{"joints": bones}]
     g.node(mesh=mesh, skin=0)
-    model = load(g.write(tmp_path))
+    return load(g.write(tmp_path))
+
+
+def test_two_weight_sets_are_eight_joints(tmp_path: Path) -> None:
+    weights = np.array([0.05, 0.3, 0.0, 0.02, 0.25, 0.2, 0.08, 0.1])
+    model = pulled_by(tmp_path, weights)
     (p,) = model.primitives
-    assert any("more than four joints" in note for note in model.notes)
-    assert sorted(p.joints[0]) == [1, 4, 5, 7]
-    np.testing.assert_allclose(p.weights.sum(1), 1, atol=1e-6)
-    np.testing.assert_allclose(p.weights[0] / p.weights[0].max(), [1, 0.25 / 0.3, 0.2 / 0.3, 0.1 / 0.3], rtol=1e-5)
+    assert p.joints.shape == p.weights.shape == (3, 8)
+    for corner in range(3):
+        found = np.bincount(p.joints[corner], p.weights[corner], minlength=8)
+        np.testing.assert_allclose(found, weights, atol=1e-6)
+    assert not model.notes
     np.testing.assert_array_equal(model.skins[0].inverse_bind, np.tile(np.eye(4), (8, 1, 1)))
+
+
+def test_two_weight_sets_that_four_joints_fill_are_four(tmp_path: Path) -> None:
+    (p,) = pulled_by(tmp_path, np.array([0.25, 0, 0.25, 0, 0, 0.25, 0, 0.25])).primitives
+    assert p.joints.shape == (3, 4)
+    assert sorted(p.joints[0]) == [0, 2, 5, 7]
+
+
+def test_of_three_weight_sets_the_eight_strongest_stay_and_it_is_said(tmp_path: Path) -> None:
+    weights = np.array([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]) / 78
+    model = pulled_by(tmp_path, weights)
+    (p,) = model.primitives
+    assert sorted(p.joints[0]) == [4, 5, 6, 7, 8, 9, 10, 11]
+    np.testing.assert_allclose(p.weights[0], np.arange(12, 4, -1) / 68, rtol=1e-5)
+    assert any("more than eight joints" in note for note in model.notes)
 
 
 def test_inverse_bind_matrices_are_read_by_columns(tmp_path: Path) -> None:

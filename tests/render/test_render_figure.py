@@ -82,6 +82,21 @@ def test_two_joints_share_a_vertex_by_weight(renderer):
     assert got == pytest.approx(expected, abs=0.6)
 
 
+def test_eight_joints_share_a_vertex_by_weight(renderer):
+    """Each joint moves the square's middle by its weight times its own way; the light ones count as much as any."""
+    weights = np.array([0.05, 0.10, 0.15, 0.20, 0.10, 0.15, 0.05, 0.20], np.float32)
+    bind = np.tile(np.eye(4, dtype=np.float32), (8, 1, 1))
+    joints = np.arange(8, dtype=np.int32)
+    part = square(skin=0, joints=np.tile(joints, (4, 1)), weights=np.tile(weights, (4, 1)))
+    m = model((part,), skins=(Skin(joints, bind),), nodes=8)
+    for k in range(8):
+        f = figure(m, at(0, 0, -6))
+        f.world[k, :2, 3] = (6.0, -3.0)
+        got = middle(where(drawn(renderer, scene(SIZE, f)), RED))
+        expected = camera.project(np.array([weights[k] * 6, weights[k] * -3, -6], np.float32), np.radians(63.0), SIZE)
+        assert got == pytest.approx(expected, abs=0.6), k
+
+
 def test_up_is_up_and_right_is_right(renderer):
     up_right = drawn(renderer, scene(SIZE, figure(model(), at(1, 0.8, -4))))
     x, y = middle(where(up_right, RED))

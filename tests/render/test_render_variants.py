@@ -42,6 +42,7 @@ def test_each_surface_with_each_way_of_sampling(gl, fragment):
     for one in every:
         build(fragment, (one, "JOINTS 1", "PALETTE 64"))
     build(fragment, ("JOINTS 2", "PALETTE 1365"))
+    build(fragment, (*every, "JOINTS 8", "PALETTE 64"))
 
 
 @pytest.mark.parametrize("fragment", MAPS)
