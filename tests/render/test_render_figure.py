@@ -90,10 +90,10 @@ def test_eight_joints_share_a_vertex_by_weight(renderer):
     part = square(skin=0, joints=np.tile(joints, (4, 1)), weights=np.tile(weights, (4, 1)))
     m = model((part,), skins=(Skin(joints, bind),), nodes=8)
     for k in range(8):
-        f = figure(m, at(0, 0, -6))
-        f.world[k, :2, 3] = (6.0, -3.0)
+        f = figure(m, at(0, 0, -3))
+        f.world[k, :2, 3] = (1.8, -0.9)
         got = middle(where(drawn(renderer, scene(SIZE, f)), RED))
-        expected = camera.project(np.array([weights[k] * 6, weights[k] * -3, -6], np.float32), np.radians(63.0), SIZE)
+        expected = camera.project(np.array([weights[k] * 1.8, weights[k] * -0.9, -3], np.float32), np.radians(63.0), SIZE)
         assert got == pytest.approx(expected, abs=0.6), k
 
 
