@@ -55,8 +55,9 @@ def render(
         typer.Option("--plan", metavar="oracle", help="The camera, light and ground by which engines are compared."),
     ] = None,
     pose: Annotated[
-        str, typer.Option("--pose", metavar="stand|rest", help="At ease, or as in the file (the T-pose).")
-    ] = "stand",
+        str | None,
+        typer.Option("--pose", metavar="stand|rest", help="At ease (without it too), or as in the file (the T-pose)."),
+    ] = None,
     springs: Annotated[bool, typer.Option("--springs/--no-springs", help="Let hair and clothes hang.")] = True,
     scene: Annotated[int | None, typer.Option("--scene", metavar="N", help="Which scene of a glTF file.")] = None,
     limit: Limit = None,
