@@ -23,7 +23,7 @@ from avatar.errors import UsageError
 from avatar.io.detect import models
 from avatar.types import VISEMES
 
-VERBS = ("demo", "run", "render", "inspect", "validate", "speak", "send", "doctor")
+VERBS = ("demo", "run", "render", "inspect", "validate", "motions", "speak", "send", "doctor")
 
 
 def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -115,6 +115,7 @@ def test_port_in_use() -> None:
         ("demo", "--headless", "--out", "{file}/folder"),
         ("run", "--source", "demo", "--headless", "--port", "0", "--record", "{file}/film.mp4"),
         ("render", "hikari", "--out", "{file}/picture.png"),
+        ("render", "hikari", "--out", "{file}/film.mp4"),
         ("speak", "Hello.", "--wav", "{file}/sound.wav"),
         ("speak", "Hello.", "--visemes", "{file}/mouth.csv"),
     ],
@@ -147,6 +148,11 @@ def test_no_gl(verb: str, tmp_path: Path) -> None:
         (("run", "--companion", "nobody"), "hikari"),
         (("render", "hikari", "--out", "x.jpg"), ".png"),
         (("render", "hikari", "--out", "x.png", "--expression", "happy=2"), "from 0 to 1"),
+        (("render", "hikari", "--out", "x.png", "--plan", "oracle", "--pose", "rest"), "pose of its own"),
+        (("render", "hikari", "--out", "x.png", "--seconds", "2"), "--seconds goes with a film"),
+        (("render", "hikari", "--out", "x.png", "--fps", "25"), "--fps goes with a film"),
+        (("render", "hikari", "--out", "x.mp4", "--plan", "oracle"), "plan 'oracle' is a picture's"),
+        (("render", "hikari", "--out", "x.mp4", "--fps", "0"), "fps 0"),
         (("render", "hikari", "--out", "x.png", "--expression", "jolly"), "no expression 'jolly'"),
         (("render", "hikari", "--out", "x.png", "--background", "blueish"), "not a colour"),
         (("speak", ""), "empty"),
@@ -264,6 +270,28 @@ def test_render_writes_a_picture(tmp_path: Path) -> None:
     assert image.shape == (300, 200, 4)
     assert 0.03 < (image[..., 3] > 128).mean() < 0.9
     assert json.loads(done.stdout.splitlines()[-1])["png"] == str(picture)
+
+
+@pytest.mark.gl
+def test_render_writes_a_film(tmp_path: Path) -> None:
+    film = tmp_path / "h.MP4"
+    done = call(
+        "render", "hikari", "--out", str(film), "--size", "160x240", "--seconds", "0.3", "--fps", "10", "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout.splitlines()[-1])
+    assert (facts["film"], facts["seconds"], facts["frames"]) == (str(film), 0.3, 3)
+    reader = cv2.VideoCapture(str(film))
+    assert [reader.read()[0] for _ in range(4)] == [True, True, True, False]
+
+
+def test_motions_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert here("motions", "--json") == 0
+    rows = json.loads(capsys.readouterr().out.splitlines()[-1])["motions"]
+    assert {"wave", "bow", "clap"} <= {row["name"] for row in rows}
+    assert here("motions") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [row["name"] for row in rows]
 
 
 @pytest.mark.gl

@@ -34,12 +34,18 @@ COMMANDS: Final = (
             "avatar render my.vrm --out face.png --size 512x512 --expression happy=1 --camera 0,1.45,0.9 "
             "--target 0,1.4,0",
             "avatar render my.vrm --out step.png --motion dance.vrma --time 1.5",
+            "avatar render my.vrm --out dance.mp4 --motion dance.vrma --size 720x960",
+            "avatar render my.vrm --out alive.mp4 --seconds 10",
             "avatar render my.vrm --out room.png --light room.jpg",
             "avatar render my.vrm --out oracle.png --plan oracle --json",
         ),
     ),
     (files.inspect, ("avatar inspect my.vrm", "avatar inspect dance.vrma --json")),
     (files.validate, ("avatar validate my.vrm", "avatar validate my.vrm --json")),
+    (
+        files.motions,
+        ("avatar motions", "avatar render hikari --out wave.mp4 --motion wave", "avatar send gesture name=wave"),
+    ),
     (
         machine.speak,
         (

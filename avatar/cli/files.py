@@ -1,4 +1,4 @@
-"""``avatar inspect`` and ``avatar validate``: what is in a file, and what is wrong with it."""
+"""``avatar inspect``, ``validate`` and ``motions``: what a file holds, its mistakes, what motions there are."""
 
 from __future__ import annotations
 
@@ -35,3 +35,14 @@ def validate(
     print(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else "\n".join(report.lines()), flush=True)
     if code:
         raise typer.Exit(code)
+
+
+def motions(as_json: Json = False) -> None:
+    """The motions that have names: for 'avatar render --motion NAME', gestures for 'avatar send gesture' too."""
+    from ..runtime.motions import motions as rows
+
+    if as_json:
+        print(json.dumps({"motions": rows()}, ensure_ascii=False), flush=True)
+        return
+    for row in rows():
+        print(f"{row['name']:17} {row['kind']:9}{row['file'] or ''}".rstrip(), flush=True)

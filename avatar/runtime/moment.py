@@ -14,9 +14,10 @@ from ..animate.springs import STEP, Springs, spring_nodes
 from ..model.model import AvatarModel
 from ..types import FloatArray
 from .oracle import SETTLE, SWING_M, SWING_STEPS, Swung
-from .playing import Playing, ease
+from .playing import Idling, Playing, ease
 
 _SETTLING: Final = 60
+_AHEAD: Final = np.array([0, 0.05, 2], np.float32)
 
 
 class Moment:
@@ -65,6 +66,16 @@ class Moment:
         playing = Playing(self.model, motion, time, pose, springs)
         self.world, self.morphs = playing.world, playing.morphs
         self.expressions |= playing.expressions
+
+    def gesture(self, name: str, time: float) -> None:
+        """In a gesture, ``time`` seconds after its beginning, looking ahead. Raises UsageError where it has none."""
+        model = self.model
+        head = model.humanoid.get("head", -1)
+        ahead = model.rest_world()[head, :3, 3] + _AHEAD if head >= 0 else None
+        idling = Idling(model, ahead, name)
+        idling.advance(time)
+        self.world = idling.world
+        self.expressions |= idling.expressions
 
 
 def bound(model: AvatarModel, weights: Mapping[str, float]) -> FloatArray:

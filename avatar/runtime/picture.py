@@ -14,7 +14,7 @@ from ..model.expressions import effective
 from ..render.still import morph_weights, render_still
 from .moment import Moment, bound
 from .oracle import measure
-from .picture_options import Point, check, chosen_clip, lighting_of, open_model, point_of
+from .picture_options import Point, alive, check, chosen_clip, gesture_of, lighting_of, open_model, point_of
 
 PLANS: Final = ("oracle",)
 SIZE: Final = (1024, 1024)
@@ -45,14 +45,14 @@ def render_picture(
     """One picture, written to ``out`` (PNG); its facts.
 
     file : a VRM, glTF, OBJ, STL or PLY file, or a house companion's name; expression : name -> weight, on top of the
-    motion's own; motion : a .vrma, .bvh, .glb or .gltf file, else the file's own animations when ``clip`` names one;
-    clip : name or number of the animation; time : seconds into it; camera, target : "x,y,z" metres in the companion's
-    frame (it faces +Z), by default the whole figure from the front; fov : vertical, degrees; light : "x,y,z" towards
-    the light with or without ",intensity" (1 in an ordinary room), or a picture whose room lights it; ambient : 0.5 in
-    an ordinary room; plan : ``oracle``, the camera, light, pose and ground by which engines are compared, other options
-    change parts of it, but ``pose`` does not go with it; pose : ``stand`` at ease (None too) or ``rest`` as in the
-    file, of what no motion moves; springs : hair and clothes hang and swing; samples : edge smoothing, samples a pixel
-    (4). Raises AvatarErrors: of files, options and graphics.
+    motion's own; motion : a .vrma, .bvh, .glb or .gltf file or a name that ``avatar motions`` lists, else the file's
+    own animations when ``clip`` names one; clip : name or number of the animation; time : seconds into it; camera,
+    target : "x,y,z" metres in the companion's frame (it faces +Z), by default the whole figure from the front; fov :
+    vertical, degrees; light : "x,y,z" towards the light with or without ",intensity" (1 in an ordinary room), or a
+    picture whose room lights it; ambient : 0.5 in an ordinary room; plan : ``oracle``, the camera, light, pose and
+    ground by which engines are compared, other options change parts of it, but ``pose`` does not go with it; pose :
+    ``stand`` at ease (None too) or ``rest`` as in the file, of what no motion moves; springs : hair and clothes hang
+    and swing; samples : edge smoothing, samples a pixel (4). Raises AvatarErrors: of files, options and graphics.
     """
     out, file = Path(out), str(file)
     check(out, (".png",), pose, time, fov)
@@ -61,14 +61,20 @@ def render_picture(
     if plan is not None and pose is not None:
         raise UsageError(f"the plan '{plan}' has a pose of its own: leave the pose '{pose}' out, or the plan")
     Settings(size=size or SIZE)
+    if (gesture := gesture_of(motion)) is not None:
+        alive(f"the gesture '{gesture}'", pose, springs, clip)
+        if plan is not None:
+            raise UsageError(f"the plan '{plan}' does not go with a gesture")
     model = open_model(file, scene, limits)
-    chosen = chosen_clip(model, motion, clip, limits)
+    chosen = None if gesture else chosen_clip(model, motion, clip, limits)
     asked = dict(expression or {})
     morph_weights(model, asked)  # refuses names that the companion does not have
     moment = Moment(model)
     whole = plan == "oracle"
     if chosen is not None:
         moment.play(bind(model, chosen), time, "rest" if whole else pose or "stand", springs)
+    elif gesture is not None:
+        moment.gesture(gesture, time)
     elif whole:
         moment.swing(springs)
     else:
@@ -94,6 +100,8 @@ def render_picture(
     facts: dict[str, Any] = {"model": model.name, "kind": model.kind, "png": str(out), "size": list(image.shape[1::-1])}
     if chosen is not None:
         facts |= {"clip": chosen.name, "time": time, "duration": round(chosen.duration, 3)}
+    if gesture is not None:
+        facts |= {"clip": gesture, "time": time}
     if model.notes:
         facts["notes"] = list(model.notes)
     if whole:

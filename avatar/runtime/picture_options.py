@@ -11,10 +11,12 @@ import cv2
 import numpy as np
 
 from .. import paths
+from ..animate.library import GESTURES
 from ..config import Limits
 from ..errors import AssetError, OutputError, UsageError
 from ..model.clip import Clip
 from ..model.model import AvatarModel
+from ..model.pictures import plain
 from ..render.figure import DIRECT, INDIRECT
 from ..render.still import STUDIO
 from ..stage.light import irradiance, probe_from_picture
@@ -55,6 +57,18 @@ def open_model(file: str, scene: int | None = None, limits: Limits | None = None
     return load(paths.companion(file), scene=scene, limits=limits)
 
 
+def gesture_of(motion: str | Path | None) -> str | None:
+    """The built-in gesture that a motion's name means; None where it means a file."""
+    return str(motion) if str(motion) in GESTURES else None
+
+
+def alive(what: str, pose: str | None, springs: bool, clip: str | None = None) -> None:
+    """Refuse what does not go with breathing and gestures. Raises UsageError."""
+    for given, name in ((pose == "rest", "the pose 'rest'"), (not springs, "no springs"), (clip is not None, "a clip")):
+        if given:
+            raise UsageError(f"{name} does not go with {what}: give a motion's file, or leave it out")
+
+
 def chosen_clip(
     model: AvatarModel, motion: str | Path | None, wanted: str | None, limits: Limits | None
 ) -> Clip | None:
@@ -62,9 +76,7 @@ def chosen_clip(
     if motion is None and wanted is None:
         return None
     if motion is not None:
-        where = Path(motion).expanduser()
-        if not where.is_file():
-            raise AssetError(f"{where}: there is no such file")
+        where = paths.motion(str(motion))
         clips, source = load_motion(where, limits), str(where)
     else:
         clips, source = model.clips, model.name
@@ -100,7 +112,8 @@ def lighting_of(
         where = Path(light).expanduser()
         if not where.is_file():
             raise AssetError(f"{where}: there is no such file")
-        image = cv2.imdecode(np.frombuffer(where.read_bytes() or b"\0", np.uint8), cv2.IMREAD_COLOR)
+        data = plain(where.read_bytes()) or b"\0"
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
         if image is None:
             raise UsageError(f"{light}: this picture cannot be read")
         probe = probe_from_picture(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), _ROOM_FOV)

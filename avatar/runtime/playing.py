@@ -16,23 +16,26 @@ from ..animate.clips import BoundClip
 from ..animate.constraints import Constraints
 from ..animate.rig import ROWS, Rig
 from ..animate.springs import STEP, Springs, spring_nodes
+from ..errors import UsageError
 from ..linalg import affine, quat
 from ..model.look import eye_turns, look_weights
 from ..model.model import AvatarModel, LookAt
-from ..types import FloatArray, Pose
+from ..types import Command, FloatArray, Gesture, Pose
 
 _BEFORE: Final = 1.0  # seconds of motion before the first moment, so that hair hangs as it would
 _SETTLING: Final = 60
+_REST_S: Final = 0.5  # after a gesture
 _AT_EASE_S: Final = 2.0  # until the gaze rests on who looks, and a blink is over
 
 
 class Performance(Protocol):
     """world : (J, 4, 4) companion frame; morphs : (M,) but for expressions; expressions : name -> weight; all of the
-    last ``advance``, in arrays that the next one may reuse."""
+    last ``advance``, in arrays that the next one may reuse. duration : seconds from 0 to its end, 0 for none."""
 
     world: FloatArray
     morphs: FloatArray
     expressions: dict[str, float]
+    duration: float
 
     def advance(self, time: float) -> None:
         """Go on to ``time``, seconds, not before the last."""
@@ -43,11 +46,11 @@ class Playing:
     """A motion on a model, from ``time`` seconds into it on; after its end it stands still.
 
     pose : of the arms that the motion leaves alone, ``stand`` (hanging) or ``rest``; springs : hair and clothes swing,
-    as the second before ``time`` has set them going.
+    as the second before ``time`` has set them going. duration : of the motion, seconds.
     """
 
     def __init__(self, model: AvatarModel, motion: BoundClip, time: float, pose: str, springs: bool) -> None:
-        self._model, self._motion = model, motion
+        self._model, self._motion, self.duration = model, motion, motion.duration
         self._rig = Rig(model, spring_nodes(model) if springs else None)
         self._constraints, self._pose = Constraints(model), self._rig.make_pose()
         if pose == "stand" and self._rig.human:
@@ -116,21 +119,33 @@ class Playing:
 class Idling:
     """A companion that breathes, blinks and looks at somebody; one that is no humanoid only has its springs.
 
-    look : (3,) metres in its frame, where it looks; None straight ahead. The same seed gives the same life.
+    look : (3,) metres in its frame, where it looks; None straight ahead; gesture : one that it begins at 0 s. The same
+    seed gives the same life. duration : seconds until the gesture is over, 0 without one. Raises UsageError for a
+    gesture of what is no humanoid.
     """
 
-    def __init__(self, model: AvatarModel, look: FloatArray | None = None, seed: int = 0) -> None:
+    def __init__(
+        self, model: AvatarModel, look: FloatArray | None = None, gesture: str | None = None, seed: int = 0
+    ) -> None:
         self._animator, self._look, self._now = Animator(model, seed), look, -_AT_EASE_S
+        self._commands: list[Command] = []
         self.world: FloatArray = self._animator.pose.world
         self.morphs: FloatArray = model.morph_defaults.astype(np.float32)
         self.expressions: dict[str, float] = {}
+        self.duration = 0.0
         self.advance(0.0)
+        if gesture is not None:
+            if not self._animator.rig.human:
+                raise UsageError(f"{model.name} is no humanoid: it has no gestures")
+            self._commands = [Gesture(gesture)]
+            self.duration = self._animator.gestures.library[gesture].end + _REST_S
 
     def advance(self, time: float) -> None:
         """Go on to ``time`` seconds; it begins at 0."""
         steps = _steps(time - self._now)
         for t in np.linspace(self._now, time, steps + 1)[1:].tolist():
-            self._animator.step((), t, (time - self._now) / steps, look=self._look)
+            self._animator.step(self._commands, t, (time - self._now) / steps, look=self._look)
+            self._commands = []
         self._now = time
         self.expressions = {k: v for k, v in self._animator.pose.expressions.items() if v}
 

@@ -100,6 +100,16 @@ def test_a_picture_lights_the_figure_with_its_room(gl, tmp_path):
     assert red[0] - red[2] > blue[0] - blue[2] + 20
 
 
+def test_a_room_s_picture_that_is_broken_is_refused_quietly(gl, tmp_path, capfd):
+    room = tmp_path / "room.png"
+    cv2.imwrite(str(room), np.random.default_rng(1).integers(0, 255, (48, 64, 3)).astype(np.uint8))
+    room.write_bytes(room.read_bytes()[:3000])
+    with pytest.raises(UsageError, match="cannot be read"):
+        render_picture(HOUSE, tmp_path / "x.png", SMALL, light=str(room))
+    assert capfd.readouterr().err == ""
+    gl.make_current()
+
+
 def write_box(path: Path) -> Path:
     """A cube of 2 m, as Wavefront OBJ."""
     corners = [(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]
