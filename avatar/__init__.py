@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .config import Limits, Settings
     from .model.model import AvatarModel
     from .render.still import render_still
+    from .runtime.film import render_film
     from .runtime.loading import inspect, load, load_motion, load_prop, validate
     from .runtime.picture import render_picture
     from .runtime.stage import Stage
@@ -53,6 +54,7 @@ __all__ = [
     "load",
     "load_motion",
     "load_prop",
+    "render_film",
     "render_picture",
     "render_still",
     "validate",
@@ -67,6 +69,7 @@ _HOMES = {
     "load": ".runtime.loading",
     "load_motion": ".runtime.loading",
     "load_prop": ".runtime.loading",
+    "render_film": ".runtime.film",
     "render_picture": ".runtime.picture",
     "render_still": ".render.still",
     "validate": ".runtime.loading",

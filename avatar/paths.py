@@ -45,3 +45,27 @@ def companion(name_or_path: str) -> Path:
     if house.is_file():
         return house
     raise AssetError(f"there is no companion named '{name_or_path}' (house companions: {', '.join(companion_names())})")
+
+
+MOTIONS = (".vrma", ".bvh", ".glb", ".gltf", ".vrm")
+
+
+def motion_files() -> dict[str, Path]:
+    """Name -> file of the house's motions, sorted by name."""
+    found = sorted(p for p in (assets() / "motions").glob("*") if p.suffix.lower() in MOTIONS)
+    return {p.stem: p for p in found}
+
+
+def motion(name_or_path: str) -> Path:
+    """The file of a motion: a path to one, or the name of one of the house's.
+
+    Raises AssetError when there is neither.
+    """
+    own = Path(name_or_path).expanduser()
+    if own.is_file():
+        return own
+    if own.suffix or own.name != name_or_path:
+        raise AssetError(f"{own}: there is no such file")
+    if name_or_path not in (known := motion_files()):
+        raise AssetError(f"there is no motion named '{name_or_path}' ('avatar motions' lists those there are)")
+    return known[name_or_path]

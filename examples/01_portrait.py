@@ -21,9 +21,9 @@ picture = render_still(
     companion,
     world=pose.world,
     size=(480, 480),
-    expressions={"happy": 0.6},
+    expression={"happy": 0.6},
     background="#d9d2c8",
-    eye=(0.18, 1.47, 0.95),
+    camera=(0.18, 1.47, 0.95),
     target=(0.0, 1.44, 0.0),
     fov=26.0,
 )

@@ -18,7 +18,7 @@ ROWS = (("neutral", "happy", "relaxed", "sad", "angry", "surprised"), ("aa", "ih
 
 def face(name: str) -> np.ndarray:
     """One face, seen a little from the side."""
-    where = {"eye": (0.14, 1.49, 0.8), "target": (0.0, 1.485, 0.03), "fov": 22}
+    where = {"camera": (0.14, 1.49, 0.8), "target": (0.0, 1.485, 0.03), "fov": 22}
     picture = render_still(companion, (280, 280), {name: 1.0}, "#d6cfc4", **where)[..., 2::-1].copy()
     cv2.putText(picture, name, (10, 268), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (70, 60, 50), 1, cv2.LINE_AA)
     return picture

@@ -17,11 +17,13 @@ import numpy as np
 import pytest
 
 from avatar import cli, paths
+from avatar.cli import app
+from avatar.cli.render import weights
 from avatar.errors import UsageError
 from avatar.io.detect import models
 from avatar.types import VISEMES
 
-VERBS = ("demo", "run", "render", "inspect", "validate", "speak", "send", "doctor")
+VERBS = ("demo", "run", "render", "inspect", "validate", "motions", "speak", "send", "doctor")
 
 
 def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -113,6 +115,7 @@ def test_port_in_use() -> None:
         ("demo", "--headless", "--out", "{file}/folder"),
         ("run", "--source", "demo", "--headless", "--port", "0", "--record", "{file}/film.mp4"),
         ("render", "hikari", "--out", "{file}/picture.png"),
+        ("render", "hikari", "--out", "{file}/film.mp4"),
         ("speak", "Hello.", "--wav", "{file}/sound.wav"),
         ("speak", "Hello.", "--visemes", "{file}/mouth.csv"),
     ],
@@ -145,6 +148,11 @@ def test_no_gl(verb: str, tmp_path: Path) -> None:
         (("run", "--companion", "nobody"), "hikari"),
         (("render", "hikari", "--out", "x.jpg"), ".png"),
         (("render", "hikari", "--out", "x.png", "--expression", "happy=2"), "from 0 to 1"),
+        (("render", "hikari", "--out", "x.png", "--plan", "oracle", "--pose", "rest"), "pose of its own"),
+        (("render", "hikari", "--out", "x.png", "--seconds", "2"), "--seconds goes with a film"),
+        (("render", "hikari", "--out", "x.png", "--fps", "25"), "--fps goes with a film"),
+        (("render", "hikari", "--out", "x.mp4", "--plan", "oracle"), "plan 'oracle' is a picture's"),
+        (("render", "hikari", "--out", "x.mp4", "--fps", "0"), "fps 0"),
         (("render", "hikari", "--out", "x.png", "--expression", "jolly"), "no expression 'jolly'"),
         (("render", "hikari", "--out", "x.png", "--background", "blueish"), "not a colour"),
         (("speak", ""), "empty"),
@@ -165,11 +173,74 @@ def test_wrong_words(
     assert words in line
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words", "help_of"),
+    [
+        (("run", "--colour", "red"), "--colour", "avatar run"),
+        (("render",), "missing argument 'MODEL'", "avatar render"),
+        (("render", "hikari"), "missing option '--out'", "avatar render"),
+        (("render", "hikari", "--out"), "'--out' requires an argument", "avatar render"),
+        (("render", "hikari", "--out", "x.png", "--time", "soon"), "'--time'", "avatar render"),
+        (("run", "--port", "here"), "'--port'", "avatar run"),
+        (("demo", "now"), "now", "avatar demo"),
+        (("inspect",), "missing argument 'FILE'", "avatar inspect"),
+        (("validate", "a.vrm", "b.vrm"), "b.vrm", "avatar validate"),
+        (("speak", "--loud", "Hello."), "--loud", "avatar speak"),
+        (("send", "say", "--timeout", "x"), "'--timeout'", "avatar send"),
+        (("doctor", "--fix"), "--fix", "avatar doctor"),
+        (("sing",), "no such command 'sing'", "avatar"),
+        (("--shout",), "--shout", "avatar"),
+    ],
+)
+def test_words_that_are_not_understood(
+    arguments: tuple[str, ...], words: str, help_of: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert here(*arguments) == 2
+    out, error = capsys.readouterr()
+    (line,) = error.splitlines()
+    assert line.startswith("avatar: ")
+    assert words in line
+    assert line.endswith(f"(see '{help_of} --help')")
+    assert out == ""
+
+
+def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert here() == 2
+    out, error = capsys.readouterr()
+    assert all(verb in out for verb in VERBS)
+    assert error == ""
+
+
+@pytest.mark.parametrize("verb", ["run", "demo"])
+def test_a_limit_reaches_the_companion(verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = {
+        "run": ("--source", "demo", "--headless", "--port", "0", "--seconds", "1"),
+        "demo": ("--headless", "--out", str(tmp_path)),
+    }
+    assert here(verb, *arguments[verb], "--limit", "vertices=100") == 2
+    (line,) = [text for text in capsys.readouterr().err.splitlines() if text.startswith("avatar: ")]
+    assert "hikari.vrm" in line
+    assert "100" in line
+
+
+@pytest.mark.parametrize("verb", ["inspect", "validate"])
+def test_looking_into_a_file_starts_no_stage(verb: str) -> None:
+    """Importing what a stage needs costs seconds on a slow machine."""
+    look = (
+        "import sys; from avatar.cli import main; sys.argv = ['avatar', sys.argv[1], 'hikari', '--json']\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        "heavy = {'mediapipe', 'OpenGL', 'pygame', 'av', 'hibari', 'starlette', 'sounddevice'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", look, verb], text=True).splitlines()[-1] == "[]"
+
+
 def test_expression_weights() -> None:
-    assert cli.weights(["happy=1", "aa=0.5", "blink"]) == {"happy": 1.0, "aa": 0.5, "blink": 1.0}
+    assert weights(["happy=1", "aa=0.5", "blink"]) == {"happy": 1.0, "aa": 0.5, "blink": 1.0}
     for wrong in ("=1", "happy=-1", "happy=nan", "happy=x"):
         with pytest.raises(UsageError, match="NAME=WEIGHT"):
-            cli.weights([wrong])
+            weights([wrong])
 
 
 def test_speak_writes_sound_and_mouth(tmp_path: Path) -> None:
@@ -202,6 +273,28 @@ def test_render_writes_a_picture(tmp_path: Path) -> None:
 
 
 @pytest.mark.gl
+def test_render_writes_a_film(tmp_path: Path) -> None:
+    film = tmp_path / "h.MP4"
+    done = call(
+        "render", "hikari", "--out", str(film), "--size", "160x240", "--seconds", "0.3", "--fps", "10", "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout.splitlines()[-1])
+    assert (facts["film"], facts["seconds"], facts["frames"]) == (str(film), 0.3, 3)
+    reader = cv2.VideoCapture(str(film))
+    assert [reader.read()[0] for _ in range(4)] == [True, True, True, False]
+
+
+def test_motions_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert here("motions", "--json") == 0
+    rows = json.loads(capsys.readouterr().out.splitlines()[-1])["motions"]
+    assert {"wave", "bow", "clap"} <= {row["name"] for row in rows}
+    assert here("motions") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [row["name"] for row in rows]
+
+
+@pytest.mark.gl
 @pytest.mark.slow
 def test_demo_then_send_while_it_runs(tmp_path: Path) -> None:
     pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
@@ -230,19 +323,19 @@ def test_demo_then_send_while_it_runs(tmp_path: Path) -> None:
 def test_a_missing_system_library_is_one_line_with_its_remedy(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken() -> None:
+    def broken(**_: object) -> None:
         raise ImportError("libgthread-2.0.so.0: cannot open shared object file: No such file or directory")
 
-    monkeypatch.setattr(cli, "app", broken)
+    monkeypatch.setattr(app, "app", broken)
     assert here("doctor") == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "libgthread-2.0.so.0" in line
-    assert f"apt-get install -y {cli.SYSTEM_LIBS}" in line
+    assert f"apt-get install -y {app.SYSTEM_LIBS}" in line
 
 
 def test_the_same_libraries_are_named_everywhere() -> None:
     root = Path(__file__).resolve().parents[1]
-    assert f'SYSTEM_LIBS="{cli.SYSTEM_LIBS}"' in (root / "dev").read_text(encoding="utf-8")
+    assert f'SYSTEM_LIBS="{app.SYSTEM_LIBS}"' in (root / "dev").read_text(encoding="utf-8")
 
 
 @pytest.mark.gl

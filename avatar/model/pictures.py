@@ -16,6 +16,8 @@ _MAX_SEGMENTS = 10_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 # What the decoder needs; anything else may hide a second picture or a text that unpacks to gigabytes.
 _PNG_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
+_PNG_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+"""Bits a sample that each colour type may have."""
 _SCANS = 8
 """A progressive JPEG costs its pixels once more for every so many scans."""
 
@@ -84,15 +86,25 @@ def _measure_webp(head: bytes) -> Header | None:
     return None
 
 
+def plain(data: bytes | memoryview) -> bytes | memoryview | None:
+    """The same picture without side data that a decoder might unpack; None where a PNG is damaged or cut short, or
+    cannot be one: the decoder would show part of a broken picture, and complain on its own, past every log level."""
+    return _plain_png(memoryview(data)) if bytes(data[:8]) == _PNG else data
+
+
 def _plain_png(data: memoryview) -> bytes | memoryview | None:
-    """The same picture without side chunks; None where a chunk up to the last is damaged or not there: the decoder
-    would show part of a broken picture, and complain on its own."""
-    at, kept, extra = 8, [data[:8]], False
+    at, kept, extra, paletted = 8, [data[:8]], False, False
     for _ in range(_MAX_CHUNKS):
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")
         if end > len(data) or zlib.crc32(data[at + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
             return None
         kind = bytes(data[at + 4 : at + 8])
+        if at == 8 and not _sound_header(data):
+            return None
+        if kind == b"PLTE":
+            paletted = True
+        if kind == b"IDAT" and data[25] == 3 and not paletted:
+            return None
         if kind in _PNG_CHUNKS:
             kept.append(data[at:end])
         else:
@@ -103,16 +115,20 @@ def _plain_png(data: memoryview) -> bytes | memoryview | None:
     return None
 
 
+def _sound_header(data: memoryview) -> bool:
+    """Whether a PNG's first chunk is a header, of a depth that its colour type has."""
+    depth, colour, *methods = data[24:29]
+    first = bytes(data[8:16]) == b"\0\0\0\rIHDR"
+    return first and depth in _PNG_DEPTHS.get(colour, ()) and methods[:2] == [0, 0] and methods[2] < 2
+
+
 def decode(data: bytes | memoryview, place: Place) -> ByteArray:
     """(H, W, 4) uint8 RGBA, straight alpha, as encoded. Raises ModelError for ``place``."""
-    header = measure(data)
-    if header is not None and header.format == "PNG":
-        plain = _plain_png(memoryview(data))
-        if plain is None:
-            raise place.refuse("the picture is damaged or cut short")
-        data = plain
+    header, sound = measure(data), plain(data)
+    if sound is None:
+        raise place.refuse("the picture is damaged or cut short")
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        image = cv2.imdecode(np.frombuffer(sound, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
         raise place.refuse("the picture cannot be decoded") from error
     if image is None or image.ndim not in (2, 3) or image.dtype not in (np.uint8, np.uint16):

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 
 from ..errors import AvatarError, OutputError, UsageError
-from ..linalg import affine, camera
+from ..linalg import affine
+from ..linalg.camera import look_at
 from ..model.model import AvatarModel
 from ..stage.scene import Figure, Lighting, Scene
 from ..types import ByteArray, FloatArray
@@ -55,12 +56,12 @@ STUDIO: Final = Lighting(direction=np.array([-0.35, 0.55, 0.76], np.float32) / n
 def render_still(
     model: AvatarModel,
     size: tuple[int, int] = (512, 768),
-    expressions: Mapping[str, float] | None = None,
+    expression: Mapping[str, float] | None = None,
     background: str | tuple[float, float, float, float] = "white",
-    eye: Point | None = None,
+    camera: Point | None = None,
     target: Point | None = None,
     fov: float = 24.0,
-    pose: Mapping[int | str, Sequence[float]] | None = None,
+    rotations: Mapping[int | str, Sequence[float]] | None = None,
     world: FloatArray | None = None,
     morphs: FloatArray | None = None,
     lighting: Lighting | None = None,
@@ -71,35 +72,51 @@ def render_still(
 ) -> ByteArray:
     """The companion, (H, W, 4) uint8 RGBA, straight alpha, origin top left.
 
-    size : (width, height); expressions : name -> weight, added over the rest face; background : ``white``,
-    ``transparent``, ``#rrggbb`` or linear RGBA; eye, target : (3,) metres in the companion's frame (it faces +Z), by
-    default so that the whole figure is seen from the front; fov : vertical, degrees; pose : local rotations ``xyzw`` by
-    node index, node name or humanoid bone, in place of the rest ones; world : (J, 4, 4) node matrices, used instead of
-    ``pose``; morphs : (M,) weights, used instead of those of ``expressions``, which then only colour; lighting : by
-    default a studio's, its directions in the companion's frame, or in the camera's (from_camera); time : seconds, of
-    moving textures; samples : edge smoothing. Raises UsageError for an unknown expression, bone or colour.
+    size : (width, height); expression : name -> weight, added over the rest face; background : ``white``,
+    ``transparent``, ``#rrggbb`` or linear RGBA; camera, target : (3,) metres in the companion's frame (it faces +Z), by
+    default so that the whole figure is seen from the front; fov : vertical, degrees; rotations : local ones, ``xyzw``,
+    by node index, node name or humanoid bone, in place of the rest ones; world : (J, 4, 4) node matrices, used instead
+    of ``rotations``; morphs : (M,) weights, used instead of those of ``expression``, which then only colours;
+    lighting : by default a studio's, its directions in the companion's frame, or in the camera's (from_camera); time :
+    seconds, of moving textures; samples : edge smoothing. Raises UsageError for an unknown expression, bone or colour.
     """
-    matrices = world if world is not None else posed(model, pose or {})
-    weights = dict(expressions or {})
+    matrices = world if world is not None else posed(model, rotations or {})
+    weights = dict(expression or {})
     if morphs is None:
         morphs = morph_weights(model, weights)
-    view = _view(model, matrices, eye, target, fov, size)
+    view = framed(model, vertices(model, matrices), size, camera, target, fov)
+    figure = Figure(model, matrices, morphs, np.eye(4, dtype=np.float32), weights)
+    scene = staged(figure, size, view, fov, background, lighting, from_camera, time)
+    with Renderer(size, samples, context, fine=True) as renderer:
+        renderer.draw(scene)
+        return renderer.read_rgba()
+
+
+def staged(
+    figure: Figure,
+    size: tuple[int, int],
+    view: FloatArray,
+    fov: float = 24.0,
+    background: str | tuple[float, float, float, float] = "white",
+    lighting: Lighting | None = None,
+    from_camera: bool = False,
+    time: float = 0.0,
+) -> Scene:
+    """A scene with nothing in it but one figure, which is placed. view : (4, 4) companion's frame to camera; the rest
+    as in ``render_still``."""
     still = np.eye(4, dtype=np.float32)
     if lighting is None:
         lighting, from_camera = STUDIO, True
-    placement, seen_from = (view, still) if from_camera else (still, view)
-    scene = Scene(
+    figure.placement, seen_from = (view, still) if from_camera else (still, view)
+    return Scene(
         size=size,
-        figures=[Figure(model, matrices, morphs, placement, weights)],
+        figures=[figure],
         lighting=lighting,
         fov_y=math.radians(fov),
         view=seen_from,
         background=colour(background),
         time=time,
     )
-    with Renderer(size, samples, context, fine=True) as renderer:
-        renderer.draw(scene)
-        return renderer.read_rgba()
 
 
 def morph_weights(model: AvatarModel, expressions: Mapping[str, float]) -> FloatArray:
@@ -174,25 +191,31 @@ def vertices(model: AvatarModel, world: FloatArray) -> FloatArray:
     return np.concatenate(found).astype(np.float32) if found else np.zeros((1, 3), np.float32)
 
 
-def _view(
-    model: AvatarModel, world: FloatArray, eye: Point | None, target: Point | None, fov: float, size: tuple[int, int]
+def framed(
+    model: AvatarModel,
+    points: FloatArray,
+    size: tuple[int, int],
+    camera: Point | None = None,
+    target: Point | None = None,
+    fov: float = 24.0,
 ) -> FloatArray:
-    points = vertices(model, world)
+    """(4, 4) companion's frame to camera. points : (N, 3) what is to be seen, where no camera says from where; the rest
+    as in ``render_still``. Raises UsageError."""
     points = points[np.isfinite(points).all(1)]
     if not len(points):
         points = np.zeros((1, 3), np.float32)
     middle = (points.min(0) + points.max(0)) / 2 if target is None else np.asarray(target, np.float32)
-    if eye is not None:
-        place = np.asarray(eye, np.float32)
+    if camera is not None:
+        place = np.asarray(camera, np.float32)
         if np.allclose(place, middle):
-            raise UsageError("the eye and its target are the same point")
-        return camera.look_at(place, middle)
+            raise UsageError("the camera and its target are the same point")
+        return look_at(place, middle)
     way = FRONT if "head" in model.humanoid else ASLANT
-    seen = (points - middle) @ camera.look_at(way, np.zeros(3, np.float32))[:3, :3].T
+    seen = (points - middle) @ look_at(way, np.zeros(3, np.float32))[:3, :3].T
     half = math.tan(math.radians(fov) / 2) * 0.94
     wide = half * size[0] / size[1]
     away = float((np.maximum(np.abs(seen[:, 0]) / wide, np.abs(seen[:, 1]) / half) + seen[:, 2]).max())
-    return camera.look_at((middle + way * (max(away, 1e-3) / np.linalg.norm(way))).astype(np.float32), middle)
+    return look_at((middle + way * (max(away, 1e-3) / np.linalg.norm(way))).astype(np.float32), middle)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -203,7 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--size", default="512x768")
     parser.add_argument("--expression", action="append", default=[], metavar="NAME=WEIGHT")
     parser.add_argument("--background", default="white")
-    parser.add_argument("--eye", help="x,y,z metres; the companion faces +Z")
+    parser.add_argument("--camera", help="x,y,z metres; the companion faces +Z")
     parser.add_argument("--target", help="x,y,z metres")
     parser.add_argument("--fov", type=float, default=24.0, help="vertical, degrees")
     options = parser.parse_args(arguments)
@@ -213,9 +236,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         image = render_still(
             load(options.model),
             size=_size(options.size),
-            expressions=dict(_weight(e) for e in options.expression),
+            expression=dict(_weight(e) for e in options.expression),
             background=options.background,
-            eye=_point(options.eye) if options.eye else None,
+            camera=_point(options.camera) if options.camera else None,
             target=_point(options.target) if options.target else None,
             fov=options.fov,
         )

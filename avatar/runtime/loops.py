@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +14,7 @@ from ..io.capture.source import Source
 from ..io.detect.mediapipe import Detectors
 from ..io.outputs.still import write_png
 from .assemble import Assembly, Tell
+from .progress import progress
 from .tracker import Tracker
 from .workers import CaptureWorker, TrackingWorker
 
@@ -107,7 +107,7 @@ def offline(whole: Assembly, hooks: Hooks) -> None:
     whole.parts.eyes = _Watched(source)
     total = int(settings.seconds * source.fps) if settings.seconds is not None else None
     try:
-        with _progress(total) as step:
+        with progress(total) as step:
             while (frame := source.grab()) is not None:
                 if (total is not None and frame.index >= total) or hooks.stop.is_set():
                     break
@@ -163,17 +163,3 @@ def _watch(whole: Assembly, stack: contextlib.ExitStack) -> tuple[CaptureWorker,
     stack.enter_context(capture)
     whole.parts.eyes = _Watched(whole.source, capture)
     return capture, tracking
-
-
-@contextlib.contextmanager
-def _progress(total: int | None) -> Iterator[Callable[[], None]]:
-    """A progress bar on a terminal; nothing where there is none."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("frames", total=total)
-        yield lambda: bar.advance(task)

@@ -6,7 +6,7 @@ The plan: springs settle for 30 steps at 60 Hz (60 where colliders touch them), 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -45,12 +45,27 @@ class Swung:
         self._rig.finish(self.pose)
 
 
+def keys(model: AvatarModel, nodes: Iterable[int]) -> dict[str, int]:
+    """A key for each of some nodes: its name; where several of them have one name, the first in the model's order keeps
+    it, and the others are ``name#2``, ``name#3`` …, past any that is itself a node's name."""
+    found: dict[str, int] = {}
+    taken = set(model.node_names)
+    for node in sorted(nodes):
+        key = name = model.node_names[node]
+        count = 1
+        while key in found or (count > 1 and key in taken):
+            count += 1
+            key = f"{name}#{count}"
+        found[key] = node
+    return found
+
+
 def measure(
     model: AvatarModel, asked: Mapping[str, float] | None = None, posed: FloatArray | None = None
 ) -> dict[str, Any]:
-    """``settled`` and ``swing``: node name -> [x, y, z] of spring joints; ``humanoid``: bone -> ``p`` [x, y, z] and
-    ``q`` [x, y, z, w] in the world; ``expr``: expression -> ``weight`` asked for and
-    ``out``, what is left of it by isBinary and the overrides.
+    """``settled`` and ``swing``: node name (``keys``) -> [x, y, z] of spring joints; ``humanoid``: bone -> ``p``
+    [x, y, z] and ``q`` [x, y, z, w] in the world; ``expr``: expression -> ``weight`` asked for and ``out``, what is
+    left of it by isBinary and the overrides.
 
     posed : (J, 4, 4) world matrices of a moment in a motion: ``humanoid`` is read there, and nothing settles or swings.
     Metres, in the file's own frame: a VRM 0 figure faces -Z here, and moves along its file's +X.
@@ -58,10 +73,10 @@ def measure(
     world = Swung(model)
     turn = np.diag(np.array([-1, 1, -1] if model.kind == "vrm0" else [1, 1, 1], np.float32))
     touching = any(spring.colliders for spring in model.springs)
-    nodes = sorted({j.node for spring in model.springs for j in spring.joints})
+    nodes = keys(model, {j.node for spring in model.springs for j in spring.joints})
 
     def ends() -> dict[str, list[float]]:
-        return {model.node_names[n]: [float(x) for x in turn @ world.pose.world[n, :3, 3]] for n in nodes}
+        return {key: [float(x) for x in turn @ world.pose.world[n, :3, 3]] for key, n in nodes.items()}
 
     for _ in range(SETTLE[touching] if posed is None else 0):
         world.step(np.zeros(3, np.float32))

@@ -1,4 +1,4 @@
-"""The verbs of the command line, as functions: what each one opens, runs and reports."""
+"""``avatar demo`` and ``avatar run`` as functions: what each one opens, runs and reports."""
 
 from __future__ import annotations
 
@@ -7,23 +7,13 @@ import threading
 from pathlib import Path
 from typing import Any, Final
 
-from .. import paths
 from ..care.disclosure import notice
-from ..clock import SystemClock
-from ..config import Limits, Settings
-from ..errors import AssetError, OutputError, UsageError, VoiceError
+from ..config import Settings
+from ..errors import OutputError
 from ..io.outputs.window import has_display as has_display
-from ..io.transports import client
-from ..io.voice.playback import open_device
-from ..model.codes import Report as Findings
-from ..model.inspect import describe_lines
-from ..model.validate import exit_code
-from ..types import Say
-from . import loading
 from .assemble import Assembly, Tell, stage
 from .loops import Hooks, live, offline
 from .report import Report
-from .speaking import Speaker, speak_to_files
 
 GREETING: Final = (
     "Hello! I am Hikari, an AI companion, standing here in your picture. Everything you see stays on this machine."
@@ -101,63 +91,3 @@ def _stop_signals() -> threading.Event:
 def _check_still(path: Path | None) -> None:
     if path is not None and not path.parent.is_dir():
         raise OutputError(f"{path}: there is no folder {path.parent}")
-
-
-def inspect(file: str, limits: Limits) -> tuple[dict[str, Any], list[str]]:
-    """What a file or a house companion holds, as facts and as lines for a person."""
-    facts = loading.inspect(_file(file), limits)
-    return facts, describe_lines(facts)
-
-
-def validate(file: str, limits: Limits) -> tuple[Findings, int]:
-    """Everything wrong with a file or a house companion, and the command's exit code. Raises UsageError for what is no
-    glTF file at all, AssetError where there is none."""
-    path = _file(file)
-    if not path.is_file():
-        raise AssetError(f"{path}: there is no such file")
-    if path.suffix.lower() in {".bvh", ".obj", ".stl", ".ply"}:
-        raise UsageError(f"{path}: only glTF, VRM and VRMA files are validated; 'avatar inspect' looks into this one")
-    report = loading.validate(path, limits)
-    return report, exit_code(report)
-
-
-def _file(name: str) -> Path:
-    """A file as it is named, else a house companion's."""
-    own = Path(name).expanduser()
-    return own if own.suffix or own.exists() else paths.companion(name)
-
-
-def speak(text: str, wav: Path | None, visemes: Path | None, tell: Tell) -> dict[str, Any]:
-    """Speak a text into files; aloud when neither is asked for and there is a sound device."""
-    if wav is None and visemes is None:
-        _aloud(text, tell)
-    return speak_to_files(text, wav, visemes)
-
-
-def _aloud(text: str, tell: Tell) -> None:
-    clock = SystemClock()
-    device = open_device(clock)
-    if device.virtual:
-        device.close()
-        tell(f"{device.note or 'no sound'}; --wav FILE writes it instead")
-        return
-    speaker = Speaker(clock, device)
-    try:
-        speaker.say(Say(text, "speak"))
-        while speaker.busy:
-            for heard in speaker.poll(clock.now()):
-                if heard.kind == "failed":
-                    raise VoiceError(heard.text)
-            clock.sleep(0.02)
-        clock.sleep(device.latency + 0.1)
-    finally:
-        speaker.close()
-
-
-def send(type: str, fields: list[str], port: int, wait: float) -> dict[str, Any]:
-    """Send one event to a running engine; the answer."""
-    data = client.parse_fields(fields)
-    answers = client.send(f"ws://127.0.0.1:{port}/v1/events", type, data, wait)
-    if not answers:
-        raise UsageError("the engine gave no answer")
-    return answers[-1]

@@ -288,7 +288,7 @@ def test_a_face_looks_the_same_morphed_in_either_way(gl, monkeypatch, same_pictu
             real(self, *a, **{**more, "morph_in_shader": _way})
 
         monkeypatch.setattr(DrawnModel, "__init__", made)
-        face = {"eye": (0.1, 1.48, 0.7), "target": (0, 1.43, 0), "fov": 30.0}
+        face = {"camera": (0.1, 1.48, 0.7), "target": (0, 1.43, 0), "fov": 30.0}
         pictures.append(render_still(m, (240, 240), asked, "white", context=gl, **face)[..., :3])
     still = render_still(m, (240, 240), {}, "white", context=gl, **face)[..., :3]
     same_picture(*pictures, mean=0.02, share=0.0005)

@@ -49,7 +49,7 @@ def test_a_thing_without_a_face_is_seen_aslant_and_whole(gl, size):
 
 def test_light_follows_the_camera_or_stays_with_the_companion(gl):
     m = model(materials=(Material(kind="mtoon", double_sided=True, mtoon=MToon(shade_color=(0.1, 0.1, 0.1))),))
-    behind = {"eye": (0, 0, -3), "target": (0, 0, 0), "background": "black"}
+    behind = {"camera": (0, 0, -3), "target": (0, 0, 0), "background": "black"}
     light = Lighting(direction=np.array([0, 0, 1], np.float32), shadows=0.0)
     stays = still(gl, m, lighting=light, **behind)[150, 100, 0]
     follows = still(gl, m, lighting=light, from_camera=True, **behind)[150, 100, 0]
@@ -58,7 +58,7 @@ def test_light_follows_the_camera_or_stays_with_the_companion(gl):
 
 
 def test_target_and_eye_frame_what_they_say(gl):
-    got = where(still(gl, model(), target=(0.5, 0.5, 0), eye=(0.5, 0.5, 1)), RED)
+    got = where(still(gl, model(), target=(0.5, 0.5, 0), camera=(0.5, 0.5, 1)), RED)
     assert got[250, 20]
     assert not got[:149].any()
     assert not got[:, 101:].any()
@@ -85,13 +85,13 @@ def test_expressions_and_poses_by_name(gl):
     deltas = np.zeros((1, 4, 3), np.float32)
     deltas[0, :, 1] = 0.3
     m = model((square(morph_positions=deltas),), morphs=1, expressions={"up": up}, humanoid={"hips": 0})
-    eye = {"eye": (0, 0, 4), "target": (0, 0, 0)}
-    rest, raised = still(gl, m, **eye), still(gl, m, expressions={"up": 1.0}, **eye)
+    eye = {"camera": (0, 0, 4), "target": (0, 0, 0)}
+    rest, raised = still(gl, m, **eye), still(gl, m, expression={"up": 1.0}, **eye)
     assert middle(where(raised, RED))[1] < middle(where(rest, RED))[1] - 20
-    turned = still(gl, m, pose={"hips": quat.from_euler(0, 1.2, 0)}, **eye)
+    turned = still(gl, m, rotations={"hips": quat.from_euler(0, 1.2, 0)}, **eye)
     assert where(turned, RED).sum() < 0.5 * where(rest, RED).sum()
     with pytest.raises(UsageError, match=r"no expression 'down'.*up"):
-        still(gl, m, expressions={"down": 1.0})
+        still(gl, m, expression={"down": 1.0})
     with pytest.raises(UsageError, match="no bone or node 'knee'"):
         posed(m, {"knee": (0, 0, 0, 1)})
 
@@ -108,7 +108,7 @@ def test_command_writes_a_picture_or_says_why_not(gl, tmp_path, capsys):
     image = cv2.imread(str(out), cv2.IMREAD_UNCHANGED)
     assert image.shape == (90, 60, 4)
     assert 0.05 < (image[..., 3] > 128).mean() < 0.9
-    for wrong in (["--size", "60"], ["--expression", "gloomy=1"], ["--eye", "1,2"], ["--background", "?"]):
+    for wrong in (["--size", "60"], ["--expression", "gloomy=1"], ["--camera", "1,2"], ["--background", "?"]):
         with pytest.raises(SystemExit) as ended:
             main([house, "--out", str(out), *wrong])
         assert ended.value.code == 2
@@ -121,8 +121,8 @@ def test_the_house_companion_stands_upright_and_looks_at_us(gl):
     rows = np.nonzero(got.any(1))[0]
     # The camera looks level at the middle: the figure is centred, taller than its feet are wide.
     assert (rows[0] + rows[-1]) / 2 == pytest.approx(150, abs=6)
-    back = still(gl, m, background="transparent", eye=(0, 0.8, -4), target=(0, 0.8, 0))
-    front = still(gl, m, background="transparent", eye=(0, 0.8, 4), target=(0, 0.8, 0))
+    back = still(gl, m, background="transparent", camera=(0, 0.8, -4), target=(0, 0.8, 0))
+    front = still(gl, m, background="transparent", camera=(0, 0.8, 4), target=(0, 0.8, 0))
     skin = [((p[..., 0] > 225) & (p[..., 2] < p[..., 0] - 20) & (p[..., 3] > 200))[:100].sum() for p in (front, back)]
     assert skin[0] > 2 * skin[1]  # a face in front, hair behind
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import bvh_walker
 import numpy as np
 import pytest
 
+from avatar import paths
 from avatar.linalg import quat
 from avatar.model.load import load
-from avatar.runtime.oracle import measure
+from avatar.runtime.oracle import keys, measure
 from avatar.runtime.picture import render_picture
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -57,3 +59,19 @@ def test_in_a_motion_the_numbers_are_of_the_pose_that_is_drawn(gl: object, tmp_p
     feet = [np.array(told[t]["humanoid"]["leftFoot"]["p"]) for t in told]
     assert np.abs(feet[0] - feet[1]).max() > 0.02
     assert told[0.4]["swing"] == {}
+
+
+def test_joints_of_one_name_are_all_told_of() -> None:
+    model = load(paths.companion("hikari"))
+    joints = sorted({j.node for spring in model.springs for j in spring.joints})
+    before = measure(model)
+    assert list(before["settled"]) == [model.node_names[n] for n in joints]
+    names = list(model.node_names)
+    for n in joints[:4]:
+        names[n] = "hair"
+    names[joints[4]] = "hair#3"
+    same = replace(model, node_names=tuple(names))
+    after = measure(same)
+    assert list(keys(same, joints))[:5] == ["hair", "hair#2", "hair#4", "hair#5", "hair#3"]
+    for part in ("settled", "swing"):
+        assert list(after[part].values()) == list(before[part].values())

@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 
 from avatar import paths
+from avatar.animate.clips import bind
 from avatar.errors import AssetError, AvatarError, OutputError, UsageError
 from avatar.linalg import quat
 from avatar.model.clip import Clip, Track
 from avatar.model.load import load
-from avatar.runtime import picture
-from avatar.runtime.picture import Moment, bind, open_model, render_picture
+from avatar.runtime import picture_options
+from avatar.runtime.moment import Moment
+from avatar.runtime.picture import render_picture
+from avatar.runtime.picture_options import open_model
 
 pytestmark = pytest.mark.gl
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
@@ -97,6 +100,16 @@ def test_a_picture_lights_the_figure_with_its_room(gl, tmp_path):
     assert red[0] - red[2] > blue[0] - blue[2] + 20
 
 
+def test_a_room_s_picture_that_is_broken_is_refused_quietly(gl, tmp_path, capfd):
+    room = tmp_path / "room.png"
+    cv2.imwrite(str(room), np.random.default_rng(1).integers(0, 255, (48, 64, 3)).astype(np.uint8))
+    room.write_bytes(room.read_bytes()[:3000])
+    with pytest.raises(UsageError, match="cannot be read"):
+        render_picture(HOUSE, tmp_path / "x.png", SMALL, light=str(room))
+    assert capfd.readouterr().err == ""
+    gl.make_current()
+
+
 def write_box(path: Path) -> Path:
     """A cube of 2 m, as Wavefront OBJ."""
     corners = [(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]
@@ -125,7 +138,7 @@ def nod(house, bone: str = "head") -> Clip:
 
 
 def test_a_motion_is_seen_as_it_is_at_its_time(gl, tmp_path, house, monkeypatch):
-    monkeypatch.setattr(picture, "load_motion", lambda path, limits: (nod(house),))
+    monkeypatch.setattr(picture_options, "load_motion", lambda path, limits: (nod(house),))
     motion = tmp_path / "nod.vrma"
     motion.write_bytes(b"")
     view = {"camera": "0,1.5,1.2", "target": "0,1.45,0", "fov": 30.0, "motion": str(motion)}
@@ -184,6 +197,8 @@ def test_an_expression_is_shown_with_its_rules(gl, tmp_path):
 
 WRONG = (
     ({"plan": "grand"}, "no plan 'grand'"),
+    ({"plan": "oracle", "pose": "rest"}, "pose of its own"),
+    ({"plan": "oracle", "pose": "stand"}, "pose of its own"),
     ({"pose": "sit"}, "no pose 'sit'"),
     ({"time": -1.0}, "time"),
     ({"time": float("nan")}, "time"),

@@ -1,0 +1,127 @@
+"""All commands with their examples, and how a mistake is told: one line, exit code 2."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any, Final, NoReturn
+
+import typer
+
+from .. import __version__
+from ..errors import AvatarError
+from . import files, live, machine, render
+from .options import examples, say
+
+SYSTEM_LIBS: Final = "libegl1 libgl1 libgl1-mesa-dri libglib2.0-0 libportaudio2"
+_USAGE_ERROR: Final[Any] = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "UsageError")
+"""What typer raises for words it does not understand; it does not name this class at its own door."""
+
+COMMANDS: Final = (
+    (live.demo, ("avatar demo", "avatar demo --out /tmp/first-light --seconds 12", "avatar demo --json")),
+    (
+        live.run,
+        (
+            "avatar run",
+            "avatar run --source demo --seconds 20 --record out.mp4 --headless",
+            "avatar run --source wedding.mkv --companion my-companion.vrm --mirror",
+            "avatar send presence.say text='Hello there.'",
+        ),
+    ),
+    (
+        render.render,
+        (
+            "avatar render hikari --out hikari.png --background white",
+            "avatar render my.vrm --out face.png --size 512x512 --expression happy=1 --camera 0,1.45,0.9 "
+            "--target 0,1.4,0",
+            "avatar render my.vrm --out step.png --motion dance.vrma --time 1.5",
+            "avatar render my.vrm --out dance.mp4 --motion dance.vrma --size 720x960",
+            "avatar render my.vrm --out alive.mp4 --seconds 10",
+            "avatar render my.vrm --out room.png --light room.jpg",
+            "avatar render my.vrm --out oracle.png --plan oracle --json",
+        ),
+    ),
+    (files.inspect, ("avatar inspect my.vrm", "avatar inspect dance.vrma --json")),
+    (files.validate, ("avatar validate my.vrm", "avatar validate my.vrm --json")),
+    (
+        files.motions,
+        ("avatar motions", "avatar render hikari --out wave.mp4 --motion wave", "avatar send gesture name=wave"),
+    ),
+    (
+        machine.speak,
+        (
+            "avatar speak 'Hello there.'",
+            "avatar speak 'Peter plays the piano.' --wav peter.wav --visemes peter.csv",
+        ),
+    ),
+    (
+        live.send,
+        (
+            "avatar send presence.say text='Hello there.'",
+            "avatar send say text='Hello' expression=happy",
+            "avatar send gesture name=wave --port 9000",
+        ),
+    ),
+    (machine.doctor, ("avatar doctor", "avatar doctor --json")),
+)
+
+app = typer.Typer(
+    name="avatar",
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="See a 3D companion in your own camera view, speak with it, and stage symbolic ceremonies with it.\n\n"
+    "The companion is an AI, not a person; it has no feelings. Everything stays on this machine.",
+)
+for _command, _lines in COMMANDS:
+    app.command(epilog=examples(*_lines))(_command)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"avatar {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit(2)
+
+
+def start() -> NoReturn:
+    """Run the command line and end the program with its exit code."""
+    try:
+        code = app(prog_name="avatar", standalone_mode=False)
+    except _USAGE_ERROR as error:
+        _mistake(_words(error))
+    except AvatarError as error:
+        _mistake(str(error))
+    except ImportError as error:
+        if "shared object" not in str(error):
+            raise
+        _mistake(f"a system library is missing ({error}); on Debian or Ubuntu: sudo apt-get install -y {SYSTEM_LIBS}")
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(130)
+    sys.exit(code or 0)
+
+
+def _mistake(words: str) -> NoReturn:
+    say(f"avatar: {AvatarError(words)}")
+    sys.exit(2)
+
+
+def _words(error: Any) -> str:
+    """A mistake in the arguments in one line, and where to read on."""
+    text = " ".join(error.format_message().split()).rstrip(".")
+    if error.ctx is not None:
+        command = error.ctx.command_path
+    else:  # an option without its value: the parser knows no command
+        names = {command.__name__ for command, _ in COMMANDS}
+        command = " ".join(["avatar", *(a for a in sys.argv[1:2] if a in names)])
+    return f"{text[:1].lower()}{text[1:]} (see '{command} --help')"

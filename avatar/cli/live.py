@@ -1,0 +1,125 @@
+"""``avatar demo``, ``avatar run`` and ``avatar send``: the stage, and words to one that is running."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..config import DEFAULT_PORT, DEFAULT_SOURCE, Settings, parse_limits, parse_size, writable_folder
+from ..errors import UsageError
+from . import STARTED
+from .options import Companion, Json, Limit, Size, say, tell
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where demo.mp4 and demo.png go.")] = Path(
+        "demo-out"
+    ),
+    seconds: Annotated[float, typer.Option("--seconds", help="Length of the demo.")] = 8.0,
+    as_json: Json = False,
+    size: Size = "640x480",
+    companion: Companion = "hikari",
+    headless: Annotated[bool, typer.Option("--headless", help="Open no window, even when there is a display.")] = False,
+    limit: Limit = None,
+) -> None:
+    """The companion greets a moving portrait, in voice: no camera, network or sound card needed.
+
+    Writes DIR/demo.mp4 (picture and sound) and DIR/demo.png, and opens a window too when there is a display.
+    """
+    from ..runtime import program
+
+    folder = writable_folder(out)
+    settings = Settings(
+        source="demo",
+        companion=companion,
+        size=parse_size(size),
+        seconds=seconds,
+        record=folder / "demo.mp4",
+        still=folder / "demo.png",
+        headless=headless or not program.has_display(),
+        port=None,
+        limits=parse_limits(limit or []),
+    )
+    facts = program.demo(settings, started=STARTED, tell=say)
+    tell(facts, as_json)
+
+
+def run(
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--source",
+            metavar="0|NAME|FILE|URL|demo",
+            help="Camera, file, folder, stream or demo. Without it: camera 0, or a plain ground where there is none.",
+        ),
+    ] = None,
+    companion: Companion = "hikari",
+    record: Annotated[Path | None, typer.Option("--record", metavar="FILE", help="Record to fragmented MP4.")] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
+    seconds: Annotated[float | None, typer.Option("--seconds", help="Stop after so long; else until closed.")] = None,
+    size: Size = "640x480",
+    port: Annotated[
+        int, typer.Option("--port", help="Local port of the event door; 0 picks a free one.")
+    ] = DEFAULT_PORT,
+    stdio: Annotated[bool, typer.Option("--stdio", help="Events also as lines on stdin, answers on stdout.")] = False,
+    as_json: Json = False,
+    still: Annotated[Path | None, typer.Option("--still", metavar="PNG", help="Also keep the last picture.")] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="As fast as possible, every frame of the file; time is counted in frames.")
+    ] = False,
+    mirror: Annotated[
+        bool | None, typer.Option("--mirror/--no-mirror", help="Mirror the picture (cameras: yes).")
+    ] = None,
+    fov: Annotated[
+        float, typer.Option("--fov", help="The camera's vertical field of view in degrees (63 is a guess).")
+    ] = 63.0,
+    sound: Annotated[str, typer.Option("--sound", metavar="auto|none|NAME", help="Sound device.")] = "auto",
+    limit: Limit = None,
+) -> None:
+    """Stand the companion in a camera's view and listen for events on ws://127.0.0.1:PORT/v1/events."""
+    from ..runtime import program
+
+    camera_needed, source = source is not None, source or DEFAULT_SOURCE
+    settings = Settings(
+        source=source,
+        camera_needed=camera_needed,
+        companion=companion,
+        size=parse_size(size),
+        fov_y=None if fov is None else math.radians(fov),
+        seconds=seconds,
+        record=record,
+        still=still,
+        headless=headless,
+        offline=offline,
+        mirror=program.is_camera(source) if mirror is None else mirror,
+        port=port,
+        stdio=stdio,
+        sound=sound,
+        limits=parse_limits(limit or []),
+    )
+    facts = program.run(settings, started=STARTED, tell=say)
+    if not stdio:
+        tell(facts, as_json)
+
+
+def send(
+    type: Annotated[str, typer.Argument(metavar="TYPE", help="An event type; 'presence.' may be left out.")],
+    fields: Annotated[list[str] | None, typer.Argument(metavar="key=value …")] = None,
+    port: Annotated[int, typer.Option("--port", help="The engine's port.")] = DEFAULT_PORT,
+    wait: Annotated[float, typer.Option("--timeout", help="Seconds to wait for the answer.")] = 5.0,
+    as_json: Json = False,
+) -> None:
+    """Send one event to a running engine and print its answer."""
+    from ..io.transports import client
+
+    answers = client.send(f"ws://127.0.0.1:{port}/v1/events", type, client.parse_fields(fields or []), wait)
+    if not answers:
+        raise UsageError("the engine gave no answer")
+    answer = answers[-1]
+    print(json.dumps(answer, ensure_ascii=False, indent=None if as_json else 2), flush=True)
+    if answer.get("type") == "presence.error":
+        raise typer.Exit(1)

@@ -1,0 +1,39 @@
+"""``avatar speak`` and ``avatar doctor``: the voice alone, and what this machine has."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import Json, say, tell
+
+
+def speak(
+    text: Annotated[str, typer.Argument(help="What to say.")],
+    wav: Annotated[Path | None, typer.Option("--wav", metavar="FILE", help="Write the sound here.")] = None,
+    visemes: Annotated[
+        Path | None, typer.Option("--visemes", metavar="CSV", help="Write mouth shapes: t + 15 weights at 100 Hz.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Speak a text: aloud when no file is asked for and there is a sound device."""
+    from ..runtime import aloud
+
+    tell(aloud.speak(text, wav, visemes, say), as_json)
+
+
+def doctor(as_json: Json = False) -> None:
+    """Look at this machine: GL, cameras, sound, models, display. Exit 1, with remedies, if something is missing."""
+    from ..runtime.doctor import examine
+
+    checks = examine()
+    if as_json:
+        print(json.dumps({"ok": all(c.ok for c in checks), "checks": [c.facts() for c in checks]}, ensure_ascii=False))
+    else:
+        for check in checks:
+            print(check.line())
+    if not all(c.ok for c in checks):
+        raise typer.Exit(1)

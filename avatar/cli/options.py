@@ -1,0 +1,47 @@
+"""What several commands share: options, and how words and facts are printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print the facts as one JSON object, as the last line.")]
+Size = Annotated[str, typer.Option("--size", metavar="WxH", help="Pixels of the picture.")]
+Companion = Annotated[
+    str, typer.Option("--companion", metavar="FILE|NAME", help="A VRM or glTF file, or a house name.")
+]
+
+Limit = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit",
+        metavar="NAME=N",
+        help="Raise or lower a limit on what a file may ask for; see docs/HOSTILE_FILES.md.",
+    ),
+]
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's help."""
+    return "[bold]Examples[/bold]\n\n" + "\n\n".join(f"  [cyan]{line}[/cyan]" for line in lines)
+
+
+def say(text: str = "") -> None:
+    """Words for a person go to stderr, so that stdout stays facts."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def tell(facts: dict[str, Any], as_json: bool) -> None:
+    """Print facts, one a line for a person, or as one JSON object for a program."""
+    if as_json:
+        print(json.dumps(facts, ensure_ascii=False), flush=True)
+        return
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{k} {v}" for k, v in value.items())
+        if isinstance(value, list):
+            value = " ".join(str(v) for v in value) or "–"
+        print(f"{name:17} {'–' if value is None else value}", flush=True)

@@ -1,0 +1,42 @@
+"""``avatar speak`` as a function: a text into files, or into the room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..clock import SystemClock
+from ..errors import VoiceError
+from ..io.voice.playback import open_device
+from ..types import Say
+from .speaking import Speaker, speak_to_files
+
+Tell = Callable[[str], None]
+
+
+def speak(text: str, wav: Path | None, visemes: Path | None, tell: Tell) -> dict[str, Any]:
+    """Speak a text into files; aloud when neither is asked for and there is a sound device."""
+    if wav is None and visemes is None:
+        _aloud(text, tell)
+    return speak_to_files(text, wav, visemes)
+
+
+def _aloud(text: str, tell: Tell) -> None:
+    clock = SystemClock()
+    device = open_device(clock)
+    if device.virtual:
+        device.close()
+        tell(f"{device.note or 'no sound'}; --wav FILE writes it instead")
+        return
+    speaker = Speaker(clock, device)
+    try:
+        speaker.say(Say(text, "speak"))
+        while speaker.busy:
+            for heard in speaker.poll(clock.now()):
+                if heard.kind == "failed":
+                    raise VoiceError(heard.text)
+            clock.sleep(0.02)
+        clock.sleep(device.latency + 0.1)
+    finally:
+        speaker.close()
