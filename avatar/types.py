@@ -8,6 +8,7 @@ Every result carries the stamp ``t`` of the frame it was made from, in seconds o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -234,4 +235,4 @@ class Pose:
     rotation: FloatArray
     world: FloatArray
     morphs: FloatArray
-    expressions: dict[str, float] = field(default_factory=dict)
+    expressions: Mapping[str, float] = field(default_factory=dict)

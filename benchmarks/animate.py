@@ -32,7 +32,7 @@ def measure(path: Path, frames: int) -> dict[str, float | int | str]:
     begun = time.perf_counter()
     animator = Animator(model, 1)
     made = time.perf_counter() - begun
-    eye = animator.gaze.eye if animator.rig.human else np.zeros(3, np.float32)
+    eye = animator.eye if animator.rig.human else np.zeros(3, np.float32)
     dt, now, times = 1 / 60, 0.0, []
     mouth = np.zeros(15, np.float32)
     look = np.zeros(3, np.float32)

@@ -67,7 +67,7 @@ class Actor:
             self._turns[ROW[bone]] = quat.from_euler(*turn)
         pose = self._pose
         if self._rig.human:
-            self._rig.write_body(self._turns, np.zeros(3, np.float32), pose)
+            self._rig.write_body(self._turns[None], np.zeros((1, 3), np.float32), pose)
         self._rig.forward(pose)
         self._springs.step(1 / 30, pose)
         self._rig.finish(pose)

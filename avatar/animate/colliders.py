@@ -1,110 +1,287 @@
-"""Spring-bone colliders as arrays: where they are now, and the push they give to the ends of spring joints.
+"""Spring-bone colliders as arrays: where they are now, which ends of spring joints are in them, and the push out.
 
 Shapes of VRMC_springBone 1.0 (sphere, capsule) and of VRMC_springBone_extended_collider 1.0 (plane, insideSphere,
 insideCapsule). A sphere is a capsule whose ends are one. Places follow the node's scale, radii are metres and do not.
+
+Looking costs more than pushing. So levels that met nothing of late are looked through all at once after a step, and not
+even that while nothing has moved as far as the narrowest gap was wide.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..model.model import AvatarModel
 from ..types import FloatArray
+from .rig import Rig
+from .spring_plan import Plan
+
+_COOL: Final = 120
+"""Steps without a contact after which a level is looked through only afterwards."""
+_DIAGONAL: Final = 3**0.5
+_NEVER: Final = 1e9
+"""Square metres: nothing is that far in or out."""
 
 
-class Colliders:
-    """C colliders of one model. head, tail : (C, 3) world ends, metres; normal : (C, 3) unit; after ``place``."""
+class _Field:
+    """Every joint of a level (or of all) against every collider. limit2 : (C, n) square metres within which they
+    touch, ``-_NEVER`` where they do not meet; gap : (A, C, n) after a look, negative where they touch."""
 
-    def __init__(self, model: AvatarModel, rank: NDArray[np.int64]) -> None:
+    def __init__(self, actors: int, limit2: FloatArray) -> None:
+        c, n = limit2.shape
+        self.limit2 = limit2
+        self.gap, self.part, self.along, self.more = (np.empty((actors, c, n), np.float32) for _ in range(4))
+        self.square, self.size = np.empty((actors, 3, n), np.float32), np.empty((actors, 1, n), np.float32)
+
+
+class Contacts:
+    """C colliders of one model and the joints that meet them, for A actors.
+
+    any : a joint meets a collider; hit : (S,) hit radii, metres; carried : some colliders hang on spring joints;
+    meets : (S, K) int, per joint its colliders in order, -1 behind them.
+    """
+
+    def __init__(self, model: AvatarModel, rig: Rig, plan: Plan) -> None:
         c = model.colliders
-        self.count = len(c)
-        self._rows = np.array([rank[x.node] for x in c], np.int64)
-        self._ends = np.zeros((len(c), 4, 2), np.float32)
-        self.inside = np.array([x.shape.startswith("inside") for x in c], bool)
-        self.plane = np.array([x.shape == "plane" for x in c], bool)
-        self.radius = np.array([x.radius for x in c], np.float32)
+        a, count = rig.actors, len(c)
+        self._ranks = np.array([rig.rank[x.node] for x in c], np.int64)
+        self._inside = np.array([x.shape.startswith("inside") for x in c], bool)
+        self._plane = np.array([x.shape == "plane" for x in c], bool)
+        self._planes = np.flatnonzero(self._plane)
+        self._radius = np.array([x.radius for x in c], np.float32)
+        self._sign = np.where(self._inside, -1, 1).astype(np.float32)
+        self._turned = self._sign[:, None] if self._inside.any() else None
+        self._normals = np.array([c[i].normal for i in self._planes], np.float32).reshape(-1, 3, 1)
+        self._long = any("apsule" in x.shape and x.tail != x.offset for x in c)
+        self._ends = np.zeros((count, 4, 2 if self._long else 1), np.float32)
         for i, x in enumerate(c):
             self._ends[i, :3, 0] = x.offset
-            self._ends[i, :3, 1] = x.tail if "apsule" in x.shape else x.offset
+            self._ends[i, :3, -1] = x.tail if "apsule" in x.shape else x.offset
             self._ends[i, 3] = 1
-        self._sign = np.where(self.inside, -1, 1).astype(np.float32)
-        self._planes = np.flatnonzero(self.plane)
-        self._normals = np.array([c[i].normal for i in self._planes], np.float32).reshape(-1, 3, 1)
-        self._world = np.empty((len(c), 4, 4), np.float32)
-        self._placed = np.empty((len(c), 4, 2), np.float32)
-        self.head = self._placed[:, :3, 0]
-        self.tail = self._placed[:, :3, 1]
-        self.normal = np.zeros((len(c), 3), np.float32)
-        self._axis = np.zeros((len(c), 3), np.float32)
-        self._inv = np.zeros(len(c), np.float32)
-        self._long2 = np.zeros(len(c), np.float32)
-        self._hh = np.zeros(len(c), np.float32)
-        self._ha = np.zeros(len(c), np.float32)
+        self._world = np.empty((a, count, 4, 4), np.float32)
+        self._placed = np.zeros((a, count, 4, self._ends.shape[2]), np.float32)
+        self._head, self._tail = self._placed[:, :, :3, 0], self._placed[:, :, :3, -1]
+        self._axis, self._normal, self._middle = (np.zeros((a, count, 3), np.float32) for _ in range(3))
+        self._inv, self._long2, self._hh, self._ha = (np.zeros((a, count, 1), np.float32) for _ in range(4))
+        self.hit = np.array([j.hit_radius for j in plan.joints], np.float32)
+        self.meets = np.full((plan.count, max(map(len, plan.meets))), -1, np.int64)
+        for i, group in enumerate(plan.meets):
+            self.meets[i, : len(group)] = group
+        self._order = np.full((count, plan.count), -1, np.int64)
+        for i, group in enumerate(plan.meets):
+            self._order[list(group), i] = range(len(group))
+        self.any = bool((self.meets >= 0).any())
+        self.carried = any(level.moved for level in plan.levels)
+        reach = np.maximum(self._radius[:, None] + self._sign[:, None] * self.hit, 0)
+        met = (self.meets[:, :, None] == np.arange(count)).any(axis=1).T
+        never = (-_NEVER * self._sign)[:, None]
+        self._limit2 = np.where(met, reach * reach, never).astype(np.float32)
+        self._never = np.broadcast_to(never, self._limit2.shape)
+        self._spans = [level.rows for level in plan.levels]
+        self._fields = [_Field(a, np.ascontiguousarray(self._limit2[:, r])) for r in self._spans]
+        self._all = _Field(a, self._limit2.copy())
+        self._hot = np.zeros(len(self._spans), np.int64)
+        self._measured = False
+        self._slack = -1.0
+        self._largest = float(reach.max(initial=0))
+        self._was, self._moved = (np.zeros((a, 3, plan.count), np.float32) for _ in range(2))
+        self._placed_was, self._placed_moved = np.zeros_like(self._placed), np.zeros_like(self._placed)
 
     def place(self, matrices: FloatArray) -> None:
-        """From the world matrices of the nodes, in rig order."""
-        matrices.take(self._rows, axis=0, out=self._world, mode="clip")
-        self._measure()
+        """From the world matrices of the nodes, (A, J, 4, 4) in rig order."""
+        if self.any:
+            matrices.take(self._ranks, axis=1, out=self._world, mode="clip")
+            self.measure()
 
-    def move(self, which: NDArray[np.int64], world: FloatArray) -> None:
-        """Again for some colliders, whose nodes are now at ``world`` (n, 4, 4)."""
-        self._world[which] = world
-        self._measure()
+    def move(self, which: int, world: FloatArray) -> None:
+        """One collider's node is now at ``world`` (A, 4, 4); ``measure`` afterwards."""
+        self._world[:, which] = world
 
-    def _measure(self) -> None:
+    def measure(self) -> None:
+        """Take over where the colliders' nodes are."""
+        if not self.any:
+            return
         np.matmul(self._world, self._ends, out=self._placed)
-        np.subtract(self.tail, self.head, out=self._axis)
-        np.vecdot(self._axis, self._axis, out=self._long2)
-        np.maximum(self._long2, 1e-12, out=self._inv)
-        np.divide(1, self._inv, out=self._inv)
-        np.vecdot(self.head, self.head, out=self._hh)
-        np.vecdot(self.head, self._axis, out=self._ha)
         if len(self._planes):
-            back = np.linalg.pinv(self._world[self._planes, :3, :3])
-            normal = np.matmul(back.swapaxes(1, 2), self._normals)[:, :, 0]
-            length = np.sqrt(np.vecdot(normal, normal))[:, None]
-            self.normal[self._planes] = normal / np.maximum(length, 1e-20)
+            back = np.linalg.pinv(self._world[:, self._planes, :3, :3])
+            normal = np.matmul(back.swapaxes(2, 3), self._normals)[..., 0]
+            self._normal[:, self._planes] = normal / np.maximum(np.sqrt(np.vecdot(normal, normal)), 1e-20)[..., None]
+        self._measured = False
 
-    def depth(self, p: FloatArray, hit: FloatArray, work: FloatArray) -> FloatArray:
-        """Signed distance of every point to every collider, negative where inside: p (n, 3), hit radii (n, 1);
-        work : (3, n, C) scratch; returns (n, C)."""
-        u, d, t = work
-        np.matmul(p, self._axis.T, out=u)
-        u -= self._ha
-        np.multiply(u, self._inv, out=t)
-        np.clip(t, 0, 1, out=t)
-        # |p - h - t a|^2 = |p|^2 - 2 p.h + |h|^2 - 2 t u + t^2 |a|^2
-        np.matmul(p, self.head.T, out=d)
-        d *= -2
-        d += np.vecdot(p, p)[:, None]
-        d += self._hh
-        u *= -2
-        u += t * self._long2
-        u *= t
-        d += u
-        np.maximum(d, 0, out=d)
-        np.sqrt(d, out=d)
-        d -= self.radius
-        d *= self._sign
+    def _prepare(self) -> None:
+        """What a look needs of the colliders, once for each place."""
+        if self._measured:
+            return
+        self._measured = True
+        np.copyto(self._middle, self._head)
+        np.vecdot(self._middle, self._middle, out=self._hh[..., 0])
+        if self._long:
+            np.subtract(self._tail, self._head, out=self._axis)
+            np.vecdot(self._axis, self._axis, out=self._long2[..., 0])
+            np.maximum(self._long2, 1e-12, out=self._inv)
+            np.divide(1, self._inv, out=self._inv)
+            np.vecdot(self._middle, self._axis, out=self._ha[..., 0])
+
+    def _look(self, field: _Field, ends: FloatArray) -> float:
+        """The narrowest gap, in square metres between squares, of ``ends`` (A, 3, n): below 0 where one is inside.
+
+        |p - h - t a|² = |p|² - 2 p·h + |h|² - t (2 u - t |a|²) with u = p·a - h·a and t = u / |a|² within 0 and 1.
+        """
+        self._prepare()
+        gap, part, along = field.gap, field.part, field.along
+        np.matmul(self._middle, ends, out=gap)
+        gap *= -2
+        np.multiply(ends, ends, out=field.square)
+        np.add.reduce(field.square, axis=1, out=field.size, keepdims=True)
+        gap += field.size
+        gap += self._hh
+        if self._long:
+            np.matmul(self._axis, ends, out=part)
+            part -= self._ha
+            np.multiply(part, self._inv, out=along)
+            np.maximum(along, 0, out=along)
+            np.minimum(along, 1, out=along)
+            part *= -2
+            np.multiply(along, self._long2, out=field.more)
+            part += field.more
+            part *= along
+            gap += part
+        gap -= field.limit2
+        if self._turned is not None:
+            gap *= self._turned
         if len(self._planes):
-            flat = np.einsum("nci,ci->nc", p[:, None] - self.head, self.normal)
-            np.copyto(d, flat, where=self.plane)
-        signed: FloatArray = np.subtract(d, hit, out=d)
-        return signed
+            self._flat(field, ends)
+        return float(gap.min())
 
-    def push(self, each: NDArray[np.int64], p: FloatArray, hit: FloatArray) -> FloatArray:
-        """(n, 3) displacement that takes the points p (n, 3) with hit radii (n,), each out of its own collider
-        ``each`` (n,); zero where they are out."""
-        head, plane = self.head[each], self.plane[each]
-        off = p - head
-        t = np.clip(np.vecdot(off, self._axis[each]) * self._inv[each], 0, 1)
-        away = off - t[:, None] * self._axis[each]
-        length = np.sqrt(np.vecdot(away, away))
-        away *= (self._sign[each] / np.maximum(length, 1e-9))[:, None]
-        depth = self._sign[each] * (length - self.radius[each]) - hit
-        if plane.any():
-            depth = np.where(plane, np.vecdot(off, self.normal[each]) - hit, depth)
-            away = np.where(plane[:, None], self.normal[each], away)
-        moved: FloatArray = np.multiply(-np.minimum(depth, 0)[:, None], away, dtype=np.float32)
+    def _flat(self, field: _Field, ends: FloatArray) -> None:
+        which = self._planes
+        first = 0 if field is self._all else self._spans[[id(f) for f in self._fields].index(id(field))].start
+        hit = self.hit[first : first + ends.shape[2]]
+        deep = self._normal[:, which] @ ends - np.vecdot(self._head, self._normal)[:, which, None] - hit
+        field.gap[:, which] = np.where(np.abs(field.limit2[which]) < _NEVER, deep, 1)
+
+    def meet(self, level: int, ends: FloatArray) -> bool:
+        """Whether an end of a level, (A, 3, n), is in a collider; not looked for where none was of late."""
+        if not self._hot[level]:
+            return False
+        self._hot[level] -= 1
+        if self._look(self._fields[level], ends) < 0:
+            self._hot[level] = _COOL
+            return True
+        if not self._hot[level]:
+            self._mask()
+        return False
+
+    def missed(self, ends: FloatArray) -> bool:
+        """Whether an end, (A, 3, S), is in a collider of a level that was not looked through; from now on it is."""
+        if not self.any or self._hot.all() or self._near(ends):
+            return False
+        narrowest = self._look(self._all, ends)
+        if narrowest >= 0:
+            self._slack = (self._largest**2 + narrowest) ** 0.5 - self._largest if not len(self._planes) else -1.0
+            np.copyto(self._was, ends)
+            np.copyto(self._placed_was, self._placed)
+            return False
+        self._slack = -1.0
+        self._hot[[bool((self._all.gap[:, :, r] < 0).any()) for r in self._spans]] = _COOL
+        self._mask()
+        return True
+
+    def _near(self, ends: FloatArray) -> bool:
+        """Whether neither ends nor colliders have moved through the narrowest gap since the last look at everything."""
+        if self._slack <= 0:
+            return False
+        np.subtract(ends, self._was, out=self._moved)
+        np.subtract(self._placed, self._placed_was, out=self._placed_moved)
+        far = max(self._moved.max(), -self._moved.min()) + max(self._placed_moved.max(), -self._placed_moved.min())
+        return bool(far * _DIAGONAL < self._slack)
+
+    def _mask(self) -> None:
+        """Leave out of the look at everything what is looked at level by level."""
+        self._slack = -1.0
+        for hot, r in zip(self._hot, self._spans, strict=True):
+            self._all.limit2[:, r] = self._never[:, r] if hot else self._limit2[:, r]
+
+    def single(self, level: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]] | None:
+        """(actor, collider, row in the level) of the ends that ``meet`` found in a collider, where each is in one only
+        and that is round and solid; else None."""
+        field = self._fields[level]
+        who, which, row = np.nonzero(field.gap < 0)
+        key = np.sort(who * field.gap.shape[2] + row)
+        if self._turned is not None or len(self._planes) or (key[1:] == key[:-1]).any():
+            return None
+        return who, which, row
+
+    def surface(
+        self, level: int, who: NDArray[np.int64], which: NDArray[np.int64], row: NDArray[np.int64], p: FloatArray
+    ) -> FloatArray:
+        """(m, 3) where the ends p (m, 3) lie when moved straight out of the colliders they are in."""
+        field = self._fields[level]
+        middle = self._head[who, which]
+        if self._long:
+            middle += field.along[who, which, row][:, None] * self._axis[who, which]
+        off = p - middle
+        off *= (np.sqrt(field.limit2[which, row]) / np.maximum(np.sqrt(np.vecdot(off, off)), 1e-9))[:, None]
+        off += middle
+        return off
+
+    def more(
+        self,
+        level: int,
+        ends: FloatArray,
+        found: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
+        was: FloatArray,
+    ) -> bool:
+        """Whether ends that were pushed out of a collider are now in another that comes after it. ends : (A, 3, n) now;
+        found : as ``single`` gave it; was : (m, 3) where they were pushed from."""
+        who, which, row = found
+        field = self._fields[level]
+        gaps = field.gap[who, :, row]
+        gaps[np.arange(len(row)), which] = _NEVER
+        moved = ends[who, :, row] - was
+        way = np.sqrt(np.vecdot(moved, moved))
+        if (gaps.min(axis=1) > way * (2 * self._largest + way)).all():
+            return False
+        self._look(field, ends)
+        order = self._order[:, row + self._spans[level].start]
+        later = order > np.take_along_axis(order, which[None], axis=0)
+        return bool(((field.gap[who, :, row].T < 0) & later).any())
+
+    def touching(self, level: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """(actor, row in the level) of the ends that ``meet`` found in a collider, each once."""
+        who, row = np.nonzero((self._fields[level].gap < 0).any(axis=1))
+        return who, row
+
+    def depths(self, who: NDArray[np.int64], each: NDArray[np.int64], p: FloatArray, hit: FloatArray) -> FloatArray:
+        """(m, K) signed distances of the ends p (m, 3) with hit radii (m,) of actors (m,) to their colliders ``each``
+        (m, K): negative inside; large where ``each`` is -1."""
+        off = self._off(who[:, None], each, p[:, None])
+        length = np.sqrt(np.vecdot(off, off))
+        depth = self._sign[each] * (length - self._radius[each]) - hit[:, None]
+        if len(self._planes):
+            flat = np.vecdot(p[:, None] - self._head[who[:, None], each], self._normal[who[:, None], each])
+            depth = np.where(self._plane[each], flat - hit[:, None], depth)
+        found: FloatArray = np.where(each < 0, np.float32(_NEVER), depth)
+        return found
+
+    def _off(self, who: NDArray[np.int64], each: NDArray[np.int64], p: FloatArray) -> FloatArray:
+        """From the nearest point of each collider's middle to p."""
+        off = p - self._head[who, each]
+        if self._long:
+            axis = self._axis[who, each]
+            t = np.clip(np.vecdot(off, axis) * self._inv[who, each, 0], 0, 1)
+            off -= t[..., None] * axis
+        return off
+
+    def push(self, who: NDArray[np.int64], each: NDArray[np.int64], p: FloatArray, depth: FloatArray) -> FloatArray:
+        """The ends p (m, 3), each moved out of its own collider ``each`` (m,), in which it is ``-depth`` (m,) deep."""
+        off = self._off(who, each, p)
+        length = np.sqrt(np.vecdot(off, off))
+        off *= (self._sign[each] / np.maximum(length, 1e-9))[:, None]
+        if len(self._planes):
+            off = np.where(self._plane[each][:, None], self._normal[who, each], off)
+        moved: FloatArray = p - depth[:, None] * off
         return moved

@@ -14,6 +14,7 @@ import numpy as np
 from ..linalg import affine, quat
 from ..model.model import AvatarModel, Constraint
 from ..types import FloatArray, Pose
+from .rig import Poses
 
 _AXES: Final = {"X": (1, 0, 0), "Y": (0, 1, 0), "Z": (0, 0, 1)}
 _SIGNS: Final = {"Positive": 1.0, "Negative": -1.0}
@@ -43,22 +44,23 @@ class _Batch:
             self.seen = quat.left_matrix(quat.conjugate(own)) @ quat.right_matrix(quat.multiply(back, own))
         else:
             self.seen = quat.left_matrix(back)
-        self._q = np.zeros((len(members), 4, 1), np.float32)
-        self._turn = np.zeros((len(members), 4, 1), np.float32)
+        self._q, self._turn = (np.zeros((1, len(members), 4, 1), np.float32) for _ in range(2))
 
-    def apply(self, pose: Pose) -> None:
-        pose.rotation.take(self.sources, axis=0, out=self._q[..., 0], mode="clip")
+    def apply(self, poses: Poses) -> None:
+        if len(self._q) != len(poses.rotation):
+            self._q, self._turn = (np.zeros((len(poses.rotation), len(self.nodes), 4, 1), np.float32) for _ in range(2))
+        poses.rotation.take(self.sources, axis=1, out=self._q[..., 0], mode="clip")
         q = np.matmul(self.seen, self._q, out=self._turn)[..., 0]
-        np.multiply(q, np.where(q[:, 3:] < 0, -1, 1), out=q)
+        np.multiply(q, np.where(q[..., 3:] < 0, -1, 1), out=q)
         # of a roll only the twist about the axis; then weight times the angle
-        along = np.vecdot(q[:, :3], self.axis) if self.roll else np.sqrt(np.vecdot(q[:, :3], q[:, :3]))
-        half = np.arctan2(along, q[:, 3]) * self.weight
+        along = np.vecdot(q[..., :3], self.axis) if self.roll else np.sqrt(np.vecdot(q[..., :3], q[..., :3]))
+        half = np.arctan2(along, q[..., 3]) * self.weight
         if self.roll:
-            np.multiply(self.axis, np.sin(half)[:, None], out=q[:, :3])
+            np.multiply(self.axis, np.sin(half)[..., None], out=q[..., :3])
         else:
-            q[:, :3] *= (np.sin(half) / np.maximum(along, 1e-9))[:, None]
-        np.cos(half, out=q[:, 3])
-        pose.rotation[self.nodes] = np.matmul(self.rest, self._turn, out=self._q)[..., 0]
+            q[..., :3] *= (np.sin(half) / np.maximum(along, 1e-9))[..., None]
+        np.cos(half, out=q[..., 3])
+        poses.rotation[:, self.nodes] = np.matmul(self.rest, self._turn, out=self._q)[..., 0]
 
 
 class Constraints:
@@ -115,14 +117,17 @@ class Constraints:
                 visit(c)
         return done
 
-    def apply(self, pose: Pose) -> None:
+    def apply(self, pose: Pose | Poses) -> None:
         """Write the rotations of the constrained nodes."""
+        poses = Poses.of(pose)
         for step in self._steps:
             if isinstance(step, _Batch):
-                step.apply(pose)
-            else:
-                target = self._aim(step, _axis(step.axis), pose)
-                pose.rotation[step.node] = quat.slerp(self._rest[step.node], target, min(1.0, max(0.0, step.weight)))
+                step.apply(poses)
+                continue
+            for actor in range(len(poses.rotation)):
+                one = poses.one(actor)
+                target = self._aim(step, _axis(step.axis), one)
+                one.rotation[step.node] = quat.slerp(self._rest[step.node], target, min(1.0, max(0.0, step.weight)))
 
     def _world(self, node: int, pose: Pose) -> FloatArray:
         m = np.eye(4, dtype=np.float32)

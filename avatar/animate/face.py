@@ -8,7 +8,8 @@ Closed lips win over feeling: while a p, b or m is shut, what an expression does
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from ..linalg import signals
 from ..model.expressions import BLINKS, LOOKS, VOWELS, Rules, effective
 from ..model.model import AvatarModel
-from ..types import VISEMES, FloatArray, Pose
+from ..types import VISEMES, FloatArray
 
 __all__ = ["BLINKS", "LOOKS", "VOWELS", "Face", "default_mouth_map", "effective", "mouth_opening"]
 
@@ -84,11 +85,34 @@ def mouth_opening(model: AvatarModel) -> tuple[FloatArray, FloatArray]:
     return likeness, amount
 
 
+class Weights(Mapping[str, float]):
+    """Expression weights by name, as they are now: a view into an array."""
+
+    def __init__(self, index: Mapping[str, int], values: FloatArray) -> None:
+        self._index, self._values = index, values
+
+    def __getitem__(self, name: str) -> float:
+        return float(self._values[self._index[name]])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index)
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+
 class Face:
-    """Weights of all expressions of one model, E of them. Buffers made once."""
+    """Weights of all expressions of one model, E of them, for A actors. Buffers made once.
+
+    weights : (A, E) float32 after blending and overrides; morphs : (A, M) float32, what they make of the morph targets.
+    """
 
     def __init__(
-        self, model: AvatarModel, mouth_map: FloatArray | None = None, mouth_names: Sequence[str] | None = None
+        self,
+        model: AvatarModel,
+        mouth_map: FloatArray | None = None,
+        mouth_names: Sequence[str] | None = None,
+        actors: int = 1,
     ) -> None:
         if (mouth_map is None) != (mouth_names is None):
             raise ValueError("mouth_map and mouth_names go together")
@@ -98,12 +122,13 @@ class Face:
         self.names = tuple(model.expressions)
         self.index = {n: i for i, n in enumerate(self.names)}
         self._lower = {n.lower(): i for n, i in self.index.items()}
-        e, m = len(self.names), len(model.morph_defaults)
+        a, e, m = actors, len(self.names), len(model.morph_defaults)
         expressions = list(model.expressions.values())
         self._binds = np.zeros((e, m), np.float32)
         for i, x in enumerate(expressions):
             np.add.at(self._binds[i], x.morphs, x.weights)
         self._defaults = np.asarray(model.morph_defaults, np.float32)
+        self._plain = not self._defaults.any()
         driven = [i for i, n in enumerate(names) if n in self.index]
         self._mouth = np.zeros((15, e), np.float32)
         for k in driven:
@@ -112,10 +137,9 @@ class Face:
         vowel_rows = {self.index[n] for n in (*VOWELS, *(names[k] for k in driven)) if n in self.index}
         presses = [self._lower[n] for n in _PRESS if n in self._lower]
         self._press = presses[0] if presses else -1
-        self._is_mouth = np.array([i in vowel_rows and i != self._press for i in range(e)], bool)
+        is_mouth = np.array([i in vowel_rows and i != self._press for i in range(e)], bool)
         self._is_feeling = (
-            np.array([n not in BLINKS and n not in LOOKS and n != "neutral" for n in self.names], bool)
-            & ~self._is_mouth
+            np.array([n not in BLINKS and n not in LOOKS and n != "neutral" for n in self.names], bool) & ~is_mouth
         )
         if self._press >= 0:
             self._is_feeling[self._press] = False
@@ -124,24 +148,27 @@ class Face:
         self._remains = amount * (1 - self._opening)
         self._aa = self._binds[self.index["aa"]] if "aa" in self.index else np.zeros(m, np.float32)
         self._rules = Rules(expressions)
-        self._fading = signals.Damped(e)
-        self._omega = 14.0
-        self._target = np.zeros(e, np.float32)
-        self._suppress = signals.Damped(3)
-        self._voice = signals.Follow()
-        self._settled = 0.0
-        self._shown: str | None = None
-        self.weights = np.zeros(e, np.float32)
-        self._feeling = np.zeros(e, np.float32)
-        self._rest_of = np.zeros(e, np.float32)
-        self._mouth_now = np.zeros(e, np.float32)
-        self._a, self._b = np.zeros(m, np.float32), np.zeros(m, np.float32)
-        self._until = -1.0
+        self._fading = signals.Damped((a, e))
+        self._omega = np.full((a, 1), 14.0, np.float32)
+        self._target, self._wanted = np.zeros((a, e), np.float32), np.zeros((a, e), np.float32)
+        self._suppress = signals.Damped((a, 3))
+        self._voice = np.zeros((2, a, 1), np.float32)
+        self._settled = np.zeros(a)
+        self._extra: list[str | None] = [None] * a
+        self._until = [-1.0] * a
+        self.weights, self._feeling, self._mouth_now = (np.zeros((a, e), np.float32) for _ in range(3))
+        self._a, self._b = np.zeros((a, m), np.float32), np.zeros((a, m), np.float32)
+        self._shut, self._open, self._one = (np.zeros((a, 1), np.float32) for _ in range(3))
         self._eyelid = [self.index[n] for n in ("blink",) if n in self.index] or [
             self.index[n] for n in BLINKS[1:] if n in self.index
         ]
+        self._looks = [self.index.get(n, -1) for n in ("lookLeft", "lookRight", "lookDown", "lookUp")]
 
-    def express(self, name: str, intensity: float, fade: float, until: float | None) -> bool:
+    def view(self, actor: int) -> Weights:
+        """One actor's weights by name."""
+        return Weights(self.index, self.weights[actor])
+
+    def express(self, name: str, intensity: float, fade: float, until: float | None, actor: int = 0) -> bool:
         """Cross-fade to one expression (``neutral`` = none) over ``fade`` seconds; until : engine time at which it
         leaves again, or None. False when the companion has no such expression; then nothing changes."""
         row = self._lower.get(name.strip().lower())
@@ -149,83 +176,114 @@ class Face:
         if not plain and (row is None or not self._is_feeling[row]):
             return False
         seconds = min(max(fade if np.isfinite(fade) else 0.25, 0.05), 10.0)
-        self._target[:] = 0
+        target = self._target[actor]
+        target[:] = 0
         if not plain and row is not None:
-            self._target[row] = float(np.clip(intensity, 0, 1)) if np.isfinite(intensity) else 1.0
-        self._omega = 6.64 / seconds
-        self._settled = 0.0
-        self._until = -1.0 if until is None or not np.isfinite(until) else until
+            target[row] = float(np.clip(intensity, 0, 1)) if np.isfinite(intensity) else 1.0
+        self._omega[actor] = 6.64 / seconds
+        self._settled[actor] = 0.0
+        self._until[actor] = -1.0 if until is None or not np.isfinite(until) else until
         return True
+
+    def extra(self, actor: int, extra: tuple[str, float] | None) -> None:
+        """An expression that a gesture brings while none is asked for."""
+        name = extra[0].lower() if extra is not None and extra[0].lower() in self._lower else None
+        if name == self._extra[actor]:
+            return
+        self._extra[actor] = name
+        self._settled[actor] = 0.0
+        wanted = self._wanted[actor]
+        wanted[:] = 0
+        if name is not None and extra is not None:
+            wanted[self._lower[name]] = extra[1]
 
     def step(
         self,
         now: float,
         dt: float,
-        blink: float,
+        blink: FloatArray,
         mouth: FloatArray | None,
-        look: tuple[float, float, float, float] | None,
-        extra: tuple[str, float] | None,
-        pose: Pose,
+        look: FloatArray | None,
+        morphs: FloatArray,
     ) -> None:
-        """Write ``pose.morphs`` and ``pose.expressions``.
+        """Write ``weights`` and ``morphs`` (A, M).
 
-        blink : 0-1; mouth : (15,) finite Oculus weights or None; look : weights of lookLeft, lookRight, lookDown,
-        lookUp for expression-type gaze; extra : an expression that a gesture brings while none is asked for.
+        blink : (A,) 0-1; mouth : (A, 15) finite Oculus weights, None for silence; look : (A, 4) weights of lookLeft,
+        lookRight, lookDown, lookUp for expression-type gaze.
         """
-        if 0 <= self._until <= now:
-            self._target[:] = 0
-            self._until, self._settled = -1.0, 0.0
-        target: FloatArray = self._target
-        if extra is not None and extra[0].lower() in self._lower and not target.any():
-            target = self._rest_of
-            target[:] = 0
-            target[self._lower[extra[0].lower()]] = extra[1]
-        feeling = self._feel(target, extra[0] if target is self._rest_of and extra else None, dt)
-        closure = 0.0
-        now_mouth = self._mouth_now
+        for actor, until in enumerate(self._until):
+            if 0 <= until <= now:
+                self._target[actor] = 0
+                self._until[actor], self._settled[actor] = -1.0, 0.0
+        feeling = self._feel(dt)
+        w, shut = self.weights, self._shut
         if mouth is None:
-            now_mouth[:] = 0
+            w[:] = 0
+            shut[:] = 0
         else:
-            np.matmul(mouth, self._mouth, out=now_mouth)
-            closure = min(1.0, float(mouth[_PP]) / 0.75)
-            now_mouth *= 1 - closure
-            np.clip(now_mouth, 0, 1, out=now_mouth)
-        voice = self._voice.step(min(1.0, float(now_mouth.sum())), 18.0, dt)
-        w = self.weights
-        w[:] = now_mouth
+            np.matmul(mouth, self._mouth, out=w)
+            np.multiply(mouth[:, _PP : _PP + 1], 1 / 0.75, out=shut)
+            np.minimum(shut, 1, out=shut)
+            np.subtract(1, shut, out=self._one)
+            w *= self._one
+            np.minimum(w, 1, out=w)
+        voice = self._follow_voice(w, dt)
         for row in self._eyelid:
-            w[row] = max(float(w[row]), blink)
+            np.maximum(w[:, row], blink, out=w[:, row])
         if look is not None:
-            for name, value in zip(("lookLeft", "lookRight", "lookDown", "lookUp"), look, strict=True):
-                if name in self.index:
-                    w[self.index[name]] = min(max(value, 0.0), 1.0)
+            for k, row in enumerate(self._looks):
+                if row >= 0:
+                    np.clip(look[:, k], 0, 1, out=w[:, row])
         if self._rules.any or self._rules.any_binary:
             self._override(feeling, dt)
         if self._press >= 0:
-            w[self._press] = max(float(w[self._press]), closure)
+            np.maximum(w[:, self._press], shut[:, 0], out=w[:, self._press])
         # feelings open the mouth less while it speaks, and not at all while the lips are shut
         np.matmul(feeling, self._binds, out=self._a)
-        back = closure * float(self._a @ self._remains)
-        np.multiply(self._opening, -max(closure, 0.55 * min(1.0, voice)), out=self._b)
-        self._b += 1
+        np.multiply(voice, 0.55, out=self._one)
+        np.maximum(self._one, shut, out=self._one)
+        np.multiply(self._one, self._opening, out=self._b)
+        np.subtract(1, self._b, out=self._b)
+        closed = bool(shut.max() > 0)
+        if closed:
+            back = shut * (self._a @ self._remains)[:, None]
         self._a *= self._b
-        np.matmul(w, self._binds, out=self._b)
-        np.add(self._a, self._b, out=pose.morphs)
-        if back > 0:
-            pose.morphs -= np.multiply(self._aa, back, out=self._b)
-        pose.morphs += self._defaults
+        np.matmul(w, self._binds, out=morphs)
+        morphs += self._a
+        if closed:
+            morphs -= np.multiply(self._aa, back, out=self._b)
+        if not self._plain:
+            morphs += self._defaults
         w += feeling
-        for name, value in zip(self.names, w.tolist(), strict=True):
-            pose.expressions[name] = value
 
-    def _feel(self, target: FloatArray, extra: str | None, dt: float) -> FloatArray:
-        """Fade towards the target; a face that has settled is left alone."""
-        if extra != self._shown:
-            self._shown, self._settled = extra, 0.0
+    def _follow_voice(self, mouth: FloatArray, dt: float) -> FloatArray:
+        """(A, 1) how much each is speaking: the mouth's opening, followed critically damped."""
+        value, speed = self._voice
+        omega = 18.0
+        np.add.reduce(mouth, axis=1, keepdims=True, out=self._open)
+        np.minimum(self._open, 1, out=self._open)
+        error = np.subtract(value, self._open, out=value)
+        decay = math.exp(-omega * dt)
+        t = np.multiply(error, omega, out=self._one)
+        t += speed
+        t *= dt
+        error += t
+        error *= decay
+        value += self._open
+        t *= omega
+        speed -= t
+        speed *= decay
+        return np.minimum(value, 1, out=self._open)
+
+    def _feel(self, dt: float) -> FloatArray:
+        """Fade towards the target; faces that have settled are left alone."""
         feeling = self._feeling
-        if self._settled > 3.0:
+        if self._settled.min() > 3.0:
             return feeling
-        self._settled += dt * self._omega / 6.64
+        self._settled += dt * self._omega[:, 0] / 6.64
+        target = self._target
+        if self._wanted.any():
+            target = np.where(self._target.any(axis=1, keepdims=True), self._target, self._wanted)
         np.clip(self._fading.step(target, self._omega, dt), 0, 1, out=feeling)
         feeling[feeling < 1e-3] = 0
         if self._rules.any_binary:

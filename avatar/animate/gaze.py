@@ -10,6 +10,7 @@ moves (as the vestibulo-ocular reflex does). Saccade length follows the main seq
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -19,7 +20,7 @@ from ..model.look import eye_turns, ranges
 from ..model.model import AvatarModel, LookAt
 from ..types import FloatArray
 from .body import Body
-from .rig import ROW, ROWS, Rig
+from .rig import ROW, ROWS
 
 EYE_YAW: Final = math.radians(32)
 EYE_UP: Final = math.radians(20)
@@ -63,16 +64,15 @@ def look_angles(model: AvatarModel, world: FloatArray, target: FloatArray) -> tu
     return math.degrees(math.atan2(x, z)), math.degrees(math.atan2(-y, math.hypot(x, z)))
 
 
-class Gaze:
-    """State of one companion's gaze.
+class Head:
+    """What the gaze needs to know of one model's torso, and where the heads of A actors are.
 
-    chain : rows of the torso bones that the companion has, hips first, head last;
-    yaw, pitch : the way the eyes point relative to the head, after the limits; error : radians between the gaze asked
-    for and the gaze reached; shifted : True in the step in which a large gaze shift began (people blink then).
+    chain : rows of the torso bones that the companion has, hips first, head last; share : (2, WIDE) float32, what the
+    head's share of a yaw and of a pitch adds to the body. After ``place``: turns (A, T, 4, 4) world of the chain, eyes
+    (A, 3) metres.
     """
 
-    def __init__(self, model: AvatarModel, rig: Rig, body: Body, seed: int) -> None:
-        self._rng = np.random.default_rng([seed, 2])
+    def __init__(self, model: AvatarModel, body: Body, actors: int) -> None:
         look = model.look_at or LookAt()
         self.look_at = look
         self.bone = look.kind == "bone" and ("leftEye" in body.at or "rightEye" in body.at)
@@ -82,22 +82,49 @@ class Gaze:
         rest = np.array([body.at[b] for b in chain])
         eyes = [body.at[b] for b in ("leftEye", "rightEye") if self.bone and b in body.at]
         eye = np.mean(eyes, axis=0) if len(eyes) == 2 else eye_place(model)
-        steps = np.diff(np.concatenate([rest, [eye]]), axis=0).astype(np.float32)
-        self._steps, self._hips = steps, rest[0].astype(np.float32)
-        self._turn = body.pose()[None].repeat(2, 0)
+        self._hips = rest[0].astype(np.float32)
+        self._eye = np.append(eye - rest[-1], 1).astype(np.float32)
+        turn = body.pose()[None].repeat(2, 0)
         for bone, share in _SHARE.items():
             row = body.row(bone)
-            self._turn[0, row, 1] += share
-            self._turn[1, row, 0] += share
-        self._turn[:, ROWS - 1] = 0
-        self._flat = self._turn.reshape(2, -1)
-        self._head = (signals.Follow(), signals.Follow())
+            turn[0, row, 1] += share
+            turn[1, row, 0] += share
+        turn[:, ROWS - 1] = 0
+        self.share = np.concatenate([turn.reshape(2, -1), np.zeros((2, 3))], 1).astype(np.float32)
+        t = len(chain)
+        self._q, self._outer = np.empty((actors, t, 4), np.float32), np.empty((actors, t, 4, 4), np.float32)
+        self._local, self.turns = np.empty((2, actors, t, 4, 4), np.float32)
+        self._steps = np.diff(rest, axis=0).astype(np.float32)
+        self._eyes = np.tile(np.append(eye, 1).astype(np.float32), (actors, 1))
+        self.eyes = self._eyes[:, :3]
+
+    def place(self, n: FloatArray, hips_offset: FloatArray) -> None:
+        """From normalised rotations n (A, ROWS, 4) and the hips' shift (A, 3), metres."""
+        n.take(self.chain, axis=1, out=self._q, mode="clip")
+        local, world = quat.to_affine(self._q, self._outer, self._local), self.turns
+        local[:, 1:, :3, 3] = self._steps
+        np.add(hips_offset, self._hips, out=local[:, 0, :3, 3])
+        world[:, 0] = local[:, 0]
+        for i in range(1, world.shape[1]):
+            np.matmul(world[:, i - 1], local[:, i], out=world[:, i])
+        np.matmul(world[:, -1], self._eye, out=self._eyes)
+
+
+class Gaze:
+    """State of one actor's gaze.
+
+    yaw, pitch : the way the eyes point relative to the head, after the limits; error : radians between the gaze asked
+    for and the gaze reached; shifted : True in the step in which a large gaze shift began (people blink then);
+    share : how far head and chest go with it, (yaw, pitch); contact : share of the time that the persona keeps it.
+    """
+
+    def __init__(self, head: Head, seed: int) -> None:
+        self._rng = np.random.default_rng([seed, 2])
+        self.head = head
+        self.look_at = head.look_at
+        self._follow = (signals.Follow(), signals.Follow())
         self._goal = [0.0, 0.0]
-        self._share = np.zeros(2, np.float32)
-        self._add = np.zeros((ROWS, 3), np.float32)
-        self.head_turn = np.eye(3, dtype=np.float32)
-        self._dir = np.zeros(3, np.float32)
-        self.eye = eye.astype(np.float32)
+        self.share = [0.0, 0.0]
         self.yaw = self.pitch = self.error = 0.0
         self._now = [0.0, 0.0]  # gaze in the companion's frame
         self._from = [0.0, 0.0]
@@ -106,7 +133,7 @@ class Gaze:
         self._next_fix, self._next_look = 0.6, float(self._rng.uniform(2, 4))
         self._weight = signals.Follow()
         self._let_go = 0.0
-        self._seen = False
+        self.contact = 1.0
         self.shifted = False
 
     def _fixate(self, dt: float, speaking: bool, contact: bool) -> None:
@@ -132,7 +159,7 @@ class Gaze:
                 self._next_look = float(rng.uniform(0.6, 1.3) * (1.3 if speaking else 1.0))
             else:
                 self._offset = [0.0, 0.0]
-                mean = 3.2 if speaking else 5.5
+                mean = (3.2 if speaking else 5.5) * self.contact
                 self._next_look = float(np.clip(rng.gamma(4.0, mean / 4), 1.5, 12.0))
             self._next_fix = float(rng.uniform(0.5, 1.2))
         elif self._next_fix <= 0 and not self._averted:
@@ -141,15 +168,23 @@ class Gaze:
             self._offset = [x + rng.normal(0, 0.003), (0.0 if spot < 0.84 else 0.035) + rng.normal(0, 0.003)]
             self._next_fix = float(np.clip(rng.gamma(2.5, 0.35), 0.25, 2.5))
 
-    def aim(self, target: FloatArray | None, dt: float, speaking: bool, hold: float, contact: bool) -> FloatArray:
-        """First half: choose the gaze and turn head and chest. target : (3,) companion frame, metres, finite, or None
-        for straight ahead; hold : 0-1, how much of the gaze stays on the target (a bow lets go); contact : the target
-        is a person's eyes. Returns the head's share as a body pose to add, (ROWS, 3)."""
+    def aim(
+        self,
+        target: tuple[float, float, float] | None,
+        eye: Sequence[float],
+        dt: float,
+        speaking: bool,
+        hold: float,
+        contact: bool,
+    ) -> list[float]:
+        """First half: choose the gaze and turn head and chest. target, eye : (3,) companion frame, metres, finite; no
+        target for straight ahead; hold : 0-1, how much of the gaze stays on the target (a bow lets go); contact : the
+        target is a person's eyes. Returns ``share``."""
         self.shifted = False
         self._fixate(dt, speaking, contact and target is not None)
         wanted_yaw, wanted_pitch, here = 0.0, 0.0, 0.0
         if target is not None:
-            dx, dy, dz = (target - self.eye).tolist()
+            dx, dy, dz = target[0] - eye[0], target[1] - eye[1], target[2] - eye[2]
             if dx * dx + dy * dy + dz * dz > 0.0025:
                 here = 1.0
                 wanted_yaw = math.atan2(dx, dz)
@@ -164,20 +199,19 @@ class Gaze:
         base_pitch = max(hi[0], min(hi[1], wanted_pitch))
         self._saccade(base_yaw + self._offset[0], base_pitch + self._offset[1], dt)
         goal = self._goal
-        follow = 0.25 if self._averted else 0.0
-        head_yaw = _soft_limit(HEAD_PART * (base_yaw + follow * self._offset[0]), HEAD_YAW)
+        along = 0.25 if self._averted else 0.0
+        head_yaw = _soft_limit(HEAD_PART * (base_yaw + along * self._offset[0]), HEAD_YAW)
         limit = HEAD_DOWN if base_pitch > 0 else HEAD_UP
-        head_pitch = _soft_limit((0.58 if base_pitch > 0 else 0.72) * (base_pitch + follow * self._offset[1]), limit)
+        head_pitch = _soft_limit((0.58 if base_pitch > 0 else 0.72) * (base_pitch + along * self._offset[1]), limit)
         # the head does not follow what the eyes can hold: it moves on only when it is some degrees behind
         slack = 0.035
         for i, want in enumerate((head_yaw, head_pitch)):
             off = want - goal[i]
             if abs(off) > slack:
                 goal[i] += off - math.copysign(slack, off)
-        for i, follow_head in enumerate(self._head):
-            self._share[i] = follow_head.step(goal[i] * weight, 5.5, dt)
-        np.matmul(self._share, self._flat, out=self._add.reshape(-1))
-        return self._add
+        for i, follow in enumerate(self._follow):
+            self.share[i] = follow.step(goal[i] * weight, 5.5, dt)
+        return self.share
 
     def _saccade(self, yaw: float, pitch: float, dt: float) -> None:
         """Eyes towards (yaw, pitch): jumps at once when far, smooth pursuit when near."""
@@ -198,38 +232,28 @@ class Gaze:
         left = 1 - signals.ease(self._age / self._length)
         now[0], now[1] = yaw + start[0] * left, pitch + start[1] * left
 
-    def solve(self, n: FloatArray, torso: FloatArray, hips_offset: FloatArray) -> FloatArray:
-        """Second half, when the torso's rotations are known: eyes onto the target. torso : (T, 3, 3) matrices of the
-        bones in ``chain``, local; n : (ROWS, 4), of which the eye rows are written for bone-type companions.
-        Returns ``head_turn``, (3, 3) world rotation of the head."""
-        turn = torso[0]
-        place = self._hips + hips_offset
-        for i in range(1, len(torso)):
-            place += turn @ self._steps[i - 1]
-            turn = turn @ torso[i]
-        place += turn @ self._steps[-1]
-        self.eye[:] = place
-        self.head_turn[:] = turn
+    def solve(self, head: Sequence[Sequence[float]]) -> None:
+        """Second half, when the head's turn is known: eyes onto the target. head : its (3, 3) world rotation."""
         weight = self._weight.value
         yaw, pitch = self._now
         c = math.cos(pitch)
-        self._dir[:] = (math.sin(yaw) * c, -math.sin(pitch), math.cos(yaw) * c)
-        x, y, z = (self._dir @ turn).tolist()
+        dx, dy, dz = math.sin(yaw) * c, -math.sin(pitch), math.cos(yaw) * c
+        r0, r1, r2 = head
+        x = dx * r0[0] + dy * r1[0] + dz * r2[0]
+        y = dx * r0[1] + dy * r1[1] + dz * r2[1]
+        z = dx * r0[2] + dy * r1[2] + dz * r2[2]
         want_yaw, want_pitch = math.atan2(x, z), math.atan2(-y, math.hypot(x, z))
         self.yaw = weight * _soft_limit(want_yaw, EYE_YAW)
         self.pitch = weight * _soft_limit(want_pitch, EYE_DOWN if want_pitch > 0 else EYE_UP)
         # eyes that let go, as in a bow, sink
         self.pitch += _LOWERED * self._let_go
         self.error = math.hypot((self.yaw - want_yaw) * math.cos(want_pitch), self.pitch - want_pitch)
-        if self.bone:
-            self._turn_eyes(n)
-        return self.head_turn
+
+    def turns(self) -> tuple[FloatArray, FloatArray]:
+        """Normalised rotations of the left and the right eye, (4,) each."""
+        return eye_turns(self.look_at, math.degrees(self.yaw), math.degrees(self.pitch))
 
     def ranges(self) -> tuple[float, float, float, float]:
         """Inner yaw, outer yaw, down, up through the companion's range maps: degrees for bones, weights for
         expressions; the last two are never both above zero."""
         return ranges(self.look_at, math.degrees(self.yaw), math.degrees(self.pitch))
-
-    def _turn_eyes(self, n: FloatArray) -> None:
-        turns = eye_turns(self.look_at, math.degrees(self.yaw), math.degrees(self.pitch))
-        n[ROW["leftEye"]], n[ROW["rightEye"]] = turns

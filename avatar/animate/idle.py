@@ -1,14 +1,15 @@
 """Idle life: breath, weight from foot to foot, small sway of trunk, head, arms and fingers, and blinks. Seeded; never
 loops.
 
-Everything is a number a channel, C of them, times baked body poses: one product a frame. Sources for the tempo of it:
-breathing at rest 12-16 a minute; postural sway 0.1-0.5 Hz and a few millimetres; weight shifts every 8-20 s;
-blinks 10-20 a minute, closing in about 0.1 s and opening in about 0.2 s, one in eight double.
+Everything is a number a channel, C of them, times baked body poses: one product a frame, for all actors. Sources for
+the tempo of it: breathing at rest 12-16 a minute; postural sway 0.1-0.5 Hz and a few millimetres; weight shifts every
+8-20 s; blinks 10-20 a minute, closing in about 0.1 s and opening in about 0.2 s, one in eight double.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -95,20 +96,53 @@ class Blinks:
         self._wait = float(np.clip(np.exp(self._rng.normal(1.25, 0.5)), 1.0, 9.0))
 
 
-class Idle:
-    """value : (ROWS, 3) float32, standing at ease plus its life; shift : (3,) hips' shift from rest, metres."""
+class Weight:
+    """Weight from foot to foot, of one actor: -1 right to 1 left."""
 
-    def __init__(self, body: Body, seed: int) -> None:
-        self._rng = np.random.default_rng([seed, 1])
-        self.ease = body.relaxed()
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._from, self._to = 0.0, float(rng.choice([-1, 1]) * rng.uniform(0.5, 0.9))
+        self._time, self._length, self._rest = 0.0, 2.0, float(rng.uniform(1, 4))
+        self.value = 0.0
+
+    def step(self, dt: float) -> float:
+        """Move on; returns ``value``."""
+        if self._rest > 0:
+            self._rest -= dt
+            return self.value
+        self._time += dt
+        u = self._time / self._length
+        self.value = self._from + (self._to - self._from) * signals.ease(u)
+        if u >= 1:
+            rng = self._rng
+            self._from = self._to
+            sign = -1.0 if self._from > 0 else 1.0
+            if rng.random() < 0.3:
+                sign = -sign
+            self._to = float(sign * rng.uniform(0.25, 1.0))
+            self._time, self._length = 0.0, float(rng.uniform(1.6, 2.8))
+            self._rest = float(np.clip(rng.gamma(4.0, 2.2), 3.0, 20.0))
+        return self.value
+
+
+class Idle:
+    """Idle life of A actors.
+
+    basis : (C, WIDE) float32, what each channel adds to the body's rotation vectors, row by row, and then to the hips'
+    place (metres); ease : (WIDE,) standing at ease; channels : (A, C) float32, to be multiplied with ``basis``.
+    """
+
+    def __init__(self, body: Body, seeds: Sequence[int]) -> None:
+        actors = len(seeds)
+        ease = body.relaxed()
         walks = body.pose()[None].repeat(len(_WALKS), 0)
         for i, (bone, (x, y, z), _) in enumerate(_WALKS):
             # arms hang turned: their small turns are about their own hanging axes
             body.turn(walks[i], bone, x, y, z)
-        walks[:, ROWS - 1] = 0
         # breath depth, breath tempo, left and right fingers, sway x, sway z, pelvis yaw
         slow = [0.11, 0.13, 0.23, 0.21, 0.55, 0.6, 0.16]
-        self._noise = signals.Noise(np.array([w[2] for w in _WALKS] + slow, np.float32), seed * 7 + 11)
+        rates = np.array([w[2] for w in _WALKS] + slow, np.float32)
+        self._noise = signals.Noise(rates, [seed * 7 + 11 for seed in seeds])
         breath, lean, fingers = body.pose(), body.pose(), [body.pose(), body.pose()]
         for bone, x in (("spine", -0.35), ("chest", -1.0), ("upperChest", -0.7), ("neck", 0.9), ("head", 0.75)):
             body.turn(breath, bone, x=x)
@@ -129,58 +163,48 @@ class Idle:
             ("head", -0.2, 0.3),
         ):
             body.turn(lean, bone, y=y, z=z)
-        yaw = body.pose()
+        yaw, none = body.pose(), body.pose()
         body.turn(yaw, "hips", y=0.7)
         body.turn(yaw, "spine", y=-0.3)
-        self._basis = np.concatenate([walks, [breath, lean, *fingers, yaw]]).astype(np.float32)
-        self._basis[:, ROWS - 1] = 0
-        self._flat = self._basis.reshape(len(self._basis), -1)
-        self._c = np.zeros(len(self._basis), np.float32)
-        self.value = self.ease.copy()
-        self.shift = np.zeros(3, np.float32)
-        self._stance = abs(float(body.at["leftUpperLeg"][0]))
-        self._drop = 0.0045 * body.leg
-        self._breath = float(self._rng.uniform(0, 2 * math.pi))
-        self._weight, self._from, self._to = 0.0, 0.0, float(self._rng.choice([-1, 1]) * self._rng.uniform(0.5, 0.9))
-        self._shift_time, self._shift_length, self._rest = 0.0, 2.0, float(self._rng.uniform(1, 4))
-        self._liveliness = signals.Follow()
+        stance = abs(float(body.at["leftUpperLeg"][0]))
+        moves = {"breath": (0.0, 0.0006, 0.0), "lean": (0.27 * stance, 0.0, 0.0)}
+        moves |= {"x": (0.022 * stance, 0.0, 0.0), "z": (0.0, 0.0, 0.025 * stance)}
+        slow_poses = [("breath", breath), ("lean", lean), ("", fingers[0]), ("", fingers[1]), ("", yaw)]
+        rows = [_row(w, (0, 0, 0)) for w in walks]
+        rows += [_row(p, moves.get(n, (0, 0, 0))) for n, p in (*slow_poses, ("x", none), ("z", none))]
+        self.basis = np.stack(rows)
+        self.ease = _row(ease, (0, -0.0045 * body.leg, 0))
+        self.channels = np.zeros((actors, len(rows)), np.float32)
+        rngs = [np.random.default_rng([seed, 1]) for seed in seeds]
+        self._breath = [float(rng.uniform(0, 2 * math.pi)) for rng in rngs]
+        self._weights = [Weight(rng) for rng in rngs]
+        self._live = [signals.Follow() for _ in rngs]
 
-    def _shift_weight(self, dt: float) -> float:
-        """-1 right foot to 1 left foot."""
-        if self._rest > 0:
-            self._rest -= dt
-            return self._weight
-        self._shift_time += dt
-        u = self._shift_time / self._shift_length
-        self._weight = self._from + (self._to - self._from) * signals.ease(u)
-        if u >= 1:
-            self._from = self._to
-            sign = -1.0 if self._from > 0 else 1.0
-            if self._rng.random() < 0.3:
-                sign = -sign
-            self._to = float(sign * self._rng.uniform(0.25, 1.0))
-            self._shift_time, self._shift_length = 0.0, float(self._rng.uniform(1.6, 2.8))
-            self._rest = float(np.clip(self._rng.gamma(4.0, 2.2), 3.0, 20.0))
-        return self._weight
-
-    def step(self, dt: float, speaking: bool) -> FloatArray:
-        """Move on; returns ``value``."""
+    def step(self, dt: float, speaking: Sequence[bool], tempo: Sequence[float], size: Sequence[float]) -> FloatArray:
+        """Move on; returns ``channels``. tempo, size : of each actor, 1 as people move at rest."""
         n = len(_WALKS)
         walk = self._noise.step(dt)
-        slow = walk[n:].tolist()
-        live = self._liveliness.step(1.0 if speaking else 0.0, 4.0, dt)
-        tempo = 0.24 + 0.035 * slow[1] + 0.04 * live
-        self._breath = (self._breath + 2 * math.pi * dt * max(0.12, tempo)) % (2 * math.pi)
-        # in a little faster than out
-        b = math.sin(self._breath + 0.35 * math.sin(self._breath))
-        weight = self._shift_weight(dt)
-        c = self._c
-        c[:n] = walk[:n]
-        c[_HEAD] *= 1 + 0.9 * live
-        c[n:] = (b * (0.8 + 0.15 * slow[0]), weight, slow[2], slow[3], slow[6])
-        np.matmul(c, self._flat, out=self.value.reshape(-1))
-        self.value += self.ease
-        self.shift[0] = (0.27 * weight + 0.022 * slow[4]) * self._stance
-        self.shift[1] = -self._drop + 0.0006 * b
-        self.shift[2] = 0.025 * slow[5] * self._stance
-        return self.value
+        c = self.channels
+        c[:, :n] = walk[:, :n]
+        for actor, slow in enumerate(walk[:, n:].tolist()):
+            live = self._live[actor].step(1.0 if speaking[actor] else 0.0, 4.0, dt)
+            pace = (0.24 + 0.035 * slow[1] + 0.04 * live) * tempo[actor]
+            phase = (self._breath[actor] + 2 * math.pi * dt * max(0.12, pace)) % (2 * math.pi)
+            self._breath[actor] = phase
+            # in a little faster than out
+            b = math.sin(phase + 0.35 * math.sin(phase))
+            weight = self._weights[actor].step(dt)
+            row = c[actor]
+            row[n:] = (b * (0.8 + 0.15 * slow[0]), weight, slow[2], slow[3], slow[6], slow[4], slow[5])
+            if live > 1e-3:
+                row[_HEAD] *= 1 + 0.9 * live
+            if size[actor] != 1.0:
+                row[:n] *= size[actor]
+        return c
+
+
+def _row(pose: FloatArray, move: tuple[float, float, float]) -> FloatArray:
+    """(WIDE,) a body pose and the hips' move in a row."""
+    pose = pose.copy()
+    pose[ROWS - 1] = 0
+    return np.concatenate([pose.ravel(), np.array(move, np.float32)])

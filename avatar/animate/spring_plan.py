@@ -1,7 +1,12 @@
 """What springs know before they move: the joints in the order in which they are worked, and everything baked at rest.
 
 The order is the specification's: after every joint above it and, as far as that is no circle, after the joints that
-carry the colliders it meets. Joints that may be worked together form a level.
+carry the colliders it meets. Joints that may be worked together form a level. In a level they lie in the order of
+those they hang on, the longest chains first, so that a level mostly hangs on the first joints of the one before.
+
+Every joint has axes of its own: +Y along the bone at rest, kept in the order y, x, z. In them the shortest turn from
+rest to a direction (x, y, z) has the columns y = (x, y, z), and with k = 1 / (1 + y), x = (1 - k x², -x, -k x z) and
+z = (-k x z, -z, 1 - k z²) (Möller and Hughes 1999, for a fixed first vector), which needs no axis and no angle.
 """
 
 from __future__ import annotations
@@ -12,14 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..linalg import affine, quat
-from ..model.model import AvatarModel, SpringJoint
+from ..model.model import AvatarModel, Spring, SpringJoint
 from ..types import FloatArray
-from .colliders import Colliders
-from .limits import Limits
-from .rig import Rig
 
 _VIRTUAL_TAIL: Final = 0.07
-_NOWHERE: Final = 1 << 30
+_YXZ: Final = (1, 0, 2)
+_UP: Final = np.array([0, 1, 0], np.float32)
 
 
 def _levels_of(model: AvatarModel, joints: list[SpringJoint], groups: list[tuple[int, ...]]) -> dict[int, int]:
@@ -65,109 +68,158 @@ def _levels_of(model: AvatarModel, joints: list[SpringJoint], groups: list[tuple
 class Level:
     """Joints that depend on no other joint of their own or a later level: rows first to last of the state arrays.
 
-    moved : colliders that hang on these joints, carried : on which row and where below it.
+    parents : (n,) rows of the joints they hang on, all -1 in a level of roots; together : those rows, where they are a
+    run of neighbours; tails : each starts where the one it hangs on ends; moved : colliders that hang on these joints,
+    on which row and where below it.
     """
 
-    def __init__(
-        self,
-        rows: slice,
-        carrier: NDArray[np.int64],
-        parent_rank: NDArray[np.int64],
-        rel: FloatArray,
-        moved: list[tuple[int, int, FloatArray]],
-    ) -> None:
-        n = rows.stop - rows.start
+    def __init__(self, rows: slice, parents: NDArray[np.int64], tails: bool) -> None:
         self.rows = rows
-        self.roots = np.flatnonzero(parent_rank == _NOWHERE)
-        self.parent_rank = np.where(parent_rank == _NOWHERE, 0, parent_rank)
-        self.hung = np.flatnonzero(carrier >= 0)
-        self.carrier = carrier[self.hung]
-        self.all_hung = len(self.hung) == n
-        rel = rel[self.hung]
-        self.rel = None if np.abs(rel - np.eye(4)).max(initial=0) < 1e-6 else rel
-        self.moved = np.array([c for c, _, _ in moved], np.int64)
-        self.moved_on = np.array([row for _, row, _ in moved], np.int64)
-        self.moved_by = np.array([m for _, _, m in moved], np.float32).reshape(-1, 4, 4)
-        self.parent = np.empty((n, 4, 4), np.float32)
-        self.carried = np.empty((n, 4, 4), np.float32)
-        self.five = np.empty((n, 4, 5), np.float32)
+        self.parents = parents
+        first, n = int(parents[0]), len(parents)
+        run = first >= 0 and bool((parents == first + np.arange(n)).all())
+        self.together = slice(first, first + n) if run else None
+        self.tails = tails and first >= 0
+        self.moved: list[tuple[int, int, FloatArray]] = []
 
 
 class Plan:
-    """S spring joints of one model, by level. ends : (S, 4, 5) columns in the parent: where the joint is, the way it
-    points at rest, its rest axes; axis : (S, 3) unit, the bone in the joint's own axes; length : (S, 1) metres;
-    meets : per joint its colliders in order; centered, center_rank : joints with a centre, and the centre's rank."""
+    """S spring joints of one model, by level.
 
-    def __init__(self, model: AvatarModel, rig: Rig) -> None:
-        found: dict[int, tuple[SpringJoint, tuple[int, ...], int]] = {}
+    nodes : (S,) model nodes; turn : (3, 3, S) from the joint's axes to those of the joint it hangs on (or to its parent
+    node's, over that node's rest scale, for roots); start : (3, S) where it is, likewise; out : (3, 3, S) from the
+    joint's axes to its node's, with the node's rest scale; length : (S,) metres; axes : (S, 3, 3) the joint's axes as
+    columns y, x, z in its node's rest frame; local : (4, 3, S) takes (1 + y, x, z) to the node's rotation, which then
+    has the length of the square root of 2 + 2 y;
+    meets : per joint its colliders in order; centered, center_nodes : joints with a centre, and the centre's node;
+    skewed : scales differ by axis, so that directions need the inverse matrix.
+    """
+
+    def __init__(self, model: AvatarModel) -> None:
+        found: dict[int, tuple[SpringJoint, Spring]] = {}
         for spring in model.springs:
             for joint in spring.joints:
-                found.setdefault(joint.node, (joint, spring.colliders, spring.center))
+                found.setdefault(joint.node, (joint, spring))
         self.count = len(found)
         if not self.count:
             return
-        level = _levels_of(model, [j for j, _, _ in found.values()], [g for _, g, _ in found.values()])
-        ordered = sorted(found.values(), key=lambda x: level[x[0].node])
-        self.joints = [j for j, _, _ in ordered]
-        self.meets = [g for _, g, _ in ordered]
-        centers = [c for _, _, c in ordered]
+        self._model, self._world = model, model.rest_world().astype(np.float64)
+        level = _levels_of(model, [j for j, _ in found.values()], [s.colliders for _, s in found.values()])
+        ordered = self._ordered(found, level)
+        self.joints = [j for j, _ in ordered]
+        self.meets = [s.colliders for _, s in ordered]
         self.nodes = np.array([j.node for j in self.joints], np.int64)
-        self._row_of = {int(n): i for i, n in enumerate(self.nodes)}
-        self._model, self._rig = model, rig
-        self._local = affine.compose(model.translation, quat.normalize(model.rotation), model.scale)
+        self.row_of = {int(n): i for i, n in enumerate(self.nodes)}
+        self.place = affine.compose(model.translation, quat.normalize(model.rotation), model.scale)
         self._bake()
-        self.limits = Limits([j.limit for j in self.joints], self.axis)
-        self.colliders = Colliders(model, rig.rank)
-        self._levels(np.array([level[int(n)] for n in self.nodes]))
-        self.centered = np.array([i for i, x in enumerate(centers) if x >= 0], np.int64)
-        self.center_rank = np.array([rig.rank[x] for x in centers if x >= 0], np.int64)
+        self._make_levels(np.array([level[int(n)] for n in self.nodes]))
+        self.centered = np.array([i for i, (_, s) in enumerate(ordered) if s.center >= 0], np.int64)
+        self.center_nodes = np.array([s.center for _, s in ordered if s.center >= 0], np.int64)
+
+    def _ordered(
+        self, found: dict[int, tuple[SpringJoint, Spring]], level: dict[int, int]
+    ) -> list[tuple[SpringJoint, Spring]]:
+        below: dict[int, int] = dict.fromkeys(found, 1)
+        above = {n: self._above(n, found) for n in found}
+        for n in sorted(found, key=lambda n: -level[n]):
+            if above[n] >= 0:
+                below[above[n]] = max(below[above[n]], below[n] + 1)
+        made: list[int] = []
+        place: dict[int, int] = {}
+        for d in range(max(level.values()) + 1):
+            here = [n for n in found if level[n] == d]
+            here.sort(key=lambda n: (above[n] >= 0, place.get(above[n], 0), -below[n]))
+            place |= {n: len(made) + i for i, n in enumerate(here)}
+            made += here
+        return [found[n] for n in made]
+
+    def _above(self, node: int, spring: dict[int, tuple[SpringJoint, Spring]]) -> int:
+        """The spring joint that a node hangs on, -1 for none."""
+        node = int(self._model.parents[node])
+        while node >= 0 and node not in spring:
+            node = int(self._model.parents[node])
+        return node
+
+    def carrier(self, node: int) -> tuple[int, FloatArray]:
+        """Row of the spring joint at or above ``node`` (-1 for none), and the node's rest place below it, (4, 4)."""
+        below = np.eye(4, dtype=np.float32)
+        while node >= 0 and node not in self.row_of:
+            below = (self.place[node] @ below).astype(np.float32)
+            node = int(self._model.parents[node])
+        return self.row_of.get(node, -1), below
 
     def _bake(self) -> None:
-        model, world, local, s = self._model, self._rig.rest_world.astype(np.float64), self._local, self.count
-        self.rest = quat.normalize(np.array(model.rotation, np.float32)[self.nodes])
-        self.scale = np.array(model.scale, np.float32)[self.nodes]
-        self.ends = np.zeros((s, 4, 5), np.float32)
-        self.ends[:, :3, 2:] = local[self.nodes][:, :3, :3]
-        self.axis, self.length = np.empty((s, 3), np.float32), np.empty((s, 1), np.float32)
+        model, world, s = self._model, self._world, self.count
+        gram = world[self.nodes][:, :3, :3].swapaxes(1, 2) @ world[self.nodes][:, :3, :3]
+        size2 = np.einsum("nii->n", gram) / 3
+        # Where a node is stretched more along one axis than another, or is nothing, directions need the inverse matrix.
+        uneven = np.abs(gram - size2[:, None, None] * np.eye(3)) > 1e-4 * size2[:, None, None]
+        self.skewed = bool(uneven.any() or size2.min() < 1e-8)
+        size = np.ones(s) if self.skewed else np.sqrt(size2)
+        scale = np.array(model.scale, np.float64)[self.nodes]
+        rest = quat.to_matrix(quat.normalize(np.array(model.rotation, np.float32)[self.nodes])).astype(np.float64)
+        self.length = np.empty(s, np.float32)
+        self.axes = np.empty((s, 3, 3))
+        self.turn, self.out = (np.empty((3, 3, s), np.float32) for _ in range(2))
+        self.start = np.empty((3, s), np.float32)
+        self.local = np.empty((4, 3, s), np.float32)
+        self.own_scale = scale
+        tips = np.empty((s, 3))
+        self.parent_rows = np.full(s, -1, np.int64)
+        self._tails = np.zeros(s, bool)
         for i, joint in enumerate(self.joints):
             node, up = joint.node, int(model.parents[joint.node])
-            child = np.asarray(model.translation[joint.tail if joint.tail >= 0 else node], np.float64)
-            if joint.tail >= 0 and model.parents[joint.tail] != node:
-                child = (np.linalg.pinv(world[node]) @ world[joint.tail])[:3, 3]
-            size = float(np.linalg.norm(child))
-            if size < 1e-6:
-                child, size = np.array([0.0, 1, 0]), 1.0
-            if joint.tail < 0:
-                child = child / size * _VIRTUAL_TAIL
-            self.axis[i] = child / np.linalg.norm(child)
+            child = self._child(joint)
+            tips[i] = child
             self.length[i] = max(float(np.linalg.norm(world[node][:3, :3] @ child)), 1e-5)
-            along = local[node][:3, :3] @ child
-            above = world[up][:3, :3] if up >= 0 else np.eye(3)
-            self.ends[i, :3, 0], self.ends[i, 3, 0] = model.translation[node], 1
-            self.ends[i, :3, 1] = along / max(float(np.linalg.norm(above @ along)), 1e-9)
-        axes = world[self.nodes][:, :3, :3]
-        gram = axes.swapaxes(1, 2) @ axes
-        size2 = np.einsum("nii->n", gram)[:, None, None] / 3
-        # Where a node is stretched more along one axis than another, directions need the inverse matrix.
-        self.skewed = bool((np.abs(gram - size2 * np.eye(3)) > 1e-4 * size2).any())
+            b = quat.between(_UP, (child / np.linalg.norm(child)).astype(np.float32))
+            axes = quat.to_matrix(b).astype(np.float64)[:, _YXZ]
+            self.axes[i] = axes
+            kept = scale[i] if self.skewed else np.full(3, size[i])
+            self.out[:, :, i] = axes.T * kept
+            row, below = self.carrier(up)
+            own = rest[i] @ axes
+            place = np.asarray(model.translation[node], np.float64)
+            if row < 0:
+                over = 1.0 if self.skewed or up < 0 else float(np.cbrt(abs(np.linalg.det(world[up][:3, :3]))) or 1.0)
+                self.turn[:, :, i], self.start[:, i] = own / over, place
+            else:
+                frame, move = below[:3, :3].astype(np.float64), below[:3, 3].astype(np.float64)
+                back = self.out[:, :, row]
+                there = back @ (frame @ place + move)
+                self.parent_rows[i] = row
+                self.turn[:, :, i] = back @ frame @ own / (1.0 if self.skewed else size[row] * self._spread(frame))
+                self.start[:, i] = there
+                self._tails[i] = np.linalg.norm(there - back @ tips[row]) < 1e-6 and not self.skewed
+            left = quat.left_matrix(quat.normalize(np.array(model.rotation[node], np.float32)))
+            turned = left @ quat.left_matrix(b) @ quat.right_matrix(quat.conjugate(b))
+            # The turn from +Y to (x, y, z) is (z, 0, -x, 1 + y), not yet of unit length.
+            self.local[:, 0, i], self.local[:, 1, i], self.local[:, 2, i] = turned[:, 3], -turned[:, 2], turned[:, 0]
 
-    def _carrier(self, node: int) -> tuple[int, FloatArray]:
-        """Row of the spring joint at or above ``node`` (-1 for none), and the node's rest place below it."""
-        below = np.eye(4, dtype=np.float32)
-        while node >= 0 and node not in self._row_of:
-            below = self._local[node] @ below
-            node = int(self._model.parents[node])
-        return self._row_of.get(node, -1), below
+    @staticmethod
+    def _spread(frame: NDArray[np.float64]) -> float:
+        return float(np.cbrt(abs(np.linalg.det(frame)))) or 1.0
 
-    def _levels(self, depths: NDArray[np.int64]) -> None:
-        parents, rank = self._model.parents, self._rig.rank
-        hung = [self._carrier(int(parents[n])) for n in self.nodes]
-        on = [(k, *self._carrier(c.node)) for k, c in enumerate(self._model.colliders)]
+    def _child(self, joint: SpringJoint) -> NDArray[np.float64]:
+        """(3,) the bone in its node's own axes, node units."""
+        node, model = joint.node, self._model
+        child = np.asarray(model.translation[joint.tail if joint.tail >= 0 else node], np.float64)
+        if joint.tail >= 0 and model.parents[joint.tail] != node:
+            child = (np.linalg.pinv(self._world[node]) @ self._world[joint.tail])[:3, 3]
+        size = float(np.linalg.norm(child))
+        if size < 1e-6:
+            child, size = np.array([0.0, 1, 0]), 1.0
+        return child / size * _VIRTUAL_TAIL if joint.tail < 0 else child
+
+    def _make_levels(self, depths: NDArray[np.int64]) -> None:
+        """Runs of rows of one level and of one kind: roots, or hung on other joints."""
         self.levels: list[Level] = []
-        for d in range(int(depths.max()) + 1):
-            at = np.flatnonzero(depths == d)
+        hung = self.parent_rows >= 0
+        breaks = np.flatnonzero((np.diff(depths) != 0) | np.diff(hung)) + 1
+        for at in np.split(np.arange(self.count), breaks):
             rows = slice(int(at[0]), int(at[-1]) + 1)
-            ups = np.array([rank[parents[self.nodes[i]]] if parents[self.nodes[i]] >= 0 else _NOWHERE for i in at])
-            moved = [(k, row, below) for k, row, below in on if rows.start <= row < rows.stop]
-            carriers = np.array([hung[i][0] for i in at], np.int64)
-            self.levels.append(Level(rows, carriers, ups, np.array([hung[i][1] for i in at], np.float32), moved))
+            self.levels.append(Level(rows, self.parent_rows[rows], bool(self._tails[rows].all())))
+        for k, c in enumerate(self._model.colliders):
+            row, below = self.carrier(c.node)
+            if row >= 0:
+                next(v for v in self.levels if v.rows.start <= row < v.rows.stop).moved.append((k, row, below))

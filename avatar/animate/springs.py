@@ -1,10 +1,12 @@
-"""Spring bones: hair, skirts, ribbons. Verlet integration as VRMC_springBone 1.0 writes it, all chains at once by
-level.
+"""Spring bones: hair, skirts, ribbons. Verlet integration as VRMC_springBone 1.0 writes it, all chains of all actors
+at once, level by level.
 
-The specification's step is for 60 Hz. Here a step lasts ``h`` seconds with ``h`` as near 1/60 as divides the frame;
-inertia is scaled by the ratio of this step to the last one, what drag keeps is ``k = (1 - drag)^(60 h)``, and forces
-are scaled by ``60 h (1 - k) / drag`` so that they reach the same end speed: exactly the specification's step at 60
-Hz, and alike at others.
+A step is always 1/60 s, for which the specification is written. Time that is not a whole number of steps is shown
+between the last two: a step goes a little ahead, and the directions shown are between its own and the one before.
+
+Arrays have the actor first and the joints last, (A, 3, S), so that few long operations do the work. Every joint works
+in axes of its own (``spring_plan``): its direction there is what the integration makes of inertia, gravity and wind,
+plus stiffness along +Y; the turn to it has a closed form.
 """
 
 from __future__ import annotations
@@ -14,306 +16,417 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..linalg import quat
 from ..model.model import AvatarModel
 from ..types import FloatArray, Pose
-from .rig import Rig
-from .spring_plan import Level, Plan
+from .colliders import Contacts
+from .limits import Limits
+from .rig import Poses, Rig
+from .spring_plan import Plan
+from .spring_run import Run
 
 STEP: Final = 1 / 60
-_LEAST: Final = 1 / 250
 _MOST_STEPS: Final = 6
 _TELEPORT: Final = 0.6
-_SKEW: Final = np.array(
-    [[0, 0, 0, 0, 0, -1, 0, 1, 0], [0, 0, 1, 0, 0, 0, -1, 0, 0], [0, -1, 0, 1, 0, 0, 0, 0, 0]], np.float32
-)
-"""(3, 9): ``v @ _SKEW`` is the flat matrix of the cross product ``v x``."""
-_IDENTITY: Final = np.eye(4, dtype=np.float32)
+_NEAR: Final = 0.15
+"""Share of a step by which what is shown may be early or late before it is put between two steps."""
+_LEAST: Final = 1e-20
+_BACK: Final = 1e-4
+_UP: Final = np.array([[1], [0], [0]], np.float32)
 
 
-def spring_nodes(model: AvatarModel) -> NDArray[np.bool_]:
-    """(J,) True for nodes that springs turn."""
-    found = np.zeros(model.joint_count, bool)
-    for spring in model.springs:
-        for joint in spring.joints:
-            found[joint.node] = True
-    return found
+def spring_nodes(model: AvatarModel) -> NDArray[np.int64]:
+    """(S,) the nodes that springs turn, in the order in which they are worked."""
+    plan = Plan(model)
+    return plan.nodes if plan.count else np.zeros(0, np.int64)
 
 
 class Springs:
-    """All spring joints of one model, S of them; state in the companion's frame.
+    """All spring joints of one model, S of them, for A actors; state in the companion's frame.
 
-    tail, before : (S, 3) float32 ends of the joints now and one step ago, metres.
+    tail, before : (A, 3, S) float32 ends of the joints after the last step and the one before it, metres.
     """
 
     def __init__(self, model: AvatarModel, rig: Rig) -> None:
         self._rig = rig
-        self._plan = plan = Plan(model, rig)
+        self.plan = plan = Plan(model)
+        self.actors = a = rig.actors
         self.count = s = plan.count
         if not s:
             return
-        self._ends, self._axis, self._length = plan.ends, plan.axis, plan.length
-        self._rest_left = quat.left_matrix(plan.rest)
-        self._axis_skew = (self._axis @ _SKEW).reshape(s, 3, 3)
-        self._nodes, self._ranks = plan.nodes, rig.rank[plan.nodes]
-        self._hit = np.array([[j.hit_radius] for j in plan.joints], np.float32)
-        self._stiff = np.array([[j.stiffness] for j in plan.joints], np.float32)
-        self._drag = np.array([[np.clip(j.drag_force, 0, 1)] for j in plan.joints], np.float32)
-        self._gravity = np.array([np.multiply(j.gravity_dir, j.gravity_power) for j in plan.joints], np.float32)
-        self.colliders, self._limits, self._levels = plan.colliders, plan.limits, plan.levels
-        c = self.colliders.count
-        self._open = np.full((s, c), 1e9, np.float32)
-        self._meets = np.full((s, max(map(len, plan.meets))), -1, np.int32)
-        for i, group in enumerate(plan.meets):
-            self._open[i, list(group)] = 0
-            self._meets[i, : len(group)] = group
-        self._touches = bool((self._open == 0).any())
-        self._centered, self._center_rank = plan.centered, plan.center_rank
-        self._center_last = np.zeros((len(self._centered), 4, 4), np.float32)
-        self._buffers(s, c)
+        drag = np.clip(np.array([j.drag_force for j in plan.joints], np.float32), 0, 1)
+        self._keep = 1 - drag
+        gravity = [np.multiply(j.gravity_dir, j.gravity_power * STEP) for j in plan.joints]
+        self._force = np.ascontiguousarray(np.array(gravity, np.float32).T)
+        self._air, self._windy = np.zeros((a, 3, 1), np.float32), False
+        self.ends = tuple(np.zeros((a, 3, s), np.float32) for _ in range(4))
+        self.owns = tuple(np.zeros((a, 3, s), np.float32) for _ in range(3))
+        self._now, self._old, self._next, self._spare = 0, 1, 2, 3
+        self._own, self._own_old = 0, 1
+        self.begin, self.frame = np.zeros((a, 3, s), np.float32), np.zeros((a, 3, 3, s), np.float32)
+        self._limits = Limits([j.limit for j in plan.joints], np.asarray(plan.axes[:, :, 0], np.float32))
+        self._bake_roots(rig)
+        pull = np.array([j.stiffness * STEP for j in plan.joints], np.float32)
+        self._runs = [
+            Run(k, level, plan, pull, self.ends, self.owns, self.begin, self.frame, self._root)
+            for k, level in enumerate(plan.levels)
+        ]
+        self.contacts = Contacts(model, rig, plan)
+        self._out_turn = np.ascontiguousarray(plan.out.transpose(2, 0, 1))
+        self._frames = np.empty((a, s, 3, 3), np.float32)
+        self._turned, self._quat = np.empty((a, 4, 3, s), np.float32), np.empty((a, 4, s), np.float32)
+        self._one, self._blend = np.empty((a, 1, s), np.float32), np.empty((a, 3, s), np.float32)
+        self._written = rig.matrices[:, rig.early : rig.early + s]
+        self._ahead = 0.0
         self._fresh = True
 
-    def _buffers(self, s: int, c: int) -> None:
-        self.tail, self.before = np.zeros((s, 3), np.float32), np.zeros((s, 3), np.float32)
-        self._next, self._force = np.zeros((s, 3), np.float32), np.zeros((s, 3), np.float32)
-        self._keep, self._pull = np.zeros((s, 1), np.float32), np.zeros((s, 1), np.float32)
-        self._dir = np.zeros((s, 3), np.float32)
-        self._five = np.zeros((s, 4, 5), np.float32)
-        self._start, self._along = self._five[:, :3, 0], self._five[:, :3, 1]
-        self._r33 = self._five[:, :3, 2:]
-        self._world = np.zeros((s, 4, 4), np.float32)
-        self._world[:, 3, 3] = 1
-        self._turn, self._outer = np.zeros((s, 3, 3), np.float32), np.zeros((s, 3, 3), np.float32)
-        self._axis_col = np.zeros((s, 3, 1), np.float32)
-        self._cos = np.zeros((s, 1), np.float32)
-        self._own, self._q = np.zeros((s, 1, 3), np.float32), np.zeros((s, 4, 1), np.float32)
-        self._local = np.zeros((s, 4, 1), np.float32)
-        self._work = np.zeros((3, s * max(1, c)), np.float32)
-        self._norm = np.zeros((s, 1), np.float32)
-        self._h = STEP
-        self._set = (-1.0, -1.0)
-        self._waiting = 0.0
+    def _bake_roots(self, rig: Rig) -> None:
+        """What the joints hang on that hang on no other: ``_root``, (A, 3, 4, n), in the order of their rows."""
+        plan, a = self.plan, self.actors
+        n = int((plan.parent_rows < 0).sum())
+        ups = np.asarray(rig.model.parents, np.int64)[plan.nodes[plan.parent_rows < 0]]
+        self._root_ranks = np.where(ups >= 0, rig.rank[ups], 0)
+        self._free = np.flatnonzero(ups < 0)
+        self._free_nodes = plan.nodes[plan.parent_rows < 0][self._free]
+        self._free_rest = np.asarray(rig.model.translation, np.float32)[self._free_nodes]
+        self._held = np.empty((a, n, 4, 4), np.float32)
+        self._root_now, self._root_old, self._root = (np.zeros((a, 3, 4, n), np.float32) for _ in range(3))
+        self._root_move = np.zeros((a, 3, n), np.float32)
+        self._center_ranks = rig.rank[plan.center_nodes]
+        self._center_last = np.zeros((a, len(plan.centered), 4, 4), np.float32)
+
+    @property
+    def tail(self) -> FloatArray:
+        return self.ends[self._now]
+
+    @property
+    def before(self) -> FloatArray:
+        return self.ends[self._old]
+
+    def wind(self, velocity: FloatArray) -> None:
+        """Blow at all joints from the next step on: (3,) or (A, 3) metres a second, companion frame; each second it
+        moves a free end as far as gravity of that power would."""
+        self._air[:, :, 0] = np.nan_to_num(np.asarray(velocity, np.float32)) * STEP
+        self._windy = bool(np.abs(self._air).max() > 0)
 
     def reset(self) -> None:
         """Forget all movement: at the next step the chains hang as at rest."""
         self._fresh = True
 
-    def step(self, dt: float, pose: Pose) -> None:
+    def step(self, dt: float, pose: Pose | Poses) -> None:
         """Advance by dt seconds and write the joints' rotations into ``pose.rotation`` and their world matrices into
         the rig. The body's world matrices must be known (``Rig.forward``)."""
         if not self.count:
             return
-        if self._touches:
-            self.colliders.place(self._rig.matrices)
-        self._ends[:, :3, 0] = pose.translation[self._nodes]
-        first = self._levels[0]
+        poses = Poses.of(pose)
+        self._gather_roots(poses)
+        self.contacts.place(self._rig.matrices)
         if self._fresh:
-            self._settle()
-        elif self._jumped(first):
-            self._ride()
-        self._waiting += dt
-        if self._waiting >= _LEAST:
-            steps = min(_MOST_STEPS, max(1, round(self._waiting / STEP)))
-            h = min(self._waiting / steps, 1.5 * STEP)
-            self._waiting = 0.0
-            self._move_centers()
-            for _ in range(steps):
-                self._constants(h)
-                self._integrate()
-                self._h = h
+            for own in self.owns:
+                own[:] = 0
+                own[:, 0] = 1
+            self._ride(slice(None))
+            self._fresh = False
         else:
-            self._follow()
-        self._write(pose)
+            self._jump()
+        self._ahead -= dt
+        steps = min(_MOST_STEPS, int(np.ceil(-self._ahead / STEP - _NEAR)))
+        if steps > 0:
+            late = max(0.0, -self._ahead - _MOST_STEPS * STEP)
+            self._ahead += steps * STEP + late
+            self._move_centers()
+            for k in range(steps):
+                share = 1.0 if k == steps - 1 and self._ahead <= _NEAR * STEP else (k + 1) * STEP / max(dt, STEP)
+                self._set_roots(min(1.0, share))
+                self._integrate()
+        if steps > 0 and self._ahead <= _NEAR * STEP:
+            self._show(self._own, poses)
+        else:
+            self._between(poses)
+        np.copyto(self._root_old, self._root_now)
 
-    def _jumped(self, first: Level) -> bool:
-        before = self._start[first.rows].copy()
-        move = self._roots(first)[0] - before
-        return bool(np.vecdot(move, move).max() > _TELEPORT * _TELEPORT)
+    def _gather_roots(self, poses: Poses) -> None:
+        held = self._held
+        self._rig.matrices.take(self._root_ranks, axis=1, out=held, mode="clip")
+        if len(self._free):
+            held[:, self._free] = np.eye(4, dtype=np.float32)
+            held[:, self._free, :3, 3] = poses.translation[:, self._free_nodes] - self._free_rest
+        np.copyto(self._root_now, held[:, :, :3].transpose(0, 2, 3, 1))
 
-    def _settle(self) -> None:
-        """Hang as at rest, without speed."""
-        for level in self._levels:
-            self._roots(level)
-            self._dir[level.rows] = self._along[level.rows]
-            self._place(level)
-        self._ride()
+    def _set_roots(self, share: float) -> None:
+        """The roots' parents as they are ``share`` of the way from the last frame to this one."""
+        root = self._root
+        if share >= 1.0:
+            np.copyto(root, self._root_now)
+        else:
+            np.subtract(self._root_now, self._root_old, out=root)
+            root *= share
+            root += self._root_old
 
-    def _ride(self) -> None:
-        """Keep every direction, forget all speed: after a teleport the chains hang as they hung before it."""
-        for level in self._levels:
-            start, _ = self._roots(level)
-            r = level.rows
-            np.multiply(self._dir[r], self._length[r], out=self.tail[r])
-            self.tail[r] += start
-            self._place(level)
-        self.before[:] = self.tail
-        self._h = STEP
-        self._rig.matrices.take(self._center_rank, axis=0, out=self._center_last, mode="clip")
-        self._fresh = False
+    def _jump(self) -> None:
+        """After a teleport the chains hang as they hung before it."""
+        move = self._root_move
+        np.subtract(self._root_now[:, :, 3], self._root_old[:, :, 3], out=move)
+        np.abs(move, out=move)
+        if move.max() > _TELEPORT:
+            gone = np.flatnonzero(move.max(axis=(1, 2)) > _TELEPORT)
+            self._ride(gone)
 
-    def _follow(self) -> None:
-        """No time has passed: keep the directions, let the joints ride along."""
-        for level in self._levels:
-            start, _ = self._roots(level)
-            r = level.rows
-            np.subtract(self.tail[r], start, out=self._dir[r])
-            self._unit(r)
-            self._place(level)
+    def _ride(self, who: NDArray[np.int64] | slice) -> None:
+        """Keep every direction, forget all speed."""
+        self._set_roots(1.0)
+        self._hang(self._spare, self._own)
+        for ends in (self._now, self._old):
+            self.ends[ends][who] = self.ends[self._spare][who]
+        self.owns[self._own_old][who] = self.owns[self._own][who]
+        self._root_old[who] = self._root_now[who]
+        self._center_last[who] = self._rig.matrices[who][:, self._center_ranks]
 
     def _move_centers(self) -> None:
         """Joints whose spring has a centre do not feel its movement."""
-        if not len(self._centered):
+        rows = self.plan.centered
+        if not len(rows):
             return
-        now = self._rig.matrices[self._center_rank]
-        carry = now @ np.linalg.inv(self._center_last)
-        for state in (self.tail, self.before):
-            p = state[self._centered]
-            state[self._centered] = np.einsum("nij,nj->ni", carry[:, :3, :3], p) + carry[:, :3, 3]
+        now = self._rig.matrices[:, self._center_ranks]
+        carry = now @ np.linalg.pinv(self._center_last.astype(np.float64)).astype(np.float32)
+        for buffer in (self.tail, self.before):
+            p = buffer[:, :, rows]
+            buffer[:, :, rows] = np.einsum("anij,ajn->ain", carry[..., :3, :3], p) + carry[..., :3, 3].swapaxes(1, 2)
         self._center_last[:] = now
 
-    def _constants(self, h: float) -> None:
-        if self._set == (h, self._h):
-            return
-        self._set = (h, self._h)
-        scale = 60 * h
-        np.subtract(1, self._drag, out=self._keep)
-        np.power(self._keep, scale, out=self._keep)
-        # what a force moves a joint by in this step, in units of one step at 60 Hz
-        gain = np.where(self._drag > 1e-4, (1 - self._keep) / np.maximum(self._drag, 1e-4), scale) * (scale / 60)
-        np.multiply(self._stiff, gain, out=self._pull)
-        np.multiply(self._gravity, gain, out=self._force)
-        self._keep *= h / self._h
-
-    def _roots(self, level: Level) -> tuple[FloatArray, FloatArray]:
-        r = level.rows
-        if not level.all_hung:
-            self._rig.matrices.take(level.parent_rank, axis=0, out=level.parent, mode="clip")
-            level.parent[level.roots] = _IDENTITY
-        if len(level.hung):
-            carried = self._world[level.carrier]
-            if level.rel is not None:
-                carried = carried @ level.rel
-            level.parent[level.hung] = carried
-        np.matmul(level.parent, self._ends[r], out=self._five[r])
-        if self._plan.skewed:
-            self._along[r] /= np.maximum(np.linalg.norm(self._along[r], axis=1, keepdims=True), 1e-12)
-        return self._start[r], self._along[r]
-
-    def _unit(self, r: slice) -> None:
-        d, n = self._dir[r], self._norm[r]
-        np.vecdot(d, d, out=n[:, 0])
-        np.maximum(n, 1e-14, out=n)
-        np.sqrt(n, out=n)
-        d /= n
-
     def _integrate(self) -> None:
-        nxt = self._next
-        np.subtract(self.tail, self.before, out=nxt)
-        nxt *= self._keep
-        nxt += self.tail
-        nxt += self._force
-        for level in self._levels:
-            start, along = self._roots(level)
-            r = level.rows
-            d = self._dir[r]
-            np.multiply(along, self._pull[r], out=d)
-            d += nxt[r]
-            d -= start
-            self._unit(r)
-            if self._limits.any:
-                self._limit(self._limits.within(r))
-            np.multiply(d, self._length[r], out=nxt[r])
-            nxt[r] += start
-            if self._touches:
-                self._collide(r)
-            self._place(level)
-        self.before, self.tail, self._next = self.tail, nxt, self.before
+        nxt, own = self._next, 3 - self._own - self._own_old
+        if self.contacts.carried:
+            self.contacts.place(self._rig.matrices)
+        self._sweep(nxt, own)
+        if self.contacts.missed(self.ends[nxt]):
+            # A joint met a collider where none was looked for: once more, looking there too.
+            self._sweep(nxt, own)
+        self._now, self._old, self._next = nxt, self._now, self._old
+        self._own, self._own_old = own, self._own
 
-    def _limit(self, joints: NDArray[np.int64]) -> None:
-        if len(joints):
-            self._dir[joints] = self._limits.apply(joints, self._r33[joints], self._dir[joints])
+    def _sweep(self, nxt: int, own: int) -> None:
+        """One step of all levels, from the last two ends into ``ends[nxt]`` and ``owns[own]``."""
+        ends, now = self.ends[nxt], self.ends[self._now]
+        np.subtract(now, self.ends[self._old], out=ends)
+        ends *= self._keep
+        ends += now
+        ends += self._force
+        if self._windy:
+            ends += self._air
+        for run in self._runs:
+            self._carry(run, nxt)
+            self._work(run, nxt, own)
+            self._turn(run, own)
+            if run.level.moved:
+                self._move_colliders(run)
 
-    def _collide(self, r: slice) -> None:
-        """Each joint's colliders one after another, in its spring's order, for the joints that touch any."""
-        p, hit, opened = self._next[r], self._hit[r], self._open[r]
-        n, c = opened.shape
-        depth = self.colliders.depth(p, hit, self._work[:, : n * c].reshape(3, n, c))
-        depth += opened
-        if depth.min() >= 0:
+    def _carry(self, run: Run, ends: int) -> None:
+        """Where the level's joints begin, and their axes before they turn."""
+        level = run.level
+        if run.above is None:
+            np.take(self.frame, level.parents, axis=3, out=run.carried, mode="clip")
+            np.take(self.begin, level.parents, axis=2, out=run.three, mode="clip")
+        frame = run.carried if run.above is None else run.above
+        np.multiply(frame[:, :, :, None], run.turn, out=run.work)
+        np.add.reduce(run.work, axis=2, out=run.rest)
+        if run.above_ends is not None:
+            np.copyto(run.begin, run.above_ends[ends])
             return
-        touching = np.flatnonzero((depth < 0).any(axis=1)) + r.start
-        for each in self._meets[touching].T:
-            at, which = touching[each >= 0], each[each >= 0]
-            moved = self.colliders.push(which, self._next[at], self._hit[at, 0])
-            pushed = moved.any(axis=1)
-            if not pushed.any():
-                continue
-            at = at[pushed]
-            way = self._next[at] + moved[pushed] - self._start[at]
-            way /= np.maximum(np.sqrt(np.vecdot(way, way)), 1e-9)[:, None]
-            self._dir[at] = way
-            if self._limits.any:
-                self._limit(at[self._limits.has[at]])
-            self._next[at] = self._dir[at] * self._length[at] + self._start[at]
+        np.multiply(frame, run.offset, out=run.nine)
+        np.add.reduce(run.nine, axis=2, out=run.begin)
+        np.add(run.begin, run.three if run.above_begin is None else run.above_begin, out=run.begin)
 
-    def _place(self, level: Level) -> None:
-        """World matrices of a level's joints: the rest rotation, turned the shortest way onto the new direction."""
-        r = level.rows
-        if self._plan.skewed:
-            self._place_skewed(r)
+    def _work(self, run: Run, ends: int, own: int) -> None:
+        """Directions and ends of a level from what inertia and forces make of its ends."""
+        at, mine, three = run.ends[ends], run.own[own], run.three
+        np.subtract(at, run.begin, out=three)
+        if self.plan.skewed:
+            self._skewed(run, mine)
         else:
-            self._place_even(r)
-        if len(level.moved):
-            self.colliders.move(level.moved, self._world[level.moved_on] @ level.moved_by)
+            np.multiply(run.rest, three[:, :, None], out=run.nine)
+            np.add.reduce(run.nine, axis=1, out=mine)
+            y = run.own_y[own]
+            np.add(y, run.pull, out=y)
+            _unit(mine, run)
+        if self._limits.any:
+            self._limit(run, mine)
+        self._aim(run, own)
+        self._end(run, ends)
+        if self.contacts.meet(run.number, at):
+            self._push(run, ends, own)
 
-    def _place_skewed(self, r: slice) -> None:
-        a = self._r33[r]
-        turn = quat.to_matrix(quat.between(self._axis[r], self._own_way(r)))
-        scale = self._plan.scale[r]
-        w = self._world[r]
-        np.matmul(
-            a / np.where(scale == 0, 1, scale)[:, None] @ turn,
-            scale[:, :, None] * np.eye(3, dtype=np.float32),
-            out=w[:, :3, :3],
-        )
-        w[:, :3, 3] = self._start[r]
+    def _aim(self, run: Run, own: int) -> None:
+        """The world direction of each joint, which is the first column of its frame."""
+        np.multiply(run.rest, run.own[own][:, None], out=run.nine)
+        np.add.reduce(run.nine, axis=2, out=run.frame_y)
+        if self.plan.skewed:
+            wide = np.einsum("aikn,kjn,ajn->ain", run.rest, run.scale, run.own[own], optimize=True)
+            run.way[:] = wide / np.sqrt(np.maximum((wide * wide).sum(1, keepdims=True), _LEAST))
 
-    def _own_way(self, r: slice) -> FloatArray:
-        """Directions in the joints' rest axes, (n, 3) unit, where scales differ by axis."""
-        own = np.matmul(np.linalg.pinv(self._r33[r]), self._dir[r][:, :, None])[:, :, 0]
+    def _end(self, run: Run, ends: int) -> None:
+        np.multiply(run.way, run.length, out=run.ends[ends])
+        np.add(run.ends[ends], run.begin, out=run.ends[ends])
+
+    def _turn(self, run: Run, own: int) -> None:
+        """The frames of a level, turned the shortest way onto its directions."""
+        np.add(run.own_y[own], 1, out=run.flat)
+        np.maximum(run.flat, _BACK, out=run.flat)
+        np.divide(run.own_xz[own], run.one, out=run.pair)
+        np.add(run.frame_y, run.rest_y, out=run.three)
+        np.multiply(run.three[:, :, None], run.pair[:, None], out=run.six)
+        np.subtract(run.rest_xz, run.six, out=run.frame_xz)
+
+    def _skewed(self, run: Run, own: FloatArray) -> None:
+        """Directions where scales differ by axis: ``run.three`` holds the way to the free ends, (A, 3, n)."""
+        along = run.rest_y / np.sqrt(np.maximum((run.rest_y**2).sum(1, keepdims=True), _LEAST))
+        way = run.three + along * run.pull
+        way /= np.sqrt(np.maximum((way * way).sum(1, keepdims=True), _LEAST))
+        back = np.linalg.pinv(run.rest.transpose(0, 3, 1, 2))
+        inner = np.einsum("ankj,ajn->akn", back, way)
+        own[:] = np.einsum("kjn,ajn->akn", run.shrink, inner)
+        own /= np.sqrt(np.maximum((own * own).sum(1, keepdims=True), _LEAST))
+
+    def _limit(self, run: Run, own: FloatArray) -> None:
+        joints = self._limits.within(run.rows)
+        if len(joints):
+            self._limit_some(joints, own, joints - run.rows.start)
+
+    def _limit_some(self, joints: NDArray[np.int64], own: FloatArray, at: NDArray[np.int64]) -> None:
+        axes = self.plan.axes[joints]
+        way = np.einsum("nij,ajn->ani", axes, own[:, :, at]).astype(np.float32)
+        many = np.tile(joints, len(own))
+        flat = self._limits.apply(many, np.tile(np.eye(3, dtype=np.float32), (len(many), 1, 1)), way.reshape(-1, 3))
+        own[:, :, at] = np.einsum("nij,ani->ajn", axes, flat.reshape(way.shape))
+
+    def _push(self, run: Run, ends: int, own: int) -> None:
+        """Push the joints that touch a collider out of it; slowly where one may touch several."""
+        if not (self._limits.any or self.plan.skewed) and self._push_once(run, ends, own):
+            return
+        self._push_in_turn(run, ends, own)
+
+    def _push_once(self, run: Run, ends: int, own: int) -> bool:
+        """Push each joint out of the one collider it touches. False, and nothing has changed, where there are more."""
+        found = self.contacts.single(run.number)
+        if found is None:
+            return False
+        who, which, row = found
+        at = run.ends[ends]
+        was, begin = at[who, :, row], run.begin[who, :, row]
+        way = self.contacts.surface(run.number, who, which, row, was) - begin
+        way /= np.maximum(np.sqrt(np.vecdot(way, way)), 1e-9)[:, None]
+        at[who, :, row] = begin + way * run.length[row][:, None]
+        if self.contacts.more(run.number, at, found, was):
+            at[who, :, row] = was
+            self.contacts.meet(run.number, at)
+            return False
+        run.frame_y[who, :, row] = way
+        run.own[own][who, :, row] = np.vecmat(way, run.rest[who, :, :, row])
+        return True
+
+    def _push_in_turn(self, run: Run, ends: int, own: int) -> None:
+        """Each joint's colliders one after another, in its spring's order, for the joints that touch any."""
+        who, row = self.contacts.touching(run.number)
+        joint = row + run.rows.start
+        p, begin = run.ends[ends][who, :, row], run.begin[who, :, row]
+        rest, mine = run.rest[who, :, :, row], run.own[own][who, :, row]
+        length = run.length[row][:, None]
+        each, hit = self.contacts.meets[joint], self.contacts.hit[joint]
+        depth = self.contacts.depths(who, each, p, hit)
+        while True:
+            first = (depth < 0).argmax(axis=1)
+            at = np.flatnonzero(np.take_along_axis(depth, first[:, None], 1)[:, 0] < 0)
+            if not len(at):
+                break
+            k = first[at]
+            way = self.contacts.push(who[at], each[at, k], p[at], depth[at, k]) - begin[at]
+            way /= np.maximum(np.sqrt(np.vecdot(way, way)), 1e-9)[:, None]
+            mine[at] = self._own_way(run, rest[at], row[at], way)
+            if self._limits.any and self._limits.has[joint[at]].any():
+                for i in at[self._limits.has[joint[at]]]:
+                    one = mine[i][None, :, None].copy()
+                    self._limit_some(joint[i : i + 1], one, np.zeros(1, np.int64))
+                    mine[i] = one[0, :, 0]
+                way = self._world_way(run, rest[at], row[at], mine[at])
+            p[at] = begin[at] + way * length[at]
+            depth[at] = self.contacts.depths(who[at], each[at], p[at], hit[at])
+            # Colliders up to that one have had their say.
+            depth[at] = np.where(np.arange(each.shape[1]) <= k[:, None], 1, depth[at])
+        run.ends[ends][who, :, row] = p
+        run.own[own][who, :, row] = mine
+        run.frame_y[who, :, row] = np.einsum("nij,nj->ni", rest, mine)
+        if self.plan.skewed:
+            run.way[who, :, row] = (p - begin) / length
+
+    def _own_way(self, run: Run, rest: FloatArray, row: NDArray[np.int64], way: FloatArray) -> FloatArray:
+        """World directions (m, 3) in the axes of the joints."""
+        if not self.plan.skewed:
+            own: FloatArray = np.einsum("nij,ni->nj", rest, way)
+            return own
+        own = np.einsum("kjn,nji,ni->nk", run.shrink[:, :, row], np.linalg.pinv(rest), way)
         own /= np.maximum(np.sqrt(np.vecdot(own, own)), 1e-12)[:, None]
-        even: FloatArray = own.astype(np.float32)
-        return even
+        return np.asarray(own, np.float32)
 
-    def _place_even(self, r: slice) -> None:
-        a, b, m, v = self._along[r], self._dir[r], self._turn[r], self._axis_col[r]
-        n = r.stop - r.start
-        # v = a x b; turn = cos + [v]x + v v^T / (1 + cos)
-        np.matmul(np.matmul(a, _SKEW).reshape(n, 3, 3), b[:, :, None], out=v)
-        c = np.vecdot(a, b, out=self._cos[r, 0])
-        np.matmul(v[:, :, 0], _SKEW, out=m.reshape(n, 9))
-        outer = np.multiply(v, np.swapaxes(v, 1, 2), out=self._outer[r])
-        outer /= np.maximum(1 + c, 1e-4)[:, None, None]
-        m += outer
-        m.reshape(n, 9)[:, ::4] += c[:, None]
-        w = self._world[r]
-        np.matmul(m, self._r33[r], out=w[:, :3, :3])
-        w[:, :3, 3] = self._start[r]
+    def _world_way(self, run: Run, rest: FloatArray, row: NDArray[np.int64], own: FloatArray) -> FloatArray:
+        """The other way round."""
+        if not self.plan.skewed:
+            way: FloatArray = np.einsum("nij,nj->ni", rest, own)
+            return way
+        way = np.einsum("nik,kjn,nj->ni", rest, run.scale[:, :, row], own)
+        way /= np.maximum(np.sqrt(np.vecdot(way, way)), 1e-12)[:, None]
+        return np.asarray(way, np.float32)
 
-    def _write(self, pose: Pose) -> None:
-        """World matrices into the rig, and local rotations into the pose: rest rotation times the shortest turn of
-        the bone's own axis onto its direction."""
-        self._rig.matrices[self._ranks] = self._world
-        # the columns of r33 may be scaled; only the direction counts
-        own = np.matmul(self._dir[:, None, :], self._r33, out=self._own)[:, 0]
-        if self._plan.skewed:
-            own = self._own_way(slice(0, self.count))
-        own /= np.maximum(np.sqrt(np.vecdot(own, own)), 1e-12)[:, None]
-        q = self._q
-        np.matmul(self._axis_skew, own[:, :, None], out=q[:, :3])
-        np.vecdot(self._axis, own, out=q[:, 3, 0])
-        q[:, 3] += 1
-        np.maximum(q[:, 3], 1e-4, out=q[:, 3])
-        q /= np.sqrt(np.vecdot(q[..., 0], q[..., 0]))[:, None, None]
-        np.matmul(self._rest_left, q, out=self._local)
-        pose.rotation[self._nodes] = self._local[..., 0]
+    def _move_colliders(self, run: Run) -> None:
+        """Colliders that hang on joints of this level go with them."""
+        for k, row, below in run.level.moved:
+            world = np.zeros((self.actors, 4, 4), np.float32)
+            world[:, :3, :3] = self.frame[:, :, :, row] @ self.plan.out[:, :, row]
+            world[:, :3, 3], world[:, 3, 3] = self.begin[:, :, row], 1
+            self.contacts.move(k, world @ below)
+        self.contacts.measure()
+
+    def _between(self, poses: Poses) -> None:
+        """Show the directions between the last two steps, on the body as it is now."""
+        shown = 3 - self._own - self._own_old
+        share = min(max(1.0 - self._ahead / STEP, 0.0), 1.0)
+        own, work = self.owns[shown], self._blend
+        np.subtract(self.owns[self._own], self.owns[self._own_old], out=own)
+        own *= share
+        own += self.owns[self._own_old]
+        np.multiply(own, own, out=work)
+        np.add.reduce(work, axis=1, out=self._one[:, 0], initial=_LEAST)
+        np.sqrt(self._one, out=self._one)
+        own /= self._one
+        self._set_roots(1.0)
+        self._hang(self._spare, shown)
+        self._show(shown, poses)
+
+    def _hang(self, ends: int, own: int) -> None:
+        """All levels with the directions ``owns[own]``, on the roots as they are set."""
+        for run in self._runs:
+            self._carry(run, ends)
+            self._aim(run, own)
+            self._end(run, ends)
+            self._turn(run, own)
+
+    def _show(self, own: int, poses: Poses) -> None:
+        """World matrices into the rig, and local rotations into the pose."""
+        np.copyto(self._frames, self.frame.transpose(0, 3, 1, 2))
+        np.matmul(self._frames, self._out_turn, out=self._written[:, :, :3, :3])
+        np.copyto(self._written[:, :, :3, 3], self.begin.swapaxes(1, 2))
+        work = self._blend
+        np.add(self.owns[own], _UP, out=work)
+        np.maximum(work[:, 0], _BACK, out=work[:, 0])
+        np.multiply(self.plan.local, work[:, None], out=self._turned)
+        np.add.reduce(self._turned, axis=2, out=self._quat)
+        np.multiply(self._quat, self._quat, out=self._turned[:, :, 0])
+        np.add.reduce(self._turned[:, :, 0], axis=1, out=self._one[:, 0])
+        np.sqrt(self._one, out=self._one)
+        np.divide(self._quat, self._one, out=self._quat)
+        poses.rotation[:, self.plan.nodes] = self._quat.swapaxes(1, 2)
+
+
+def _unit(v: FloatArray, run: Run) -> None:
+    np.multiply(v, v, out=run.three)
+    np.add.reduce(run.three, axis=1, out=run.flat, initial=_LEAST)
+    np.sqrt(run.flat, out=run.flat)
+    np.divide(v, run.one, out=v)

@@ -135,14 +135,21 @@ _OUTER_TO_MATRIX = _outer_to_matrix()
 
 
 def to_affine(q: FloatArray, outer: FloatArray, out: FloatArray) -> FloatArray:
-    """Homogeneous matrices of unit q (n, 4) by one product, for the hot loop: no translation, last row 0 0 0 1.
+    """Homogeneous matrices of unit q (..., n, 4) by one product, for the hot loop: no translation, last row 0 0 0 1.
 
-    outer : (n, 4, 4) scratch; out : (n, 4, 4), both contiguous float32.
+    outer : (..., n, 4, 4) contiguous scratch; out : (..., n, 4, 4) float32, whose last two axes are contiguous.
     """
-    n = len(q)
-    np.multiply(q[:, :, None], q[:, None, :], out=outer)
-    np.matmul(outer.reshape(n, 16), _OUTER_TO_MATRIX, out=out.reshape(n, 16))
+    np.multiply(q[..., None], q[..., None, :], out=outer)
+    flat = (*q.shape[:-1], 16)
+    np.matmul(outer.reshape(flat), _OUTER_TO_MATRIX, out=_view(out, flat))
     return out
+
+
+def _view(m: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    """The same memory under another shape, never a copy."""
+    view = m.view()
+    view.shape = shape
+    return view
 
 
 def from_matrix(m: FloatArray) -> FloatArray:
@@ -182,6 +189,20 @@ def from_vector(v: FloatArray, out: FloatArray | None = None) -> FloatArray:
     ratio = np.sinc(half * np.float32(1 / np.pi))
     ratio *= 0.5
     np.multiply(v, ratio[..., None], out=out[..., :3])
+    return out
+
+
+def turns(v: FloatArray, out: FloatArray, half: FloatArray, ratio: FloatArray) -> FloatArray:
+    """``from_vector`` for the hot loop. half, ratio : (..., 1) scratch."""
+    np.vecdot(v, v, out=half[..., 0])
+    np.sqrt(half, out=half)
+    half *= 0.5
+    np.cos(half, out=out[..., 3:])
+    np.maximum(half, 1e-7, out=half)
+    np.sin(half, out=ratio)
+    ratio /= half
+    ratio *= 0.5
+    np.multiply(v, ratio, out=out[..., :3])
     return out
 
 

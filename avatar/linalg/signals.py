@@ -4,6 +4,7 @@ place."""
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -71,52 +72,56 @@ class Damped:
 
 
 class Noise:
-    """C independent smooth random walks about zero, unit variance, each with its own tempo.
+    """C independent smooth random walks about zero, unit variance, each with its own tempo; once, or for A actors.
 
     Cubic B-splines over random lattice values: continuous to the second derivative, never repeating, and equal for
-    equal seeds and steps. rate : (C,) lattice points a second (about twice the highest frequency, in hertz).
+    equal seeds and steps. rate : (C,) lattice points a second (about twice the highest frequency, in hertz);
+    seed : one, for ``value`` (C,), or one for each actor, for ``value`` (A, C).
     """
 
-    def __init__(self, rate: FloatArray, seed: int) -> None:
+    def __init__(self, rate: FloatArray, seed: int | Sequence[int]) -> None:
         self.rate = np.asarray(rate, np.float32)
-        self._rng = np.random.default_rng(seed)
+        seeds = [seed] if isinstance(seed, int) else list(seed)
+        self._rngs = [np.random.default_rng(x) for x in seeds]
         c = len(self.rate)
-        self._knots = np.clip(self._rng.standard_normal((4, c), np.float32), -2, 2)
-        self._fresh = np.zeros(c, np.float32)
-        self._u = self._rng.random(c, np.float32)
-        self._w = np.zeros((4, c), np.float32)
-        self._v = np.zeros(c, np.float32)
-        self.value = np.zeros(c, np.float32)
+        knots = [np.clip(rng.standard_normal((4, c), np.float32), -2, 2) for rng in self._rngs]
+        self._knots = np.ascontiguousarray(np.stack(knots, 1))
+        self._u = np.stack([rng.random(c, np.float32) for rng in self._rngs])
+        self._by = np.zeros(c, np.float32)
+        self._poly = np.zeros_like(self._knots)
+        self._all = np.zeros((len(seeds), c), np.float32)
+        self.value = self._all[0] if isinstance(seed, int) else self._all
+        self._fit()
+
+    def _fit(self) -> None:
+        """The cubic of each walk between its middle two knots, scaled to unit variance."""
+        k0, k1, k2, k3 = self._knots
+        self._poly[:] = (k0 + 4 * k1 + k2, 3 * (k2 - k0), 3 * (k0 - 2 * k1 + k2), k3 - k0 + 3 * (k1 - k2))
+        self._poly *= 1.45 / 6
 
     def step(self, dt: float) -> FloatArray:
-        """Move on by ``dt`` seconds; returns ``value``, (C,)."""
-        u, w = self._u, self._w
-        np.multiply(self.rate, dt, out=self._v)
-        u += self._v
+        """Move on by ``dt`` seconds; returns ``value``."""
+        u, value = self._u, self._all
+        np.multiply(self.rate, dt, out=self._by)
+        u += self._by
         if u.max() >= 1:
-            over = u >= 1
-            self._rng.standard_normal(out=self._fresh, dtype=np.float32)
-            np.clip(self._fresh, -2, 2, out=self._fresh)
-            for i in range(3):
-                np.copyto(self._knots[i], self._knots[i + 1], where=over)
-            np.copyto(self._knots[3], self._fresh, where=over)
-            np.fmod(u, 1, out=u)
-        v = self._v
-        np.subtract(1, u, out=v)
-        np.multiply(v, v, out=w[0])
-        w[0] *= v
-        np.multiply(u, u, out=w[3])
-        w[3] *= u
-        # w1 = (3u^3 - 6u^2 + 4), w2 = 6 - w0 - w1 - w3; all over 6, times 1.45 for unit variance
-        np.multiply(u, 3, out=w[1])
-        w[1] -= 6
-        w[1] *= u
-        w[1] *= u
-        w[1] += 4
-        np.subtract(6, w[0], out=w[2])
-        w[2] -= w[1]
-        w[2] -= w[3]
-        w *= self._knots
-        np.add.reduce(w, axis=0, out=self.value)
-        self.value *= 1.45 / 6
+            self._draw()
+        c0, c1, c2, c3 = self._poly
+        np.multiply(c3, u, out=value)
+        value += c2
+        value *= u
+        value += c1
+        value *= u
+        value += c0
         return self.value
+
+    def _draw(self) -> None:
+        over = self._u >= 1
+        for actor in np.flatnonzero(over.any(axis=1)):
+            now = over[actor]
+            fresh = np.clip(self._rngs[actor].standard_normal(len(now), np.float32), -2, 2)
+            knots = self._knots[:, actor]
+            knots[:3, now] = knots[1:, now]
+            knots[3, now] = fresh[now]
+        np.fmod(self._u, 1, out=self._u)
+        self._fit()

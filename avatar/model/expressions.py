@@ -37,19 +37,19 @@ class Rules:
         self.any_binary = bool(self.binary.any())
 
     def shown(self, weights: FloatArray) -> FloatArray:
-        """(E,) in 0-1, and 0 or 1 where binary."""
+        """(..., E) in 0-1, and 0 or 1 where binary."""
         clipped = np.clip(weights, 0, 1)
         return np.where(self.binary, clipped > 0.5, clipped).astype(np.float32)
 
     def taken(self, shown: FloatArray) -> FloatArray:
-        """(3,) in 0-1: how much is taken from blinks, looks and vowels."""
-        total = self._block @ (shown > 0) + self._blend @ shown
+        """(..., 3) in 0-1: how much is taken from blinks, looks and vowels. shown : (..., E)."""
+        total = (shown > 0) @ self._block.T + shown @ self._blend.T
         amounts: FloatArray = np.minimum(total, 1).astype(np.float32)
         return amounts
 
     def left(self, shown: FloatArray, taken: FloatArray) -> FloatArray:
-        """(E,) what is left of ``shown`` when ``taken`` (3,) is taken."""
-        keep = np.where(self.members, 1 - taken[:, None], 1).prod(axis=0)
+        """(..., E) what is left of ``shown`` when ``taken`` (..., 3) is taken."""
+        keep = np.where(self.members, 1 - taken[..., None], 1).prod(axis=-2)
         return np.where(self.binary & (keep < 1), 0, shown * keep).astype(np.float32)
 
 

@@ -6,6 +6,7 @@ The row's layout is ``Material`` in ``shaders/common_figure.glsl``.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -174,7 +175,7 @@ class Wardrobe:
         self._binds = {name: e.materials for name, e in expressions.items() if e.materials}
         self._worn: tuple[tuple[str, float], ...] = ()
 
-    def wear(self, weights: dict[str, float]) -> bool:
+    def wear(self, weights: Mapping[str, float]) -> bool:
         """Apply expression weights: each bind moves its value from rest towards its own. True if anything changed."""
         now = tuple((n, w) for n in self._binds if (w := weights.get(n, 0.0)) > 0)
         if now == self._worn:

@@ -138,7 +138,7 @@ class Idling:
             if not self._animator.rig.human:
                 raise UsageError(f"{model.name} is no humanoid: it has no gestures")
             self._commands = [Gesture(gesture)]
-            self.duration = self._animator.gestures.library[gesture].end + _REST_S
+            self.duration = self._animator.troupe.gestures.library[gesture].end + _REST_S
 
     def advance(self, time: float) -> None:
         """Go on to ``time`` seconds; it begins at 0."""
@@ -158,7 +158,7 @@ def ease(model: AvatarModel, rig: Rig, pose: Pose) -> None:
     """Stand at ease: write the pose's local rotations."""
     ease = Body(model, rig).relaxed()
     ease[ROWS - 1] = 0
-    rig.write_body(quat.from_vector(ease, quat.identity((ROWS,))), np.zeros(3, np.float32), pose)
+    rig.write_body(quat.from_vector(ease)[None], np.zeros((1, 3), np.float32), pose)
 
 
 def _arm(bone: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,7 +26,7 @@ class Figure:
     world: FloatArray
     morphs: FloatArray
     placement: FloatArray
-    expressions: dict[str, float] = field(default_factory=dict)
+    expressions: Mapping[str, float] = field(default_factory=dict)
     opacity: float = 1.0
     shadow: FloatArray | None = None
     behind_person: bool = True

@@ -161,7 +161,7 @@ def test_a_longer_gesture_lasts_as_long_as_asked_without_a_jolt(name: str) -> No
         track, busy = [], 0
         for pose in run(animator, 8.0, (Gesture(name, seconds=seconds),)):
             track.append(pose.world[[hand, head], :3, 3].astype(np.float64))
-            busy += bool(animator.gestures.active)
+            busy += bool(animator.active)
         tracks.append(np.array(track))
     assert abs(busy * DT - 6.0) < 0.3
     for order in (1, 2, 3):

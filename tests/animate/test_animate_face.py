@@ -29,12 +29,14 @@ class Head:
         self.model = model or humanoid()
         self.face = Face(self.model, *more)
         self.pose: Pose = Rig(self.model).make_pose()
+        self.pose.expressions = self.face.view(0)
         self.now = 0.0
 
     def step(self, seconds: float, mouth: FloatArray | None = None, blink: float = 0.0) -> Pose:
         for _ in range(max(1, round(seconds / DT))):
             self.now += DT
-            self.face.step(self.now, DT, blink, mouth, None, None, self.pose)
+            rows = None if mouth is None else mouth[None]
+            self.face.step(self.now, DT, np.array([blink], np.float32), rows, None, self.pose.morphs[None])
         return self.pose
 
     def gap(self) -> float:

@@ -1,0 +1,212 @@
+"""The order of motion of A actors of one model, written once: ``Troupe.step``. One companion is a troupe of one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from ..linalg import quat
+from ..model.model import AvatarModel
+from ..types import Command, Express, FloatArray, Gaze, Gesture
+from . import library
+from .body import Body
+from .constraints import Constraints
+from .face import Face
+from .gaze import Gaze as Looking
+from .gaze import Head
+from .idle import Blinks, Idle
+from .ik import Legs
+from .player import Player
+from .rig import ROW, ROWS, Poses, Rig
+from .springs import STEP, Springs, spring_nodes
+
+LONGEST_STEP: Final = 0.1
+"""Seconds; after a longer pause the motion goes on from where it was instead of leaping."""
+
+_LEG_BONES: Final = tuple(f"{s}{b}" for s in ("left", "right") for b in ("UpperLeg", "LowerLeg", "Foot"))
+_FARTHEST: Final = 1e4
+_SETTLING: Final = 90
+_TOE_OUT: Final = math.radians(7)
+
+
+class Troupe:
+    """Moves A actors of one model together. Everything is made once here; a step allocates next to nothing.
+
+    model : the companion; one without humanoid bones only has its springs, constraints and expressions moved.
+    seeds : one for each actor, of everything random: equal seeds and equal steps give equal motion.
+    mouth_map, mouth_names : (15, n) float32 from Oculus visemes to the named expressions; None for the five VRM vowels.
+    attention : each actor's last Gaze command; whoever calls ``step`` turns its target into ``look`` (``away`` needs
+    none). poses : what the last step wrote.
+    """
+
+    def __init__(
+        self,
+        model: AvatarModel,
+        seeds: Sequence[int] = (0,),
+        *,
+        mouth_map: FloatArray | None = None,
+        mouth_names: Sequence[str] | None = None,
+    ) -> None:
+        self.model, self.actors = model, len(seeds)
+        a = self.actors
+        self.rig = Rig(model, spring_nodes(model), a)
+        self.springs = Springs(model, self.rig)
+        self.constraints = Constraints(model)
+        self.face = Face(model, mouth_map, mouth_names, a)
+        self.blinks = [Blinks(seed) for seed in seeds]
+        self.poses = self.rig.make_poses()
+        self._mouth = np.zeros((a, 15), np.float32)
+        self._lids = np.zeros(a, np.float32)
+        self._speaking = [False] * a
+        self.attention = [Gaze() for _ in seeds]
+        self._now = 0.0
+        if self.rig.human:
+            self._make_human(seeds)
+        self.step((), 0.0, 0.0)
+        for _ in range(_SETTLING):
+            self.springs.step(STEP, self.poses)
+        self.rig.finish(self.poses)
+
+    def _make_human(self, seeds: Sequence[int]) -> None:
+        a, model = self.actors, self.model
+        body = Body(model, self.rig)
+        at = body.at
+        self.idle = Idle(body, seeds)
+        self.gestures = Player(library.build(body), a)
+        self.head = Head(model, body, a)
+        self.gaze = [Looking(self.head, seed) for seed in seeds]
+        self._tempo, self._size = [1.0] * a, [1.0] * a
+        self._basis = np.concatenate([self.idle.basis, self.head.share])
+        self._channels = np.zeros((a, len(self._basis)), np.float32)
+        self._body = np.zeros((a, self._basis.shape[1]), np.float32)
+        self._v, self._shift = self._body[:, : ROWS * 3].reshape(a, ROWS, 3), self._body[:, ROWS * 3 :]
+        self._n = quat.identity((a, ROWS))
+        self._half, self._ratio = np.empty((a, ROWS, 1), np.float32), np.empty((a, ROWS, 1), np.float32)
+        self._aside = tuple((at["head"] + (0.75, -0.25, 1.0)).tolist())
+        thigh, knee, ankle = (
+            np.array([at[s + b] for s in ("left", "right")]) for b in ("UpperLeg", "LowerLeg", "Foot")
+        )
+        self.legs = Legs(at["hips"], thigh, knee, ankle, _TOE_OUT, a)
+        self._leg_rows = np.array([ROW[b] for b in _LEG_BONES], np.int64)
+        self._looks = np.zeros((a, 4), np.float32) if self.head.expression else None
+
+    def command(self, command: Command, now: float, actor: int = 0) -> bool:
+        """Take one command; False when it names something this companion does not have or that is not motion."""
+        match command:
+            case Express(name, intensity, seconds, fade):
+                until = None if seconds is None else now + seconds
+                return self.face.express(name, intensity, fade, until, actor)
+            case Gesture(name, intensity, seconds) if self.rig.human:
+                return self.gestures.start(actor, name, intensity, seconds)
+            case Gaze():
+                self.attention[actor] = command
+                return True
+        return False
+
+    def step(
+        self,
+        commands: Sequence[tuple[int, Command]],
+        now: float,
+        dt: float,
+        *,
+        look: Sequence[FloatArray | None] | FloatArray | None = None,
+        mouth: FloatArray | None = None,
+        speaking: Sequence[bool] | None = None,
+        out: Poses | None = None,
+    ) -> Poses:
+        """One frame of life.
+
+        commands : (actor, command); Express, Gesture and Gaze are acted on, others ignored; now : seconds on the
+        engine's clock; dt : seconds since the last step; look : for each actor (3,) float32 the person's eyes (or the
+        point a Gaze command asked for) in the companion's frame, metres, or None; mouth : (A, 15) float32 Oculus viseme
+        weights or None for silence; speaking : (A,) it talks; out : the poses to write, default ``poses``. Values that
+        are not finite are taken as absent. Returns the poses written.
+        """
+        poses = self.poses if out is None else out
+        self._now = now = now if math.isfinite(now) else self._now
+        dt = min(dt, LONGEST_STEP) if math.isfinite(dt) and dt > 0 else 0.0
+        for actor, command in commands:
+            self.command(command, now, actor)
+        talks = self._speaking if speaking is None else speaking
+        if self.rig.human:
+            self._move_body(dt, look, talks, poses)
+        for actor, blinks in enumerate(self.blinks):
+            self._lids[actor] = self._lid(actor, blinks.step(dt, 1.35 if talks[actor] else 1.0))
+        looks = self._looks if self.rig.human else None
+        self.face.step(now, dt, self._lids, self._finite_mouth(mouth), looks, poses.morphs)
+        # constraints, forward kinematics, springs
+        if self.constraints.count:
+            self.constraints.apply(poses)
+        self.rig.forward(poses)
+        self.springs.step(dt, poses)
+        self.rig.finish(poses)
+        return poses
+
+    def _move_body(
+        self, dt: float, look: Sequence[FloatArray | None] | FloatArray | None, talks: Sequence[bool], poses: Poses
+    ) -> None:
+        """Gestures over idle life, then gaze: the head, and when the head is known, the eyes."""
+        gestures, head, channels = self.gestures, self.head, self._channels
+        gestures.step(dt)
+        live = self.idle.step(dt, talks, self._tempo, self._size)
+        channels[:, : live.shape[1]] = live
+        eyes = head.eyes.tolist()
+        for actor, gaze in enumerate(self.gaze):
+            name = self.attention[actor].target
+            target = self._aside if name == "away" else self._finite(None if look is None else look[actor])
+            contact = name in ("user", "camera")
+            hold = gestures.gaze_hold[actor]
+            channels[actor, -2:] = gaze.aim(target, eyes[actor], dt, talks[actor], hold, contact)
+            self.face.extra(actor, gestures.face(actor))
+        np.matmul(channels, self._basis, out=self._body)
+        self._body += self.idle.ease
+        if gestures.busy:
+            self._body += gestures.value
+        n = quat.turns(self._v, self._n, self._half, self._ratio)
+        head.place(n, self._shift)
+        before = self._shift[:, 1].copy()
+        legs = self.legs.solve(head.turns[:, 0, :3, :3], self._shift)
+        n[:, self._leg_rows] = legs.reshape(self.actors, 6, 4)
+        if not np.array_equal(before, self._shift[:, 1]):
+            head.place(n, self._shift)
+        self._look_there(n)
+        self.rig.write_body(n, self._shift, poses)
+
+    def _look_there(self, n: FloatArray) -> None:
+        head = self.head
+        for actor, turn in enumerate(head.turns[:, -1, :3, :3].tolist()):
+            gaze = self.gaze[actor]
+            gaze.solve(turn)
+            if head.bone:
+                n[actor, ROW["leftEye"]], n[actor, ROW["rightEye"]] = gaze.turns()
+            if self._looks is not None:
+                _, side, down, up = gaze.ranges()
+                self._looks[actor] = (side if gaze.yaw > 0 else 0.0, side if gaze.yaw < 0 else 0.0, down, up)
+            if gaze.shifted:
+                self.blinks[actor].trigger()
+
+    def _lid(self, actor: int, blink: float) -> float:
+        """Upper lids follow the eyes down a little, and sink when the gaze lets go, as in a bow."""
+        if not self.rig.human:
+            return blink
+        follow = min(0.35, 0.9 * max(0.0, self.gaze[actor].pitch)) if self.head.bone else 0.0
+        return max(blink, follow, 0.7 * (1.0 - self.gestures.gaze_hold[actor]))
+
+    @staticmethod
+    def _finite(point: FloatArray | None) -> tuple[float, float, float] | None:
+        if point is None:
+            return None
+        x, y, z = np.asarray(point).tolist()
+        return (x, y, z) if abs(x) + abs(y) + abs(z) < _FARTHEST else None
+
+    def _finite_mouth(self, mouth: FloatArray | None) -> FloatArray | None:
+        """(A, 15) within 0 and 1; all zero for an actor of whom something is not finite."""
+        if mouth is None:
+            return None
+        np.clip(mouth, 0, 1, out=self._mouth)
+        if not math.isfinite(float(self._mouth.sum())):
+            self._mouth[~np.isfinite(self._mouth).all(axis=1)] = 0
+        return self._mouth
