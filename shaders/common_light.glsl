@@ -3,14 +3,17 @@
 uniform sampler2DShadow shadow_map;
 
 // Share of the key light that reaches a point with this normal. SHADOW comparisons (2, 4 or 9) about a texel apart, each
-// interpolated: their sum is smooth, without steps from texel to texel. A surface turned away from the light is shaded by
-// that alone.
+// interpolated: their sum is smooth, without steps from texel to texel. With 1, neighbours in a square of four take the
+// two in turn, and are averaged later. A surface turned away from the light is shaded by that alone.
 float reached(vec3 n) {
     float turned = max(dot(n, light.xyz), 0.0);
     vec4 p = vec4(v_position + n * (shadow_step.z * (1.0 - turned)), 1.0);
     vec3 at = vec3(dot(shadow_rows[0], p), dot(shadow_rows[1], p), dot(shadow_rows[2], p) - shadow_step.w);
     float open = 0.0;
-#if SHADOW == 2
+#if SHADOW == 1
+    float other = ((int(gl_FragCoord.x) ^ int(gl_FragCoord.y)) & 1) == 0 ? 1.0 : -1.0;
+    open += texture(shadow_map, vec3(at.xy + other * vec2(0.5, 0.3) * shadow_step.xy, at.z));
+#elif SHADOW == 2
     open += texture(shadow_map, vec3(at.xy + vec2(0.5, 0.3) * shadow_step.xy, at.z));
     open += texture(shadow_map, vec3(at.xy - vec2(0.5, 0.3) * shadow_step.xy, at.z));
 #else

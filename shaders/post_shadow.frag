@@ -8,7 +8,7 @@ layout(location = 0) out vec4 o_color;
 
 #ifdef SHADOW
 uniform sampler2DShadow shadow_map;
-uniform vec3 extent;
+uniform vec2 faded;            // how far to the side and away from the light it is gone
 uniform mat3 map_from_floor;  // (x, z, 1) to the map's u, v and depth
 uniform vec3 thrown;          // x strength, yz a metre across and down the map
 
@@ -16,7 +16,7 @@ const vec2 TAPS[5] = vec2[5](vec2(-0.7, -0.2), vec2(0.2, -0.7), vec2(0.7, 0.2), 
 
 // How dark the cast shadow is here.
 float cast_here() {
-    vec2 way = v_at / extent.xz;
+    vec2 way = v_at / faded;
     float far = dot(way, way), fade = max(1.0 - far, 0.0);
     vec3 at = map_from_floor * vec3(v_at, 1.0);
     vec2 wide = thrown.yz * (0.01 + 0.04 * far);

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..stage.scene import Figure, Lighting, Overlay, Scene
 from ..types import ByteArray, FloatArray
+from .floor import Darkness, fall, tight
 from .gl import GL
 from .overlay import Item, OverlayLayout
 from .program import UNITS, Library, Program
@@ -17,14 +18,9 @@ from .shadow import Fit
 from .targets import Picture, Target
 
 _SHADOW = ("post_shadow.vert", "post_shadow.frag")
+_FLOOR = ("post_shadow.vert", "post_floor.frag")
 _COMPOSE = ("post_quad.vert", "post_compose.frag")
 _WORDS = ("post_quad.vert", "post_texture.frag")
-
-SHADOW_STRENGTH, UNDER_CAST = 0.55, 0.40
-"""Darkness of the patch under the feet: alone, and together with the cast shadow."""
-SHADOW_RADIUS = 0.30  # metres for a companion drawn at its own size
-CAST_WIDTH, CAST_LENGTH = 1.6, 2.8  # radii, to each side and away from the light: where the cast shadow has faded away
-CAST_STRENGTH = 0.38
 
 
 def crop(frame: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -41,8 +37,10 @@ def crop(frame: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, 
 class Passes:
     """Programs and buffers of the passes; one per renderer."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, thrifty: bool = False) -> None:
+        """thrifty : shadows on the floor are worked out on a small picture of it, and looked up there."""
         self._library = library
+        self._darkness = Darkness() if thrifty else None
         self._empty = int(GL.glGenVertexArrays(1))
         self._matte = Picture(1)
         self._matte_map: tuple[float, float, float, float] | None = None
@@ -56,11 +54,13 @@ class Passes:
     def warm(self, samples: int) -> None:
         """Compile every program now. samples : of the figures' target."""
         for matte in ((), ("MATTE",)):
-            for cast in ((), ("SHADOW",)):
-                self._library.get(*_SHADOW, (*matte, *cast), matte=0, figure=1, shadow_map=UNITS["shadow_map"])
-            self._library.get(
-                *_COMPOSE, (f"SAMPLES {samples}", *matte), matte=0, figure=1, shadow_map=UNITS["shadow_map"]
-            )
+            for shaders, defines in (
+                (_SHADOW, ()),
+                (_SHADOW, ("SHADOW",)),
+                (_FLOOR, ()),
+                (_COMPOSE, (f"SAMPLES {samples}",)),
+            ):
+                self._program(shaders, (*matte, *defines))
         self._library.get(*_WORDS, image=1)
 
     def camera(self, scene: Scene, picture: Target) -> float:
@@ -103,22 +103,21 @@ class Passes:
 
     def shadow(self, picture: Target, figure: Figure, clip: FloatArray, lighting: Lighting, cast: Fit | None) -> None:
         """Darken the floor under a figure. clip : stage to clip; cast : where the bound shadow map lies, or None."""
-        assert figure.shadow is not None
-        r = SHADOW_RADIUS * float(np.linalg.norm(figure.placement[:3, 0]))
-        along = np.array([-lighting.direction[0], 0, -lighting.direction[2]])
-        long = float(np.linalg.norm(along))
-        along = along * (r / long) if cast is not None and long > 1e-3 else np.array([0, 0, -r])
-        floor = np.eye(4)
-        floor[:3, 0], floor[:3, 2], floor[:3, 3] = (-along[2], 0, along[0]), along, figure.shadow
-        program = self._masked(_SHADOW, ("SHADOW",) if cast else (), figure)
-        GL.glUniformMatrix4fv(program["floor_quad"], 1, True, (clip @ floor).astype(np.float32))
-        GL.glUniform1f(program["strength"], (UNDER_CAST if cast else SHADOW_STRENGTH) * figure.opacity)
-        GL.glUniform3f(program["extent"], *((CAST_WIDTH, -1, CAST_LENGTH) if cast else (1, -1, 1)))
-        if cast is not None:
-            across = cast.rows @ np.linalg.inv(figure.placement) @ floor
-            GL.glUniformMatrix3fv(program["map_from_floor"], 1, True, across[:, [0, 2, 3]].astype(np.float32))
-            metre = (cast.step[0] / cast.texel, cast.step[1] / cast.texel)
-            GL.glUniform3f(program["thrown"], CAST_STRENGTH * lighting.shadows * figure.opacity, *metre)
+        falls = fall(figure, lighting, cast)
+        small = self._darkness
+        if cast is not None and small is not None:
+            if not small.fresh(cast, falls):
+                part = tight(falls, cast.points, figure.placement, lighting.direction)
+                GL.glBindVertexArray(self._empty)
+                small.draw(self._program(_SHADOW, ("SHADOW",)), cast, falls, part)
+            program = self._masked(_FLOOR, (), figure)
+            GL.glUniform4f(program["rect"], *small.rect)
+            GL.glActiveTexture(GL.GL_TEXTURE1)
+            GL.glBindTexture(GL.GL_TEXTURE_2D, small.target.color)
+        else:
+            program = self._masked(_SHADOW, ("SHADOW",) if cast else (), figure)
+            falls.set(program, falls.rect)
+        GL.glUniformMatrix4fv(program["floor_quad"], 1, True, (clip @ falls.floor).astype(np.float32))
         self._lay(picture)
 
     def compose(
@@ -185,19 +184,24 @@ class Passes:
         """Delete what it holds on the GPU."""
         for texture in (self._matte, *self._words):
             texture.close()
+        if self._darkness is not None:
+            self._darkness.close()
         GL.glDeleteVertexArrays(1, np.array([self._empty], np.uint32))
 
     def _masked(self, shaders: tuple[str, str], defines: tuple[str, ...], figure: Figure) -> Program:
         """A program in use that hides its result where the person is, if the figure wants that."""
         place = self._matte_map if figure.behind_person else None
-        program = self._library.get(
-            *shaders, (*defines, "MATTE") if place else defines, matte=0, figure=1, shadow_map=UNITS["shadow_map"]
-        )
-        program.use()
+        program = self._program(shaders, (*defines, "MATTE") if place else defines)
         if place:
             GL.glUniform4f(program["matte_map"], *place)
             GL.glActiveTexture(GL.GL_TEXTURE0)
             GL.glBindTexture(GL.GL_TEXTURE_2D, self._matte.name)
+        return program
+
+    def _program(self, shaders: tuple[str, str], defines: tuple[str, ...]) -> Program:
+        """A program in use."""
+        program = self._library.get(*shaders, defines, matte=0, figure=1, darkness=1, shadow_map=UNITS["shadow_map"])
+        program.use()
         return program
 
     def _rect(self, program: Program, picture: Target, rect: tuple[int, int, int, int]) -> None:

@@ -40,6 +40,8 @@ own picture."""
 _MAP = {True: (192, 288), False: (384, 576)}
 _TAPS = {True: "SHADOW 2", False: "SHADOW 9"}
 """Texels of a figure's shadow map and comparisons of a point with it: where the CPU draws live, and elsewhere."""
+_SHARED = "SHADOW 1"
+"""Where four neighbours are averaged, two of them make the one comparison and two the other."""
 
 
 class Renderer:
@@ -73,9 +75,10 @@ class Renderer:
         self._soft = _SOFT if software and samples is None else 0.0
         self._block_limit = int(GL.glGetIntegerv(GL.GL_MAX_UNIFORM_BLOCK_SIZE))
         self._library = Library()
-        self._passes = Passes(self._library)
-        self._models: dict[int, DrawnModel] = {}
         self._thrifty = software if fine is None else not fine
+        self._passes = Passes(self._library, self._thrifty)
+        self._models: dict[int, DrawnModel] = {}
+        self._taps = _SHARED if self._thrifty and self._scale == 2 and not self._soft else _TAPS[self._thrifty]
         self._shadow = ShadowMap(_MAP[self._thrifty], self._thrifty) if shadows else None
         self._small: Target | None = None
         self._picture: Target | None = None
@@ -193,7 +196,7 @@ class Renderer:
 
     def _variant(self, lighting: Lighting) -> tuple[str, ...]:
         """Defines of surfaces in this light; what is not there costs nothing."""
-        shadows = ("POSITION", _TAPS[self._thrifty]) if self._shadow is not None and lighting.shadows > 0 else ()
+        shadows = ("POSITION", self._taps) if self._shadow is not None and lighting.shadows > 0 else ()
         return (*shadows, "ROOM") if lighting.probe is not None else shadows
 
     def _figure(self, scene: Scene, figure: Figure, projection: FloatArray, stage: FloatArray) -> None:

@@ -34,13 +34,14 @@ _STEP = 1.08  # texels grow in these steps, so that a moving figure's shadow doe
 @dataclass(frozen=True, slots=True)
 class Fit:
     """clip : (4, 4) companion frame to the map's clip space; rows : (3, 4) to its u, v and depth, each 0 to 1;
-    texel : metres; depth : metres from depth 0 to 1; step : a texel in u and v."""
+    texel : metres; depth : metres from depth 0 to 1; step : a texel in u and v; points : (N, 3) what it holds."""
 
     clip: FloatArray
     rows: FloatArray
     texel: float
     depth: float
     step: tuple[float, float]
+    points: FloatArray
 
 
 def fit(points: FloatArray, towards: FloatArray, size: tuple[int, int]) -> Fit:
@@ -62,7 +63,7 @@ def fit(points: FloatArray, towards: FloatArray, size: tuple[int, int]) -> Fit:
     clip = np.zeros((4, 4))
     clip[:3], clip[3, 3] = 2 * rows, 1
     clip[:3, 3] -= 1
-    return Fit(clip.astype(np.float32), rows.astype(np.float32), texel, depth, (1 / size[0], 1 / size[1]))
+    return Fit(clip.astype(np.float32), rows.astype(np.float32), texel, depth, (1 / size[0], 1 / size[1]), points)
 
 
 def rows(lighting: Lighting, turn: FloatArray, shadow: Fit | None) -> FloatArray:

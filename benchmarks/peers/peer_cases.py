@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from peer_absent import absent
 from peer_models import MTOON, PLAIN, RIM, SLOTS, Case, Json, ball, build, texture, textured, toon
 
 MOVED: dict[str, Any] = {"offset": [0.2, 0.1], "turn": 0.5, "size": [1.5, 0.7]}
@@ -15,7 +16,7 @@ MOVED: dict[str, Any] = {"offset": [0.2, 0.1], "turn": 0.5, "size": [1.5, 0.7]}
 
 def cases() -> list[Case]:
     """All of them."""
-    return [*plain(), *slots(), *moving(), *geometry(), *order(), *expressed(), *other_kinds(), *version0()]
+    return [*plain(), *slots(), *moving(), *geometry(), *order(), *expressed(), *other_kinds(), *version0(), *absent()]
 
 
 def plain() -> Iterator[Case]:
@@ -266,7 +267,7 @@ def version0() -> Iterator[Case]:
     vectors |= {"_OutlineColor": [0.2, 0.1, 0.6, 1], "_RimColor": [0, 0, 0, 1], "_MainTex": [0, 0, 1, 1]}
 
     def case(name: str, textures: tuple[str, ...] = (), time: float = 0.0, **changes: Any) -> Case:
-        queue = changes.pop("queue", 2000)
+        queue, shape = changes.pop("queue", 2000), changes.pop("shape", None) or ball()
         maps = changes.pop("maps", {})
         gltf = {"pbrMetallicRoughness": {"baseColorFactor": [0.9, 0.8, 0.6, 1]}, "name": "ball"}
         mine = {"name": "ball", "shader": "VRM/MToon", "renderQueue": queue, "textureProperties": maps}
@@ -274,7 +275,7 @@ def version0() -> Iterator[Case]:
         mine |= {"vectorProperties": {**vectors, **{k: v for k, v in changes.items() if isinstance(v, list)}}}
         words = {1: {"_ALPHATEST_ON": True}, 2: {"_ALPHABLEND_ON": True}, 3: {"_ALPHABLEND_ON": True}}
         mine |= {"keywordMap": words.get(int(mine["floatProperties"]["_BlendMode"]), {}), "tagMap": {}}
-        return Case(f"0.x {name}", build([gltf], [ball()], textures, v0=[mine]), time)
+        return Case(f"0.x {name}", build([gltf], [shape], textures, v0=[mine]), time)
 
     yield case("default")
     for v in (-1, -0.5, -0.2, 0.2, 0.5, 1):
@@ -296,6 +297,8 @@ def version0() -> Iterator[Case]:
             edge = {"_OutlineWidthMode": 1, "_OutlineWidth": 1, "_OutlineColorMode": color, "_OutlineLightingMix": mix}
             yield case(f"outline colour mode {color} mix {mix:g}", **edge)
     yield case("no culling", _CullMode=0)
+    for mode in (0, 1, 2):
+        yield case(f"bowl culling {mode}", shape=ball(top=1.6, lean=2.2), _CullMode=mode)
     yield case("cutout", ("alpha",), maps={"_MainTex": 0}, _BlendMode=1, queue=2450)
     yield case("transparent", ("alpha",), maps={"_MainTex": 0}, _BlendMode=2, _ZWrite=0, queue=3000)
     yield case("transparent z", ("alpha",), maps={"_MainTex": 0}, _BlendMode=3, queue=2501)

@@ -50,6 +50,7 @@ def paint(kind: str) -> np.ndarray:
         "rim": (0.5 + 0.5 * np.cos(6 * u), 0.8 * one, 0.5 + 0.5 * np.sin(5 * v), one),
         "width": (0 * one, 0.5 + 0.5 * np.sin(3 * u) * np.cos(2 * v), 0 * one, one),
         "mask": (0 * one, 0 * one, 0.5 + 0.5 * np.sin(2 * u), one),
+        "steps": (1.0 * (np.sin(2 * u) > 0), 0 * one, 0 * one, one),
         "orm": (0.5 + 0.5 * np.sin(2 * u), 0.5 + 0.4 * np.sin(3 * v), 0.5 + 0.5 * np.cos(3 * u), one),
     }
     if kind == "checker":

@@ -115,6 +115,13 @@ FROZEN = (
         "unlit texture",
         "0.x default",
     ),
+    *("absent all of MToon", "absent all but the rim's colour", "absent all but the matcap", "0.x absent all"),
+    *(
+        "absent all but the shade texture",
+        "absent all but the shift texture",
+        "absent all but the outline and its colour",
+    ),
+    *("absent cutoff of a mask just gone", "unlit absent all"),
 )
 """The pictures that the test suite keeps: where three-vrm and the specifications agree."""
 TILE, COLUMNS = 96, 9

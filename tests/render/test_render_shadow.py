@@ -7,7 +7,7 @@ import pytest
 from render_models import at, figure, model, scene, square, toon
 
 from avatar.model.model import Texture, TextureSlot
-from avatar.render import shadow
+from avatar.render import floor, shadow
 from avatar.render.renderer import Renderer
 from avatar.stage.scene import Lighting
 
@@ -16,9 +16,10 @@ GL_TEST = pytest.mark.gl
 ABOVE = np.array([0.0, 0.6, 0.8], np.float32)
 
 
-@pytest.fixture(params=[True, False], ids=["few taps", "many taps"])
+@pytest.fixture(params=[(1, False), (1, True), (4, False)], ids=["few taps", "many taps", "shared taps"])
 def renderer(request, gl):
-    with Renderer(SIZE, 1, gl, fine=not request.param) as r:
+    samples, fine = request.param
+    with Renderer(SIZE, samples, gl, fine=fine) as r:
         yield r
 
 
@@ -158,12 +159,70 @@ def test_the_floor_shows_the_figure_s_own_shape(renderer):
     assert got.min() > 90  # quiet
 
 
+def on_white(light, up=0.0, x=0.0):
+    """A plank over a white floor that does not show itself: the floor's shadow alone."""
+    plank = square()
+    plank.positions[:, 0] *= 0.4
+    clear = toon(alpha_mode="MASK", base_color=(1, 1, 1, 1), double_sided=True)
+    f = figure(model((plank,), (clear,)), at(x, -0.1, -2.5), shadow=np.array([x, -0.6, -2.5], np.float32))
+    f.world = f.world.copy()
+    f.world[:, 1, 3] += up
+    s = scene(SIZE, f, image=np.full((SIZE[1], SIZE[0], 3), 255, np.uint8))
+    s.lighting = Lighting(direction=np.array(light, np.float32) / np.linalg.norm(light))
+    return s
+
+
+@GL_TEST
+@pytest.mark.parametrize("light", [(0.6, 0.64, 0.48), (-0.3, 0.9, 0.2), (0.7, 0.2, -0.6), (0.1, -0.2, 0.9)])
+def test_the_floor_s_small_picture_shows_what_is_worked_out_at_each_pixel(gl, light):
+    got = []
+    for small in (True, False):
+        with Renderer(SIZE, 1, gl, fine=False) as r:
+            assert r._passes._darkness is not None
+            if not small:
+                r._passes._darkness.close()
+                r._passes._darkness = None
+            for up, x in ((0.0, 0.0), (0.0, 0.2), (0.05, 0.2)):  # also from the picture before's, moved along
+                r.draw(on_white(light, up, x))
+                got.append(r.read().astype(int))
+    for a, b in zip(got[:3], got[3:], strict=True):
+        apart = np.abs(a - b).max(-1)
+        assert apart.max() <= 16
+        assert (apart > 4).mean() < 0.003
+        assert (a.min(-1) < 250).any()
+
+
 @GL_TEST
 def test_a_renderer_without_shadows_draws_none(gl):
     with Renderer(SIZE, 1, gl, shadows=False) as r:
         m = wall_and_plate()
         dark = drawn(r, m, Lighting(direction=ABOVE, shadows=0))
         assert (drawn(r, m, Lighting(direction=ABOVE)) == dark).all()
+
+
+@pytest.mark.parametrize("towards", [(0.3, 0.6, 0.74), (-0.8, 0.5, 0.3), (0.2, 0.95, -0.2), (0.9, 0.02, 0.4)])
+def test_the_floor_s_rectangle_holds_every_shadow(towards, rng):
+    towards = np.array(towards, np.float32) / np.linalg.norm(towards)
+    points = rng.uniform((-0.3, 0, -0.2), (0.3, 0.5, 0.2), (100, 3)).astype(np.float32)
+    place = at(0.3, -1.2, -2, turn=0.7)
+    f = figure(model(), place, shadow=place[:3, 3])
+    cast = shadow.fit(points, place[:3, :3].T @ towards, (192, 288))
+    falls = floor.fall(f, Lighting(direction=towards), cast)
+    x0, z0, x1, z1 = floor.tight(falls, points, place, towards)
+    there = points @ place[:3, :3].T + place[:3, 3]
+    there -= towards * ((there[:, 1:2] + 1.2) / towards[1])
+    on_floor = (there - falls.floor[:3, 3]) @ np.linalg.inv(falls.floor[:3, :3]).T
+    assert on_floor[:, 1] == pytest.approx(0, abs=1e-4)
+    fx0, fz0, fx1, fz1 = falls.rect
+    inside = np.clip(on_floor[:, [0, 2]], (fx0, fz0), (fx1, fz1))  # farther away it has faded
+    assert (inside >= (x0, z0)).all()
+    assert (inside <= (x1, z1)).all()
+    assert x0 <= -1
+    assert min(x1, z1) >= 1
+    assert z0 == -1
+    assert (fx0, fz0) <= (x0, z0)
+    assert x1 <= fx1
+    assert z1 <= fz1
 
 
 @pytest.mark.parametrize("towards", [(0, 0, 1), (0, 1, 0), (0.3, 0.6, 0.74), (-1, 0, 0), (0, -1, 0.01)])

@@ -20,7 +20,7 @@ MAPS = {
     "surface_unlit.frag": ("EMISSIVE",),
     "surface_outline.frag": (),
 }
-LIGHTS = ((), ("SHADOW 2", "POSITION"), ("ROOM",), ("SHADOW 9", "POSITION", "ROOM"))
+LIGHTS = ((), ("SHADOW 1", "POSITION"), ("SHADOW 2", "POSITION"), ("ROOM",), ("SHADOW 9", "POSITION", "ROOM"))
 SHAPES = ((), ("MORPHS 16", "MORPH_TEXELS 1"), ("MORPHS 1023", "MORPH_TEXELS 3"))
 UVS = ((), ("UV_SLOTS",), ("UV_SLOTS", "UV1"), ("UV_MOTION",), ("UV_MOTION", "MAP_UV_MASK", "UV_SLOTS", "UV1"))
 ALPHA = ((), ("ALPHA_MASK",), ("ALPHA_BLEND", "DOUBLE_SIDED", "COLOR"))
@@ -82,6 +82,7 @@ def test_passes_over_the_picture(gl, matte):
     for samples in (1, 2, 4, 8):
         build("post_compose.frag", (f"SAMPLES {samples}", *matte), "post_quad.vert")
     build("post_shadow.frag", matte, "post_shadow.vert")
+    build("post_floor.frag", matte, "post_shadow.vert")
     build("post_texture.frag", (), "post_quad.vert")
 
 
