@@ -24,7 +24,7 @@ from .model import HUMAN_BONES, REQUIRED_BONES, AvatarModel, Expression, Materia
 from .motion import load_motion
 from .place import printable
 from .static import load_prop
-from .validate_container import open_bytes, parse
+from .validate.container import open_bytes, parse
 
 FORMATS = {"vrm1": "VRM 1.0", "vrm0": "VRM 0.x", "gltf": "glTF 2.0", "vrma": "VRM animation 1.0", "bvh": "BVH"}
 _SHAPES = ("sphere", "capsule", "plane", "insideSphere", "insideCapsule")

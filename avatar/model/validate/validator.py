@@ -10,19 +10,19 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from ..config import Limits
-from ..errors import ModelError
-from .codes import Journal, Report
-from .container import open_container
-from .draco import Unpack, unpack_here
-from .load import load
-from .motion import load_motion
-from .validate_checks import CHECKS, version
-from .validate_clips import link_animations
-from .validate_container import MOST_BYTES, Files, Opened, check_images, load_buffers, open_bytes, parse
-from .validate_data import check_data
-from .validate_graph import Graph
-from .validate_link import (
+from ...config import Limits
+from ...errors import ModelError
+from ..codes import Journal, Report
+from ..container import open_container
+from ..draco import Unpack, unpack_here
+from ..load import load
+from ..motion import load_motion
+from .checks import CHECKS, version
+from .clips import link_animations
+from .container import MOST_BYTES, Files, Opened, check_images, load_buffers, open_bytes, parse
+from .data import check_data
+from .graph import Graph
+from .link import (
     check_nodes,
     link_accessors,
     link_images,
@@ -31,14 +31,14 @@ from .validate_link import (
     link_skins,
     link_views,
 )
-from .validate_materials import link_materials
-from .validate_mesh import link_meshes
-from .validate_schema import Item, Reader, TooMuchError, step
-from .validate_tables import EXTENSIONS, KNOWN, LISTS, TABLES
-from .validate_values import Index, strings
-from .validate_vrm import check_vrm
-from .validate_vrm0 import check_vrm0
-from .validate_vrm_tables import VRM_EXTENSIONS, VRM_TABLES
+from .materials import link_materials
+from .mesh import link_meshes
+from .schema import Item, Reader, TooMuchError, step
+from .tables import EXTENSIONS, KNOWN, LISTS, TABLES
+from .values import Index, strings
+from .vrm import check_vrm
+from .vrm0 import check_vrm0
+from .vrm_tables import VRM_EXTENSIONS, VRM_TABLES
 
 OURS: Final = frozenset({name for _, name in VRM_EXTENSIONS} | {"VRM"})
 """Extensions that the Khronos validator does not know and that are checked here."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .validate_schema import Item, Reader, step, whole
-from .validate_values import strings
+from .schema import Item, Reader, step, whole
+from .values import strings
 
 
 @dataclass(frozen=True, slots=True)

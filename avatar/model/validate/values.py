@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from .validate_schema import Item, Reader, is_number, step, whole
+from .schema import Item, Reader, is_number, step, whole
 
 INFINITY: Final = math.inf
 

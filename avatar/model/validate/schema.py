@@ -1,4 +1,4 @@
-"""Reads glTF JSON by the tables of ``validate_tables``: types, ranges, words, required and unexpected members.
+"""Reads glTF JSON by the tables of ``tables``: types, ranges, words, required and unexpected members.
 
 Nothing is raised: what is wrong goes into the journal, and the ``Item`` that comes out holds None in its place.
 Source: glTF 2.0 JSON schemas; codes as in the Khronos glTF-Validator.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from .codes import Journal
+from ..codes import Journal
 
 
 def step(key: str | int) -> str:
