@@ -50,8 +50,16 @@ def check_size(path: Path, data: bytes, kind: str) -> None:
             raise ModelError(path, "", "has a line of more than 65536 characters")
         if len(re.findall(rb"^[og][ \t]|^usemtl|^solid", data, re.MULTILINE)) > MAX_CHANGES:
             raise ModelError(path, "", f"has more than {MAX_CHANGES} objects, groups and changes of material")
+        if kind == "obj" and _triangles(data) > MAX_TRIANGLES:
+            raise ModelError(path, "", f"its faces make more than {MAX_TRIANGLES} triangles")
     elif kind == "stl" and len(data) > 84 + 50 * MAX_TRIANGLES:
         raise ModelError(path, "", f"has more than {MAX_TRIANGLES} triangles")
+
+
+def _triangles(data: bytes) -> int:
+    """How many triangles the faces of an OBJ make; a face that goes on over several lines counts by its first."""
+    faces = re.findall(rb"^f[ \t][^\r\n#]*", data, re.MULTILINE)
+    return sum(max(0, len(face.split()) - 3) for face in faces)
 
 
 def _check_ply(path: Path, data: bytes) -> bool:

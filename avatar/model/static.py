@@ -220,20 +220,25 @@ def _smooth(positions: FloatArray, faces: NDArray[np.int64], point: NDArray[np.i
     """Corner normals: the mean, weighted by area, of the faces round the point that lie within the crease of the
     corner's own face. Corners at one point are compared each with the next ones, as far as there are any."""
     order = np.argsort(point, kind="stable")
-    own = np.repeat(flat, 3, 0)[order]
+    at, face = point[order].astype(np.int32), order // 3
     a, b, c = (positions[faces[:, k]] for k in range(3))
-    area = np.repeat(np.linalg.norm(np.cross(b - a, c - a), axis=1), 3)[order].astype(np.float32)
-    at, total = point[order], own * area[:, None]
-    most = int(np.bincount(point).max(initial=1))
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=1).astype(np.float32)[face]
+    # Rows of x, y and z: every step below runs over whole rows, whatever a file makes of its corners.
+    x, y, z = own = np.ascontiguousarray(flat[face].T)
+    weighed = own * area
+    total = weighed.copy()
+    most, crease = int(np.bincount(point).max(initial=1)), float(np.cos(CREASE))
     for k in range(1, min(most, 24)):
-        near = (at[k:] == at[:-k]) & (np.vecdot(own[k:], own[:-k]) > np.cos(CREASE))
-        i = np.flatnonzero(near)
-        total[i] += own[i + k] * area[i + k, None]
-        total[i + k] += own[i] * area[i, None]
-    length = np.sqrt(np.vecdot(total, total))[:, None]
-    result = np.empty_like(total)
-    result[order] = np.where(length > 1e-20, total / np.where(length > 1e-20, length, 1), own)
-    return result
+        alike = x[k:] * x[:-k]
+        alike += y[k:] * y[:-k]
+        alike += z[k:] * z[:-k]
+        near = (alike > crease) & (at[k:] == at[:-k])
+        total[:, :-k] += weighed[:, k:] * near
+        total[:, k:] += weighed[:, :-k] * near
+    length = np.sqrt(np.einsum("ij,ij->j", total, total))
+    result = np.empty_like(total.T)
+    result[order] = np.where(length > 1e-20, total / np.where(length > 1e-20, length, 1), own).T
+    return np.ascontiguousarray(result)
 
 
 def _colors(visual: Any, count: int) -> FloatArray | None:
