@@ -12,7 +12,7 @@ import DracoPy
 import numpy as np
 from attacks_limit import LIMIT
 from attacks_text import TEXT
-from corpus_packed import draco
+from corpus_packed import draco, draco_turns
 from corpus_parts import Json
 from model_files import BODY, Gltf, pack, png
 from pictures import png as raw_png
@@ -339,6 +339,7 @@ ATTACKS: dict[str, Attack] = {
     "draco_grid": (".glb", lambda: _draco(1500)),
     "draco_cloud": (".glb", lambda: _draco(4000, cloud=True)),
     "draco_shared": (".glb", _draco_shared),
+    "draco_turns": (".glb", lambda: draco_turns(2**31 - 1).glb()),
     "meshopt_zeros": (".glb", lambda: _meshopt(4_000_000)),
     **TEXT,
     **LIMIT,
