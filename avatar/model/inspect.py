@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..config import Limits
-from ..errors import ModelError
+from ..errors import LimitError, ModelError
 from .clip import Clip
 from .codes import Journal
 from .container import open_container
@@ -42,7 +42,7 @@ def inspect(path: str | Path, limits: Limits | None = None, *, unpack: Unpack = 
             raise ModelError(path, "", "there is no such file")
         size = path.stat().st_size
         if size > limits.file_bytes:
-            raise ModelError(path, "", f"the file is {size >> 20} MiB, at most {limits.file_bytes >> 20} MiB are read")
+            raise LimitError(path, "", f"the file is {size >> 20} MiB, at most {limits.file_bytes >> 20} MiB are read")
         data = path.read_bytes()
     except (OSError, ValueError) as error:
         raise ModelError(path, "", f"the file cannot be read ({type(error).__name__})") from error

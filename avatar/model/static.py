@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config import Limits
-from ..errors import ModelError
+from ..errors import LimitError, ModelError
 from ..linalg import quat
 from ..types import FloatArray
 from .beside import Beside
@@ -67,7 +67,7 @@ def _read(path: Path, limits: Limits) -> bytes:
         if not path.is_file():
             raise ModelError(path, "", "there is no such file")
         if (size := path.stat().st_size) > limits.file_bytes:
-            raise ModelError(path, "", f"the file is {size >> 20} MiB, at most {limits.file_bytes >> 20} MiB are read")
+            raise LimitError(path, "", f"the file is {size >> 20} MiB, at most {limits.file_bytes >> 20} MiB are read")
         return path.read_bytes()
     except (OSError, ValueError) as error:
         raise ModelError(path, "", f"the file cannot be read ({type(error).__name__})") from error
@@ -120,13 +120,13 @@ class _Builder:
         self._vertices += 3 * len(faces)
         self._triangles += len(faces)
         if self._triangles > MAX_TRIANGLES or self._vertices > self._limits.vertices:
-            raise ModelError(self._path, at, f"the prop has more than {MAX_TRIANGLES} triangles")
+            raise LimitError(self._path, at, f"the prop has more than {MAX_TRIANGLES} triangles")
         if positions.ndim != 2 or positions.shape[1] != 3 or faces.ndim != 2 or faces.shape[1] != 3:
             raise ModelError(self._path, at, "must be made of triangles in space")
         if faces.min() < 0 or faces.max() >= len(positions):
             raise ModelError(self._path, at, f"names a vertex beyond its {len(positions)}")
         if not (np.abs(positions) <= self._limits.reach).all():
-            raise ModelError(self._path, at, f"a vertex is not finite, or farther than {self._limits.reach:g} m away")
+            raise LimitError(self._path, at, f"a vertex is not finite, or farther than {self._limits.reach:g} m away")
         visual = mesh.visual
         uv = getattr(visual, "uv", None)
         uvs = None if uv is None or np.shape(uv) != (len(positions), 2) else np.asarray(uv, np.float64)

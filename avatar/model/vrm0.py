@@ -123,7 +123,7 @@ class _Binds:
     def _count(self, number: int, place: Place) -> None:
         self._total += number
         if self._total > _MAX_BINDS:
-            raise place.refuse(f"the expressions have more than {_MAX_BINDS} binds")
+            raise place.exceeds(f"the expressions have more than {_MAX_BINDS} binds")
 
     def expression(self, name: str, group: Place, preset: bool) -> Expression:
         """One group."""

@@ -93,7 +93,7 @@ def _expressions(document: Document, vrm: Place) -> None:
     for preset, key in ((False, "custom"), (True, "preset")):
         group = groups.child(key)
         if group is not None and len(group.value) > MAX_EXPRESSIONS:
-            raise groups.refuse(f"has {len(group.value)} expressions, at most {MAX_EXPRESSIONS} are allowed", key)
+            raise groups.exceeds(f"has {len(group.value)} expressions, at most {MAX_EXPRESSIONS} are allowed", key)
         for name, place in group.items() if group is not None else ():
             document.model.expressions[name] = _expression(document, name, place, preset)
     clear_bound_morphs(document.model)

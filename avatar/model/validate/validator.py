@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...config import Limits
-from ...errors import ModelError
+from ...errors import LimitError, ModelError
 from ..codes import Journal, Report
 from ..container import open_container
 from ..draco import Unpack, unpack_here
-from ..load import load
+from ..load import read
 from ..motion import load_motion
+from ..pictures import DamagedError
 from .checks import CHECKS, version
 from .clips import link_animations
 from .container import MOST_BYTES, Files, Opened, check_images, load_buffers, open_bytes, parse
@@ -91,12 +92,8 @@ def _too_much(path: Path, limits: Limits | None) -> ModelError | None:
     try:
         open_container(path, limits or Limits())
     except ModelError as error:
-        return error if _is_limit(error) else None
+        return error if isinstance(error, LimitError) else None
     return None
-
-
-def _is_limit(error: ModelError) -> bool:
-    return any(word in error.rule for word in ("at most", "more than", "farther"))
 
 
 def _bytes(path: Path) -> bytes | None:
@@ -234,14 +231,18 @@ def _load(journal: Journal, path: Path, motion: bool, limits: Limits | None, unp
         if motion:
             load_motion(path, limits, unpack=unpack)
         else:
-            notes = load(path, limits=limits, unpack=unpack).notes
-            for note in notes:
+            document = read(path, limits=limits, unpack=unpack)
+            for error in document.gaps.faults:
+                code = "IMAGE_DATA_INVALID" if isinstance(error, DamagedError) else "PRESENCE_REPLACED"
+                if not journal.has_error_at(error.pointer):
+                    journal.add(code, error.pointer, error.rule)
+            for note in document.model.notes:
                 journal.add("PRESENCE_NOTE", "", note)
     except ModelError as error:
         code = "PRESENCE_REFUSED"
-        if "extension" in error.rule and "not supported" in error.rule:
+        if error.pointer.startswith("/extensionsRequired/"):
             code = "PRESENCE_UNSUPPORTED_EXTENSION"
-        elif _is_limit(error):
+        elif isinstance(error, LimitError):
             code = "PRESENCE_LIMIT"
         if not journal.has_error_at(error.pointer):
             journal.add(code, error.pointer, f"the loader refuses this: {error.rule}")
