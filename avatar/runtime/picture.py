@@ -21,7 +21,7 @@ from ..errors import AssetError, OutputError, UsageError
 from ..io.outputs.still import write_png
 from ..linalg import affine, quat
 from ..model.clip import Clip
-from ..model.expressions import effective
+from ..model.expressions import effective, find
 from ..model.look import eye_turns, look_weights
 from ..model.model import AvatarModel, LookAt
 from ..render.figure import DIRECT, INDIRECT
@@ -67,7 +67,8 @@ def render_picture(
 ) -> dict[str, Any]:
     """One picture, written to ``out`` (PNG); its facts.
 
-    file : a VRM, glTF, OBJ, STL or PLY file, or a house companion's name; expression : name -> weight, on top of the
+    file : a VRM, glTF, OBJ, STL or PLY file, or a house companion's name; expression : name -> weight (VRM 0's
+    names too, in any letters), on top of the
     motion's own; motion : a .vrma, .bvh, .glb or .gltf file, else the file's own animations when ``clip`` names one;
     clip : name or number of the animation; time : seconds into it; camera, target : "x,y,z" metres in the companion's
     frame (it faces +Z), by default the whole figure from the front; fov : vertical, degrees; light : "x,y,z" towards
@@ -93,7 +94,7 @@ def render_picture(
     Settings(size=size or (1024, 1024))
     model = open_model(file, scene, limits)
     chosen = _chosen(model, None if motion is None else str(motion), clip, limits)
-    asked = dict(expression or {})
+    asked = {find(model.expressions, name) or name: weight for name, weight in (expression or {}).items()}
     morph_weights(model, asked)  # refuses names that the companion does not have
     moment = Moment(model)
     if chosen is not None:
