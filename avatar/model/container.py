@@ -208,17 +208,22 @@ class Container:
         return self._packed[index], stride, found
 
 
-def open_container(path: Path, limits: Limits) -> Container:
-    """Reads a .glb, .vrm or .gltf file and its JSON, and checks the glTF version. Raises ModelError."""
+def read_file(path: Path, limits: Limits) -> bytes:
+    """The whole file, within ``limits.file_bytes``. Raises ModelError."""
     try:
         if not path.is_file():
             raise ModelError(path, "", "there is no such file")
         size = path.stat().st_size
         if size > limits.file_bytes:
             raise LimitError(path, "", f"the file is {size >> 20} MiB, at most {limits.file_bytes >> 20} MiB are read")
-        data = path.read_bytes()
+        return path.read_bytes()
     except (OSError, ValueError) as error:
         raise ModelError(path, "", f"the file cannot be read ({type(error).__name__})") from error
+
+
+def open_container(path: Path, limits: Limits) -> Container:
+    """Reads a .glb, .vrm or .gltf file and its JSON, and checks the glTF version. Raises ModelError."""
+    data = read_file(path, limits)
     binary = None
     if data[:4] == b"glTF":
         text, binary = _split_glb(path, data)

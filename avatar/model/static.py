@@ -21,6 +21,7 @@ from ..errors import LimitError, ModelError
 from ..linalg import quat
 from ..types import FloatArray
 from .beside import Beside
+from .container import read_file
 from .draco import Unpack, unpack_here
 from .load import load
 from .meshes import face_normals
@@ -42,7 +43,7 @@ def load_prop(path: str | Path, limits: Limits | None = None, *, unpack: Unpack 
     Diffuse and vertex colours count as sRGB. Raises ModelError, and nothing else, for a file that is not acceptable.
     """
     path, limits = Path(path), limits or Limits()
-    data = _read(path, limits)
+    data = read_file(path, limits)
     kind = kind_of(path, data)
     if kind == "gltf":
         model = load(path, limits=limits, unpack=unpack)
@@ -60,17 +61,6 @@ def load_prop(path: str | Path, limits: Limits | None = None, *, unpack: Unpack 
     for name, mesh in parts:
         builder.part(str(name), mesh, sharp=kind == "stl")
     return builder.model()
-
-
-def _read(path: Path, limits: Limits) -> bytes:
-    try:
-        if not path.is_file():
-            raise ModelError(path, "", "there is no such file")
-        if (size := path.stat().st_size) > limits.file_bytes:
-            raise LimitError(path, "", f"the file is {size >> 20} MiB, at most {limits.file_bytes >> 20} MiB are read")
-        return path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise ModelError(path, "", f"the file cannot be read ({type(error).__name__})") from error
 
 
 def _parse(path: Path, data: bytes, kind: str, beside: Beside) -> Any:

@@ -16,7 +16,7 @@ from .model import HUMAN_BONES, AvatarModel, Expression, LookAt, MaterialBind, T
 from .mtoon0 import apply_materials, linear
 from .place import Place
 from .springs0 import apply_springs, node_or_none, turned_vector
-from .vrm1 import FIRST_PERSON, SMALLEST_SPAN, clear_bound_morphs, rename_thumb, require_bones
+from .vrm1 import FIRST_PERSON, SMALLEST_SPAN, clear_bound_morphs, rename_thumb, require_bones, take_meta
 
 _MAX_BINDS = 1 << 18
 _COLORS = {
@@ -33,10 +33,7 @@ def apply(document: Document, vrm: Place) -> None:
     """Fills the model from ``extensions/VRM`` and turns it to face +Z. Raises ModelError."""
     model = document.model
     model.kind = "vrm0"
-    meta = vrm.child("meta")
-    if meta is not None:
-        model.meta = meta.value
-        model.name = meta.text("title", "") or model.name
+    take_meta(model, vrm, "title")
     turn(model)
     _humanoid(document, vrm.need("humanoid"))
     apply_materials(document, vrm)
