@@ -124,8 +124,7 @@ class Textures:
                 value = place.integer(key, usual, low=-(2**40))
                 found.append(value if value in allowed else usual)
                 if value not in allowed:
-                    listed = ", ".join(map(str, allowed))
-                    self._gaps.sampler(index, place.refuse(f"is {value}, must be one of {listed}", key))
+                    self._gaps.sampler(index, place, key, allowed)
             self._sampled[index] = (found[0], found[1]), (found[2], found[3])
         return self._sampled[index]
 

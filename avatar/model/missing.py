@@ -27,6 +27,7 @@ BOX: Effect = ("mesh is drawn as its bounding box", "meshes are drawn as their b
 NO_MESH: Effect = ("mesh is left out", "meshes are left out")
 NO_CLIP: Effect = ("animation is left out", "animations are left out")
 _MOST_NAMED = 8
+_MOST_FAULTS = 1000
 UNREAD = {
     "KHR_texture_basisu": "KTX2 (Basis Universal)",
     "MSFT_texture_dds": "DDS",
@@ -39,7 +40,7 @@ REST_BIND: Effect = ("skin is bound as the figure rests", "skins are bound as th
 @dataclass(slots=True)
 class Gaps:
     """What is missing, counted by what it means. Each file is one note. faults : what glTF does not allow and something
-    else took the place of: damaged pictures, wraps and filters that there are not."""
+    else took the place of: damaged pictures, wraps and filters that there are not; the first thousand of them."""
 
     faults: list[ModelError] = field(default_factory=list)
     _found: dict[tuple[str, str], Counter[Effect]] = field(default_factory=dict)
@@ -65,15 +66,17 @@ class Gaps:
 
     def broken(self, image: int, error: ModelError) -> None:
         """A picture's header is sound, but it cannot be decoded."""
-        self.faults.append(error)
+        if len(self.faults) < _MOST_FAULTS:
+            self.faults.append(error)
         self._add("image", image, "is", "are", "damaged, or cut short: drawn plain")
 
-    def sampler(self, sampler: int, error: ModelError) -> None:
-        """A sampler names a wrap or a filter that there is not."""
-        self.faults.append(error)
-        self._add(
-            "sampler", sampler, "names", "name", "a wrap or filter that glTF does not have: the usual one is taken"
-        )
+    def sampler(self, sampler: int, place: Place, key: str, allowed: tuple[int, ...]) -> None:
+        """A sampler names a wrap or a filter that there is not, at ``place/key``."""
+        if len(self.faults) < _MOST_FAULTS:
+            listed = ", ".join(map(str, allowed))
+            self.faults.append(place.refuse(f"is {place.value[key]}, must be one of {listed}", key))
+        what = "a wrap or filter that glTF does not have: the usual one is taken"
+        self._add("sampler", sampler, "names", "name", what)
 
     def _add(self, kind: str, index: int, one: str, many: str, what: str) -> None:
         self._alike.setdefault((kind, f"{one} {what}", f"{many} {what}"), set()).add(index)
