@@ -4,6 +4,7 @@
     ├── UsageError             a command, an argument or a path is wrong
     ├── SourceError            a picture source cannot be opened or read      (code: none busy denied unreadable)
     ├── ModelError             a companion, motion or prop file is not acceptable (path, JSON pointer, rule)
+    │   └── LimitError         it asks for more than the limits for files from strangers allow
     ├── AssetError             a file Presence ships or needs is missing or not the one expected
     ├── GraphicsError          no OpenGL, a shader that does not compile, a GL error
     ├── VoiceError             text cannot be spoken, or a voice is not there
@@ -53,6 +54,10 @@ class ModelError(AvatarError):
         self.path, self.pointer, self.rule = str(path), pointer, rule
         where = f" at {pointer}" if pointer else ""
         super().__init__(f"{self.path}{where}: {rule}")
+
+
+class LimitError(ModelError):
+    """A file goes beyond a limit that Presence sets, whatever its format allows (docs/HOSTILE_FILES.md)."""
 
 
 class AssetError(AvatarError):

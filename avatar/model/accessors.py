@@ -44,7 +44,13 @@ class Accessors:
 
     def count(self, index: int) -> int:
         """Number of elements. Empty accessors exist in the wild but are never read."""
-        return self._places[index].integer("count", high=self._most)
+        return self._bounded(self._places[index], 0)
+
+    def _bounded(self, place: Place, low: int) -> int:
+        count = place.integer("count", low=low)
+        if count > self._most:
+            raise place.exceeds(f"is {count}, must be from {low} to {self._most}", "count")
+        return count
 
     def stored(self, index: int) -> bool:
         """Whether the accessor has data of its own (else it is all zeros)."""
@@ -117,7 +123,7 @@ class Accessors:
         return index
 
     def _raw(self, place: Place) -> Array:
-        count = place.integer("count", low=1, high=self._most)
+        count = self._bounded(place, 1)
         columns, rows = _SHAPES[place.choice("type", tuple(_SHAPES))]
         dtype = self.dtype(place)
         self.spend(count * columns * rows * 4, place)

@@ -23,7 +23,8 @@ from ..linalg import quat
 from ..types import FloatArray
 from .bvh_text import MAX_BYTES, Joint, Recording, parse
 from .clip import Clip, Track
-from .skeleton import find_bones
+from .place import printable
+from .skeleton import find_bones, why_nobody
 from .tpose import corrections, facing, parent_bone
 
 __all__ = ["MAX_BYTES", "parse", "read"]
@@ -88,9 +89,11 @@ def read(path: Path, data: bytes) -> Clip:
     """The file as a clip for any humanoid. Raises ModelError, also where the joints are not a person's."""
     recording = parse(path, data)
     joints, motion = recording.joints, Motion(recording)
-    bones = find_bones([j.name for j in joints], [j.parent for j in joints])
+    names, parents = [j.name for j in joints], [j.parent for j in joints]
+    bones = find_bones(names, parents)
     if not bones:
-        raise ModelError(path, "line 1", "the joints' names are not those of a person that Presence knows")
+        why = printable(why_nobody(names, parents))
+        raise ModelError(path, "line 1", f"the joints' names are not those of a person that Presence knows: {why}")
     reference = quat.identity((len(joints),))
     points = _points(joints, bones, [j.offset for j in joints], reference)
     frame, upright = facing(points)

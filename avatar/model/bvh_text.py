@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ModelError
+from ..errors import LimitError, ModelError
 from ..types import FloatArray
 from .place import BIG, printable
 
@@ -49,12 +49,15 @@ class _Lines:
     def __init__(self, path: Path, text: str) -> None:
         self._path = path
         if text.count("\n") + text.count("\r") > MAX_LINES:
-            raise ModelError(path, "", f"the file has more than {MAX_LINES} lines")
+            raise LimitError(path, "", f"the file has more than {MAX_LINES} lines")
         self._lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         self.number = 0
 
     def refuse(self, rule: str) -> ModelError:
         return ModelError(self._path, f"line {self.number}", printable(rule))
+
+    def exceeds(self, rule: str) -> LimitError:
+        return LimitError(self._path, f"line {self.number}", printable(rule))
 
     def next(self) -> list[str] | None:
         """Words of the next line, None at the end."""
@@ -62,7 +65,7 @@ class _Lines:
             line = self._lines[self.number]
             self.number += 1
             if len(line) > MAX_LINE:
-                raise self.refuse(f"has {len(line)} characters, at most {MAX_LINE} are read")
+                raise self.exceeds(f"has {len(line)} characters, at most {MAX_LINE} are read")
             if words := line.split():
                 return words
         return None
@@ -116,7 +119,7 @@ def _is_number(word: str) -> bool:
 def parse(path: Path, data: bytes) -> Recording:
     """The joints and the motion of a BVH file. Raises ModelError."""
     if len(data) > MAX_BYTES:
-        raise ModelError(path, "", f"the file is {len(data) >> 20} MiB, at most {MAX_BYTES >> 20} MiB of BVH are read")
+        raise LimitError(path, "", f"the file is {len(data) >> 20} MiB, at most {MAX_BYTES >> 20} MiB of BVH are read")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -150,7 +153,7 @@ def _hierarchy(lines: _Lines) -> tuple[list[Joint], int]:
             if (key == "ROOT") != (not open_):
                 raise lines.refuse("a ROOT must stand outside every joint, a JOINT inside one")
             if len(joints) >= MAX_JOINTS or len(open_) >= MAX_DEPTH:
-                raise lines.refuse(f"more than {MAX_JOINTS} joints, or {MAX_DEPTH} inside each other")
+                raise lines.exceeds(f"more than {MAX_JOINTS} joints, or {MAX_DEPTH} inside each other")
             joint = Joint(" ".join(words[1:])[:200], open_[-1] if open_ else -1, np.zeros(3))
             lines.expect("{")
             joint.offset = np.array(lines.numbers(lines.expect("OFFSET"), 3))

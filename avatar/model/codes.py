@@ -75,6 +75,7 @@ ACCESSOR_INDEX_TRIANGLE_DEGENERATE IMAGE_NPOT_DIMENSIONS URI_GLB GLB_EMPTY_BIN_C
 OWN: Final[dict[str, tuple[str, str]]] = {
     "PRESENCE_LIMIT": ("error", "the file goes beyond a limit that Presence sets for files from strangers"),
     "PRESENCE_REFUSED": ("error", "the loader refuses the file, and no rule above says why at that place"),
+    "PRESENCE_REPLACED": ("error", "a wrap or filter that glTF does not have; the loader takes the usual one"),
     "PRESENCE_UNSUPPORTED_EXTENSION": ("error", "a required extension that Presence cannot read"),
     "PRESENCE_NOTE": ("info", "what the loader left out, or put in place of something missing"),
     "VRM_UNSUPPORTED_VERSION": ("error", "a specVersion other than 1.0 (or its beta)"),

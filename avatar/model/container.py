@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from urllib.parse import unquote
 
 from ..config import Limits
-from ..errors import ModelError
+from ..errors import LimitError, ModelError
 from . import meshopt
 from .place import Place, printable
 
@@ -47,15 +47,15 @@ def _no_constant(text: str) -> NoReturn:
 def parse_json(path: Path, data: bytes, limits: Limits) -> Place:
     """The root object of strict JSON: UTF-8, finite numbers, values and nesting within limits. Raises ModelError."""
     if len(data) > limits.json_bytes:
-        raise ModelError(path, "", f"its JSON is {len(data) >> 20} MiB, at most {limits.json_bytes >> 20} MiB are read")
+        raise LimitError(path, "", f"its JSON is {len(data) >> 20} MiB, at most {limits.json_bytes >> 20} MiB are read")
     if sum(map(data.count, (b",", b"{", b"["))) > limits.json_values:
-        raise ModelError(path, "", f"its JSON has more than {limits.json_values} values")
+        raise LimitError(path, "", f"its JSON has more than {limits.json_values} values")
     try:
         root = json.loads(data.decode("utf-8-sig"), parse_float=_finite, parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         raise ModelError(path, "", f"its JSON is not UTF-8 (byte {error.start})") from error
     except RecursionError as error:
-        raise ModelError(path, "", f"its JSON is nested deeper than {limits.json_depth} levels") from error
+        raise LimitError(path, "", f"its JSON is nested deeper than {limits.json_depth} levels") from error
     except ValueError as error:
         raise ModelError(path, "", printable(f"its JSON cannot be read: {error}")) from error
     if not isinstance(root, dict):
@@ -70,7 +70,7 @@ def parse_json(path: Path, data: bytes, limits: Limits) -> Place:
         ]
         if not level:
             return Place(path, "", root)
-    raise ModelError(path, "", f"its JSON is nested deeper than {limits.json_depth} levels")
+    raise LimitError(path, "", f"its JSON is nested deeper than {limits.json_depth} levels")
 
 
 def _split_glb(path: Path, data: bytes) -> tuple[bytes, memoryview | None]:
@@ -95,7 +95,7 @@ def _split_glb(path: Path, data: bytes) -> tuple[bytes, memoryview | None]:
         if kind == _BIN_CHUNK:
             return data[20 : 20 + first], view[at + 8 : at + 8 + size]
         at += 8 + (size + 3) // 4 * 4
-    raise ModelError(path, "", f"it has more than {_MAX_CHUNKS} GLB chunks")
+    raise LimitError(path, "", f"it has more than {_MAX_CHUNKS} GLB chunks")
 
 
 @dataclass(slots=True)
@@ -118,7 +118,7 @@ class Container:
         """Accounts for ``size`` bytes about to be allocated; raises ModelError past the limit."""
         self.spent += size
         if self.spent > self.limits.memory_bytes:
-            raise place.refuse(f"unpacks to more than {self.limits.memory_bytes >> 20} MiB")
+            raise place.exceeds(f"unpacks to more than {self.limits.memory_bytes >> 20} MiB")
 
     def fetch(self, place: Place) -> memoryview:
         """The bytes of ``place/uri``: a base64 data URI, or a file inside the model's own folder.
@@ -159,7 +159,7 @@ class Container:
     def _count(self, place: Place, size: int) -> None:
         self.read += size
         if self.read > self.limits.file_bytes:
-            raise place.refuse(f"brings the model over {self.limits.file_bytes >> 20} MiB", "uri")
+            raise place.exceeds(f"brings the model over {self.limits.file_bytes >> 20} MiB", "uri")
         self.spend(size, place)
 
     def _buffer(self, index: int) -> memoryview:
@@ -202,23 +202,28 @@ class Container:
         layout = meshopt.read_layout(packed, found)
         self.unpacked += layout.cost
         if self.unpacked > self.limits.packed_bytes:
-            raise packed.refuse(f"unpacks the model to more than {self.limits.packed_bytes >> 20} MiB")
+            raise packed.exceeds(f"unpacks the model to more than {self.limits.packed_bytes >> 20} MiB")
         self.spend(layout.count * layout.stride, packed)
         self._packed[index] = meshopt.unpack(self._slice(packed), layout, packed)
         return self._packed[index], stride, found
 
 
-def open_container(path: Path, limits: Limits) -> Container:
-    """Reads a .glb, .vrm or .gltf file and its JSON, and checks the glTF version. Raises ModelError."""
+def read_file(path: Path, limits: Limits) -> bytes:
+    """The whole file, within ``limits.file_bytes``. Raises ModelError."""
     try:
         if not path.is_file():
             raise ModelError(path, "", "there is no such file")
         size = path.stat().st_size
         if size > limits.file_bytes:
-            raise ModelError(path, "", f"the file is {size >> 20} MiB, at most {limits.file_bytes >> 20} MiB are read")
-        data = path.read_bytes()
+            raise LimitError(path, "", f"the file is {size >> 20} MiB, at most {limits.file_bytes >> 20} MiB are read")
+        return path.read_bytes()
     except (OSError, ValueError) as error:
         raise ModelError(path, "", f"the file cannot be read ({type(error).__name__})") from error
+
+
+def open_container(path: Path, limits: Limits) -> Container:
+    """Reads a .glb, .vrm or .gltf file and its JSON, and checks the glTF version. Raises ModelError."""
+    data = read_file(path, limits)
     binary = None
     if data[:4] == b"glTF":
         text, binary = _split_glb(path, data)

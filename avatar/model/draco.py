@@ -94,7 +94,7 @@ class Draco:
             raise extension.refuse("the packed data is not a Draco mesh of version 2.2, or is damaged", "bufferView")
         self._values += size.values
         if max(size.points, 3 * size.faces, self._values) > most:
-            raise extension.refuse(f"the Draco meshes unpack to more than {most} values", "bufferView")
+            raise extension.exceeds(f"the Draco meshes unpack to more than {most} values", "bufferView")
         self._container.spend(size.values * _BYTES_A_VALUE, extension)
         try:
             mesh = self._unpack(bytes(data))

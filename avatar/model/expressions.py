@@ -19,6 +19,26 @@ from .model import Expression
 VOWELS: Final = ("aa", "ih", "ou", "ee", "oh")
 BLINKS: Final = ("blink", "blinkLeft", "blinkRight")
 LOOKS: Final = ("lookUp", "lookDown", "lookLeft", "lookRight")
+VRM0_PRESETS: Final = {
+    "neutral": "neutral",
+    "a": "aa",
+    "i": "ih",
+    "u": "ou",
+    "e": "ee",
+    "o": "oh",
+    "joy": "happy",
+    "angry": "angry",
+    "sorrow": "sad",
+    "fun": "relaxed",
+    "blink": "blink",
+    "blink_l": "blinkLeft",
+    "blink_r": "blinkRight",
+    "lookup": "lookUp",
+    "lookdown": "lookDown",
+    "lookleft": "lookLeft",
+    "lookright": "lookRight",
+}
+"""VRM 0.x preset name in lower case -> VRM 1.0 preset name, as the official migration has it."""
 _KINDS: Final = (("override_blink", BLINKS), ("override_look_at", LOOKS), ("override_mouth", VOWELS))
 
 
@@ -51,6 +71,17 @@ class Rules:
         """(..., E) what is left of ``shown`` when ``taken`` (..., 3) is taken."""
         keep = np.where(self.members, 1 - taken[..., None], 1).prod(axis=-2)
         return np.where(self.binary & (keep < 1), 0, shown * keep).astype(np.float32)
+
+
+def find(names: Iterable[str], asked: str) -> str | None:
+    """Which of ``names`` somebody means who asks for an expression: the very name, else the name in other letters
+    (``Happy``), else the preset that VRM 0.x calls so, in any letters (``Joy``); None where there is none."""
+    known = list(names)
+    if asked in known:
+        return asked
+    alike = (name for name in known if name.casefold() == asked.casefold())
+    preset = VRM0_PRESETS.get(asked.lower())
+    return next(alike, preset if preset in known else None)
 
 
 def effective(expressions: Mapping[str, Expression], asked: Mapping[str, float]) -> dict[str, float]:

@@ -28,14 +28,14 @@ SUPPORTED = frozenset(
         "VRMC_vrm_animation",
     )
 )
-"""Extensions that a file may require. Pictures of other formats have a fallback, or are refused by name where used."""
+"""Extensions that a file may require. KHR_texture_basisu may be too: its pictures have a fallback or a stand-in."""
 
 
 @dataclass(slots=True)
 class Document:
     """A read file. model : what it holds; nodes : with ``where``, the file's node index -> the model's;
     morphs : node -> (first morph, count); mesh_nodes : the file's mesh index -> nodes that show it;
-    gaps : which files it names are missing."""
+    gaps : which files it names are missing, and what else is stood in for."""
 
     root: Place
     model: AvatarModel
@@ -56,7 +56,7 @@ def check_extensions(root: Place) -> tuple[str, ...]:
     """``extensionsUsed``; raises ModelError for a required extension that is not supported."""
     for i, name in enumerate(root.array("extensionsRequired")):
         if name == "KHR_texture_basisu":
-            continue  # refused where a picture has no other format
+            continue  # a picture without another format is stood in for
         if not isinstance(name, str) or name not in SUPPORTED:
             raise root.refuse(f"needs the extension {str(name)[:60]}, which is not supported", "extensionsRequired", i)
     return tuple(str(name) for name in root.array("extensionsUsed", 1024))
@@ -90,7 +90,7 @@ def read_document(
         count = meshes.target_count(mesh)
         morphs[node] = (len(defaults), count)
         if len(defaults) + count > limits.morphs:
-            raise place.refuse(f"the model has more than {limits.morphs} morph targets", "mesh")
+            raise place.exceeds(f"the model has more than {limits.morphs} morph targets", "mesh")
         source = place if place.has("weights") else meshes.places[mesh]
         defaults += source.numbers("weights", count, (0.0,) * count) if count else ()
         for geometry in meshes.geometry(mesh):
@@ -99,10 +99,11 @@ def read_document(
                 raise geometry.place.refuse(said)
             primitives.append(_hang(geometry, node, skin, morphs[node][0], len(materials)))
             if len(primitives) > 2 * limits.primitives:
-                raise root.refuse(f"the scene shows more than {2 * limits.primitives} primitives", "nodes")
+                raise root.exceeds(f"the scene shows more than {2 * limits.primitives} primitives", "nodes")
             vertices, corners = vertices + len(geometry.normals), corners + geometry.indices.size
             if vertices > 2 * limits.vertices or corners > 2 * limits.elements:
-                raise root.refuse(f"the scene shows more than {2 * limits.vertices} vertices in all its nodes", "nodes")
+                said = f"the scene shows more than {2 * limits.vertices} vertices in all its nodes"
+                raise root.exceeds(said, "nodes")
     if any(p.material == len(materials) for p in primitives):
         materials.append(Material())
     model = AvatarModel(
@@ -128,7 +129,7 @@ def read_document(
     with np.errstate(all="ignore"):
         world = model.rest_world()
     if not (np.abs(world) <= limits.reach).all():
-        raise root.refuse(f"a node lies or reaches farther than {limits.reach:g} m", "nodes")
+        raise root.exceeds(f"a node lies or reaches farther than {limits.reach:g} m", "nodes")
     return Document(root, model, nodes, textures, morphs, mesh_nodes, accessors, gaps)
 
 

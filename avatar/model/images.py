@@ -1,6 +1,8 @@
 """Textures: which picture, how it is sampled, and the pictures themselves, decoded together at the end.
 
-A picture is measured when a material first names it, and decoded only when something that is shown uses it.
+A picture is measured when a material first names it, and decoded only when something that is shown uses it. What cannot
+be shown (a format that is not read, a damaged body, no picture at all) is stood in for by one pixel and noted; a header
+that cannot be read, and anything beyond the limits, is refused.
 Source: glTF 2.0, section 3.8; KHR_texture_transform; EXT_texture_webp.
 """
 
@@ -11,9 +13,9 @@ from typing import Any
 
 from ..types import ByteArray
 from .container import Absent, Container
-from .missing import PLAIN_PICTURE, Gaps, pixel
+from .missing import PLAIN_PICTURE, UNREAD, Gaps, pixel
 from .model import Material, Texture, TextureSlot
-from .pictures import decode, measure
+from .pictures import DamagedError, decode, is_ktx2, measure
 from .place import Place
 
 Each = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
@@ -21,8 +23,16 @@ Each = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 _MIN_FILTERS = (9728, 9729, 9984, 9985, 9986, 9987)
 _WRAPS = (10497, 33071, 33648)
+_SAMPLER = (
+    ("wrapS", _WRAPS, 10497),
+    ("wrapT", _WRAPS, 10497),
+    ("magFilter", _MIN_FILTERS[:2], 9729),
+    ("minFilter", _MIN_FILTERS, 9987),
+)
+_USUAL = (10497, 10497), (9729, 9987)
 _NORMAL_MAPS = ("normalTexture", "_BumpMap")
-_OTHER_FORMATS = ("KHR_texture_basisu", "MSFT_texture_dds", "EXT_texture_avif")
+_NONE = -1
+"""In place of an image's index: there is nothing to decode."""
 
 
 class Textures:
@@ -34,8 +44,11 @@ class Textures:
         self._textures = container.root.each("textures")
         self._samplers = container.root.each("samplers")
         self._images = container.root.each("images")
-        self._data: dict[int, memoryview | None] = {}
-        self._size: dict[int, tuple[int, int]] = {}
+        self._data: dict[int, memoryview | None] = {_NONE: None}
+        self._size: dict[int, tuple[int, int]] = {_NONE: (1, 1)}
+        self._ktx2: set[int] = set()
+        self._noted: set[int] = set()
+        self._sampled: dict[int, tuple[tuple[int, int], tuple[int, int]]] = {}
         self._pixels = self._bytes = 0
         self._index: dict[tuple[int, bool], int] = {}
         self._sources: list[tuple[int, bool]] = []
@@ -73,41 +86,47 @@ class Textures:
             return known
         if (index, normal) not in self._index:
             place = self._textures[index]
-            image = self._source(place)
-            self._measure(image)
-            texture = Texture(pixel(normal))
+            image = self._source(index)
             sampler = place.index("sampler", len(self._samplers), "samplers", -1)
-            if sampler >= 0:
-                self._sample(self._samplers[sampler], texture)
-            self._index[index, normal] = len(self.made)
-            self._sources.append((image, normal))
-            self.made.append(texture)
+            wrap, filters = self._sampler(sampler) if sampler >= 0 else _USUAL
+            self._index[index, normal] = self._add(image, normal, wrap, filters)
         return self._index[index, normal]
 
-    def _source(self, place: Place) -> int:
-        webp = place.extension("EXT_texture_webp")
-        if webp is not None:
-            return webp.index("source", len(self._images), "images")
-        if not place.has("source"):
-            for name in _OTHER_FORMATS:
-                if place.extension(name) is not None:
-                    raise place.refuse(f"needs the extension {name}, which is not supported")
-            raise place.refuse("'source' is missing")
-        return place.index("source", len(self._images), "images")
+    def _add(self, image: int, normal: bool, wrap: tuple[int, int], filters: tuple[int, int]) -> int:
+        self._sources.append((image, normal))
+        self.made.append(Texture(pixel(normal), wrap, filters))
+        return len(self.made) - 1
 
-    def _sample(self, sampler: Place, texture: Texture) -> None:
-        found = []
-        for key, allowed, default in (
-            ("wrapS", _WRAPS, 10497),
-            ("wrapT", _WRAPS, 10497),
-            ("magFilter", _MIN_FILTERS[:2], 9729),
-            ("minFilter", _MIN_FILTERS, 9987),
-        ):
-            value = sampler.integer(key, default)
-            if value not in allowed:
-                raise sampler.refuse(f"is {value}, must be one of {', '.join(map(str, allowed))}", key)
-            found.append(value)
-        texture.wrap, texture.filters = (found[0], found[1]), (found[2], found[3])
+    def _source(self, index: int) -> int:
+        """The image of a texture, measured; _NONE where none can be shown."""
+        place = self._textures[index]
+        webp = place.extension("EXT_texture_webp")
+        chosen = webp if webp is not None and webp.has("source") else place
+        image = chosen.index("source", len(self._images), "images", _NONE)
+        format = next((UNREAD[name] for name in UNREAD if place.extension(name) is not None), "")
+        if image != _NONE:
+            self._measure(image)
+            if image in self._ktx2:
+                image, format = _NONE, UNREAD["KHR_texture_basisu"]
+        if image == _NONE and index not in self._noted:
+            self._noted.add(index)
+            if format:
+                self._gaps.unread(index, format)
+            else:
+                self._gaps.unnamed(index)
+        return image
+
+    def _sampler(self, index: int) -> tuple[tuple[int, int], tuple[int, int]]:
+        """(wrap, filters) of a sampler; the usual one takes the place of a wrap or filter that there is not."""
+        if index not in self._sampled:
+            place, found = self._samplers[index], []
+            for key, allowed, usual in _SAMPLER:
+                value = place.integer(key, usual, low=-(2**40))
+                found.append(value if value in allowed else usual)
+                if value not in allowed:
+                    self._gaps.sampler(index, place, key, allowed)
+            self._sampled[index] = (found[0], found[1]), (found[2], found[3])
+        return self._sampled[index]
 
     def _measure(self, index: int) -> None:
         if index in self._data:
@@ -119,39 +138,65 @@ class Textures:
             self._gaps.add(error, PLAIN_PICTURE)
             self._data[index], self._size[index] = None, (1, 1)
             return
+        if is_ktx2(data):
+            self._ktx2.add(index)
+            self._data[index], self._size[index] = None, (1, 1)
+            return
         header = measure(data)
         if header is None:
             raise place.refuse("the picture is neither a PNG nor a JPEG nor a WebP, or it is cut short")
         width, height, side = header.width, header.height, limits.image_side
-        if not (1 <= width <= side and 1 <= height <= side):
-            raise place.refuse(f"the picture is {width} × {height}, at most {side} × {side} are allowed")
+        if not (width and height):
+            raise place.refuse(f"the picture is {width} × {height}")
+        if max(width, height) > side:
+            raise place.exceeds(f"the picture is {width} × {height}, at most {side} × {side} are allowed")
         self._bytes += len(data)
         if self._bytes > limits.image_bytes:
-            raise place.refuse(f"the pictures take more than {limits.image_bytes >> 20} MiB together")
+            raise place.exceeds(f"the pictures take more than {limits.image_bytes >> 20} MiB together")
         self._pixels += width * height * header.weight
         if self._pixels > limits.image_pixels:
-            raise place.refuse(f"the pictures have more than {limits.image_pixels / 2**20:.3g} million pixels together")
+            most = f"{limits.image_pixels / 2**20:.3g} million pixels"
+            raise place.exceeds(f"the pictures have more than {most} together")
         self._data[index], self._size[index] = data, (width, height)
 
     def finish(self, materials: Iterable[Material], each: Each = map) -> None:
         """Decodes the pictures that these materials use. Raises ModelError."""
-        wanted: dict[int, list[Texture]] = {}
+        wanted: dict[int, list[tuple[TextureSlot, bool]]] = {}
         for material in materials:
             for found in (material, material.mtoon):
                 for name in found.__slots__ if found is not None else ():
                     slot = getattr(found, name)
                     if isinstance(slot, TextureSlot):
-                        wanted.setdefault(self._sources[slot.index][0], []).append(self.made[slot.index])
+                        wanted.setdefault(self._sources[slot.index][0], []).append((slot, name == "normal_texture"))
         jobs = [(data, i) for i in wanted if (data := self._data[i]) is not None]
         jobs.sort(key=lambda job: -len(job[0]))
         for _, i in jobs:
             width, height = self._size[i]
             self._container.spend(width * height * 4, self._images[i])
 
-        def one(job: tuple[memoryview, int]) -> ByteArray:
-            return decode(job[0], self._images[job[1]])
+        def one(job: tuple[memoryview, int]) -> ByteArray | DamagedError:
+            try:
+                return decode(job[0], self._images[job[1]])
+            except DamagedError as error:
+                return error
 
         for (_, i), image in zip(jobs, each(one, jobs), strict=True):
-            for texture in wanted[i]:
-                texture.image = image
+            if isinstance(image, DamagedError):
+                self._gaps.broken(i, image)
+                self._stand_in(wanted[i])
+            else:
+                for slot, _ in wanted[i]:
+                    self.made[slot.index].image = image
         self._data = dict.fromkeys(self._data)
+
+    def _stand_in(self, slots: list[tuple[TextureSlot, bool]]) -> None:
+        """Where one picture was meant for colours and for normals, the two part: white is no normal."""
+        parted: dict[tuple[int, bool], int] = {}
+        for slot, normal in slots:
+            image, plain = self._sources[slot.index]
+            if plain != normal:
+                key = slot.index, normal
+                if key not in parted:
+                    texture = self.made[slot.index]
+                    parted[key] = self._add(image, normal, texture.wrap, texture.filters)
+                slot.index = parted[key]

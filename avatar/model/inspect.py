@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..config import Limits
-from ..errors import ModelError
 from .clip import Clip
 from .codes import Journal
-from .container import open_container
+from .container import open_container, read_file
 from .draco import Unpack, unpack_here
 from .gltf import SUPPORTED
 from .inspect_pictures import picture_sizes
@@ -24,7 +23,7 @@ from .model import HUMAN_BONES, REQUIRED_BONES, AvatarModel, Expression, Materia
 from .motion import load_motion
 from .place import printable
 from .static import load_prop
-from .validate_container import open_bytes, parse
+from .validate.container import open_bytes, parse
 
 FORMATS = {"vrm1": "VRM 1.0", "vrm0": "VRM 0.x", "gltf": "glTF 2.0", "vrma": "VRM animation 1.0", "bvh": "BVH"}
 _SHAPES = ("sphere", "capsule", "plane", "insideSphere", "insideCapsule")
@@ -37,16 +36,8 @@ def inspect(path: str | Path, limits: Limits | None = None, *, unpack: Unpack = 
     Raises ModelError for a file that cannot be loaded.
     """
     path, limits = Path(path), limits or Limits()
-    try:
-        if not path.is_file():
-            raise ModelError(path, "", "there is no such file")
-        size = path.stat().st_size
-        if size > limits.file_bytes:
-            raise ModelError(path, "", f"the file is {size >> 20} MiB, at most {limits.file_bytes >> 20} MiB are read")
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise ModelError(path, "", f"the file cannot be read ({type(error).__name__})") from error
-    head: dict[str, Any] = {"file": printable(path.name), "bytes": size}
+    data = read_file(path, limits)
+    head: dict[str, Any] = {"file": printable(path.name), "bytes": len(data)}
     start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:9]
     if start.upper() == b"HIERARCHY":
         return head | _motion(load_motion(path, limits), {}, "text")

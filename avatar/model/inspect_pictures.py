@@ -7,8 +7,8 @@ from typing import Any
 
 from .codes import Journal
 from .pictures import measure
-from .validate_container import Files
-from .validate_uri import parse_uri
+from .validate.container import Files
+from .validate.uri import parse_uri
 
 
 def picture_sizes(path: Path, root: dict[str, Any], binary: memoryview | None) -> list[list[int] | None]:

@@ -45,7 +45,7 @@ def _avatar(found: dict[str, Any]) -> list[str]:
         _some(c["morph_targets"], "morph target"),
     ]
     lines.append("geometry: " + ", ".join(shape))
-    sizes = [f"{size[0]}x{size[1]}" if size else "missing" for size in found["pictures"]]
+    sizes = [f"{size[0]}x{size[1]}" if size else "not read" for size in found["pictures"]]
     shown = ", ".join(sizes[:12]) + (" ..." if len(sizes) > 12 else "")
     pixels = f" ({c['pixels'] / 1e6:.2f} megapixels: {shown})" if sizes else ""
     textures = f"{c['textures']}, from {_some(c['pictures'], 'picture')}{pixels}" if sizes else "none"

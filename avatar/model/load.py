@@ -7,7 +7,7 @@ from pathlib import Path
 from ..config import Limits
 from . import secondary, vrm0, vrm1
 from .draco import Unpack, unpack_here
-from .gltf import read_document
+from .gltf import Document, read_document
 from .images import Each
 from .model import AvatarModel
 from .motion import read_clips
@@ -24,12 +24,25 @@ def load(
     """Reads and checks a companion's file.
 
     Nodes come parents first, level by level; a VRM 0 file is turned to face +Z; a plain glTF gets no humanoid.
-    A file that the model names and that is not there is stood in for and said in ``notes``.
+    A file that the model names and that is not there, and a picture that cannot be shown, is stood in for and said in
+    ``notes``.
     scene : which of the file's scenes, None = its default; each : decodes the pictures, one after another like ``map``
     or several at once like a thread pool's ``map``; unpack : unpacks Draco streams, here or in a process of its own.
     ``runtime.loading.load`` gives both.
     Raises ModelError, and nothing else, for any file that is not acceptable.
     """
+    return read(path, scene=scene, limits=limits, each=each, unpack=unpack).model
+
+
+def read(
+    path: str | Path,
+    *,
+    scene: int | None = None,
+    limits: Limits | None = None,
+    each: Each = map,
+    unpack: Unpack = unpack_here,
+) -> Document:
+    """As ``load``, with what was found out on the way. Raises ModelError."""
     document = read_document(Path(path), scene=scene, limits=limits, unpack=unpack)
     root, model = document.root, document.model
     new, old = root.extension("VRMC_vrm"), root.extension("VRM")
@@ -46,4 +59,4 @@ def load(
     model.textures = tuple(document.textures.made)
     model.clips = read_clips(document)
     model.notes = document.gaps.notes()
-    return model
+    return document

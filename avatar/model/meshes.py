@@ -137,7 +137,7 @@ class Meshes:
     def _primitive(self, place: Place) -> Geometry | None:
         self._primitives += 1
         if self._primitives > self._limits.primitives:
-            raise place.refuse(f"the model has more than {self._limits.primitives} primitives")
+            raise place.exceeds(f"the model has more than {self._limits.primitives} primitives")
         mode = place.integer("mode", 4, high=6)
         material = place.index("material", self._materials, "materials", -1)
         attributes = place.need("attributes")
@@ -211,7 +211,7 @@ class Meshes:
     def _count_vertices(self, count: int, place: Place) -> None:
         self._vertices += count
         if self._vertices > self._limits.vertices:
-            raise place.refuse(f"the model has more than {self._limits.vertices} vertices")
+            raise place.exceeds(f"the model has more than {self._limits.vertices} vertices")
 
     def _empty(self, user: Place, key: str) -> bool:
         return self._accessors.count(user.index(key, len(self._accessors), "accessors")) == 0

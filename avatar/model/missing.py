@@ -1,4 +1,5 @@
-"""What stands in for files that a model names and that do not lie beside it, and the notes that say so.
+"""What stands in for files that a model names and that do not lie beside it, for pictures that cannot be shown and
+samplers that cannot be followed, and the notes that say so.
 
 A picture becomes one pixel; a mesh becomes the box that its POSITION accessor announces.
 """
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..errors import ModelError
 from ..types import ByteArray, FloatArray, IntArray
 from .accessors import Accessors
 from .container import Absent
@@ -24,15 +26,26 @@ PLAIN_PICTURE: Effect = ("picture is shown plain", "pictures are shown plain")
 BOX: Effect = ("mesh is drawn as its bounding box", "meshes are drawn as their bounding boxes")
 NO_MESH: Effect = ("mesh is left out", "meshes are left out")
 NO_CLIP: Effect = ("animation is left out", "animations are left out")
+_MOST_NAMED = 8
+_MOST_FAULTS = 1000
+UNREAD = {
+    "KHR_texture_basisu": "KTX2 (Basis Universal)",
+    "MSFT_texture_dds": "DDS",
+    "EXT_texture_avif": "AVIF",
+}
+"""Extensions whose pictures are not decoded: what they are called."""
 REST_BIND: Effect = ("skin is bound as the figure rests", "skins are bound as the figure rests")
 
 
 @dataclass(slots=True)
 class Gaps:
-    """What is missing, counted by what it means. Each file is one note."""
+    """What is missing, counted by what it means. Each file is one note. faults : what glTF does not allow and something
+    else took the place of: damaged pictures, wraps and filters that there are not; the first thousand of them."""
 
+    faults: list[ModelError] = field(default_factory=list)
     _found: dict[tuple[str, str], Counter[Effect]] = field(default_factory=dict)
     _counted: Counter[str] = field(default_factory=Counter)
+    _alike: dict[tuple[str, str, str], set[int]] = field(default_factory=dict)
 
     def add(self, error: Absent, effect: Effect) -> None:
         """One more part that a missing file touches."""
@@ -43,13 +56,46 @@ class Gaps:
         """One more part of which something is not shown; ``what`` says it."""
         self._counted[what] += 1
 
+    def unread(self, texture: int, format: str) -> None:
+        """A texture's picture is of a format that is not decoded."""
+        self._add("texture", texture, f"is {format}, which is", f"are {format}, which is", "not supported: drawn plain")
+
+    def unnamed(self, texture: int) -> None:
+        """A texture names no picture."""
+        self._add("texture", texture, "names", "name", "no picture: drawn plain")
+
+    def broken(self, image: int, error: ModelError) -> None:
+        """A picture's header is sound, but it cannot be decoded."""
+        if len(self.faults) < _MOST_FAULTS:
+            self.faults.append(error)
+        self._add("image", image, "is", "are", "damaged, or cut short: drawn plain")
+
+    def sampler(self, sampler: int, place: Place, key: str, allowed: tuple[int, ...]) -> None:
+        """A sampler names a wrap or a filter that there is not, at ``place/key``."""
+        if len(self.faults) < _MOST_FAULTS:
+            listed = ", ".join(map(str, allowed))
+            self.faults.append(place.refuse(f"is {place.value[key]}, must be one of {listed}", key))
+        what = "a wrap or filter that glTF does not have: the usual one is taken"
+        self._add("sampler", sampler, "names", "name", what)
+
+    def _add(self, kind: str, index: int, one: str, many: str, what: str) -> None:
+        self._alike.setdefault((kind, f"{one} {what}", f"{many} {what}"), set()).add(index)
+
     def clip(self, error: Absent) -> None:
         """An animation is left out."""
         self.add(error, NO_CLIP)
 
     def notes(self) -> tuple[str, ...]:
         """One line for each file, and one for each thing that is not shown."""
-        return (*self.files(), *(f"{what} ({n})" for what, n in sorted(self._counted.items())))
+        return (*self.files(), *self._pictures(), *(f"{what} ({n})" for what, n in sorted(self._counted.items())))
+
+    def _pictures(self) -> list[str]:
+        lines = []
+        for (kind, one, many), found in sorted(self._alike.items()):
+            named = ", ".join(map(str, sorted(found)[:_MOST_NAMED]))
+            rest = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+            lines.append(f"{kind} {named} {one}" if len(found) == 1 else f"{kind}s {named}{rest} {many}")
+        return lines
 
     def files(self) -> tuple[str, ...]:
         """One line for each missing file."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..config import Limits
-from ..errors import ModelError
+from ..errors import LimitError, ModelError
 from ..linalg import quat
 from ..types import FloatArray
 from . import bvh, vrm0, vrm1, vrma
@@ -131,7 +131,7 @@ def _opening(path: Path) -> bytes:
 def _whole(path: Path) -> bytes:
     try:
         if path.stat().st_size > bvh.MAX_BYTES:
-            raise ModelError(path, "", f"at most {bvh.MAX_BYTES >> 20} MiB of BVH are read")
+            raise LimitError(path, "", f"at most {bvh.MAX_BYTES >> 20} MiB of BVH are read")
         return path.read_bytes()
     except OSError as error:
         raise ModelError(path, "", _why(error)) from error

@@ -55,7 +55,7 @@ def read_nodes(root: Place, limits: Limits, scene: int | None = None) -> NodeTab
     while level:
         depth += 1
         if depth > limits.node_depth:
-            raise root.refuse(f"the node tree is deeper than {limits.node_depth} levels", "nodes")
+            raise root.exceeds(f"the node tree is deeper than {limits.node_depth} levels", "nodes")
         order += level
         level = [child for i in level for child in children[i]]
     if len(order) < count:
@@ -134,7 +134,7 @@ def read_skins(root: Place, accessors: Accessors, nodes: NodeTable, limits: Limi
         bind = np.broadcast_to(np.eye(4, dtype=np.float32), (len(joints), 4, 4)).copy()
         if place.has("inverseBindMatrices"):
             if accessors.place(place, "inverseBindMatrices").integer("count") > _MAX_MATRICES:
-                raise place.refuse(f"has more than {_MAX_MATRICES} matrices", "inverseBindMatrices")
+                raise place.exceeds(f"has more than {_MAX_MATRICES} matrices", "inverseBindMatrices")
             try:
                 flat = accessors.floats(place, "inverseBindMatrices", ("MAT4",))
             except Absent as error:

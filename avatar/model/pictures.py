@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ..errors import ModelError
 from ..types import ByteArray
 from .place import Place
 
@@ -122,17 +123,31 @@ def _sound_header(data: memoryview) -> bool:
     return first and depth in _PNG_DEPTHS.get(colour, ()) and methods[:2] == [0, 0] and methods[2] < 2
 
 
+class DamagedError(ModelError):
+    """A picture whose header is sound, and the rest is not."""
+
+
+def is_ktx2(data: bytes | memoryview) -> bool:
+    """Whether these are the first bytes of a KTX2 file."""
+    return bytes(data[:12]) == b"\xabKTX 20\xbb\r\n\x1a\n"
+
+
+def _damaged(place: Place, rule: str) -> DamagedError:
+    return DamagedError(place.path, place.pointer, rule)
+
+
 def decode(data: bytes | memoryview, place: Place) -> ByteArray:
-    """(H, W, 4) uint8 RGBA, straight alpha, as encoded. Raises ModelError for ``place``."""
+    """(H, W, 4) uint8 RGBA, straight alpha, as encoded. Raises DamagedError for ``place``, and ModelError where the
+    picture is of another size than its header announces."""
     header, sound = measure(data), plain(data)
     if sound is None:
-        raise place.refuse("the picture is damaged or cut short")
+        raise _damaged(place, "the picture is damaged or cut short")
     try:
         image = cv2.imdecode(np.frombuffer(sound, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
-        raise place.refuse("the picture cannot be decoded") from error
+        raise _damaged(place, "the picture cannot be decoded") from error
     if image is None or image.ndim not in (2, 3) or image.dtype not in (np.uint8, np.uint16):
-        raise place.refuse("the picture cannot be decoded")
+        raise _damaged(place, "the picture cannot be decoded")
     if header is not None and image.shape[:2] != (header.height, header.width):
         raise place.refuse("the picture's size is not the one in its header")
     if image.dtype == np.uint16:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..errors import ModelError
+from ..errors import LimitError, ModelError
 
 MAX_ARRAY = 1 << 16
 """Elements of any array for which nothing else is said."""
@@ -34,8 +34,14 @@ class Place:
 
     def refuse(self, rule: str, *keys: str | int) -> ModelError:
         """The error to raise: this place, or what ``keys`` lead to from it, breaks ``rule``."""
-        pointer = "/".join((self.pointer, *map(_step, keys)))
-        return ModelError(self.path, printable(pointer)[:300], printable(rule))
+        return ModelError(self.path, self._at(*keys), printable(rule))
+
+    def exceeds(self, rule: str, *keys: str | int) -> LimitError:
+        """The same where the file asks for more than Presence allows."""
+        return LimitError(self.path, self._at(*keys), printable(rule))
+
+    def _at(self, *keys: str | int) -> str:
+        return printable("/".join((self.pointer, *map(_step, keys))))[:300]
 
     def has(self, key: str) -> bool:
         """Whether the member is there and not null."""
@@ -77,7 +83,7 @@ class Place:
         if not isinstance(value, list):
             raise self.refuse("must be an array", key)
         if len(value) > limit:
-            raise self.refuse(f"has {len(value)} elements, at most {limit} are allowed", key)
+            raise self.exceeds(f"has {len(value)} elements, at most {limit} are allowed", key)
         return value
 
     def each(self, key: str, limit: int = MAX_ARRAY) -> list[Place]:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from ..errors import ModelError
+from ..errors import LimitError, ModelError
 from .place import printable
 
 MAX_TEXT: Final = 24 << 20
@@ -40,18 +40,26 @@ def check_size(path: Path, data: bytes, kind: str) -> None:
         text = _check_ply(path, data)
     most = MAX_TEXT if text else MAX_BINARY
     if len(data) > most:
-        raise ModelError(path, "", f"the file is {len(data) >> 20} MiB, at most {most >> 20} MiB of this kind are read")
+        raise LimitError(path, "", f"the file is {len(data) >> 20} MiB, at most {most >> 20} MiB of this kind are read")
     if text:
         if b"\0" in data:
             raise ModelError(path, "", "a text file must not hold zero bytes")
         if data.count(b"\n") + data.count(b"\r") > MAX_LINES:
-            raise ModelError(path, "", f"has more than {MAX_LINES} lines")
+            raise LimitError(path, "", f"has more than {MAX_LINES} lines")
         if max(map(len, data.splitlines()), default=0) > 1 << 16:
-            raise ModelError(path, "", "has a line of more than 65536 characters")
+            raise LimitError(path, "", "has a line of more than 65536 characters")
         if len(re.findall(rb"^[og][ \t]|^usemtl|^solid", data, re.MULTILINE)) > MAX_CHANGES:
-            raise ModelError(path, "", f"has more than {MAX_CHANGES} objects, groups and changes of material")
+            raise LimitError(path, "", f"has more than {MAX_CHANGES} objects, groups and changes of material")
+        if kind == "obj" and _triangles(data) > MAX_TRIANGLES:
+            raise LimitError(path, "", f"its faces make more than {MAX_TRIANGLES} triangles")
     elif kind == "stl" and len(data) > 84 + 50 * MAX_TRIANGLES:
-        raise ModelError(path, "", f"has more than {MAX_TRIANGLES} triangles")
+        raise LimitError(path, "", f"has more than {MAX_TRIANGLES} triangles")
+
+
+def _triangles(data: bytes) -> int:
+    """How many triangles the faces of an OBJ make; a face that goes on over several lines counts by its first."""
+    faces = re.findall(rb"^f[ \t][^\r\n#]*", data, re.MULTILINE)
+    return sum(max(0, len(face.split()) - 3) for face in faces)
 
 
 def _check_ply(path: Path, data: bytes) -> bool:

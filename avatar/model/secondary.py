@@ -34,15 +34,15 @@ def apply_springs(document: Document, place: Place) -> None:
         joints = found.each("joints", MAX_JOINTS)
         total += len(joints)
         if total > MAX_JOINTS:
-            raise place.refuse(f"has more than {MAX_JOINTS} spring joints")
+            raise place.exceeds(f"has more than {MAX_JOINTS} spring joints")
         chain = [document.node(joint, "node") for joint in joints]
         used = found.indices("colliderGroups", len(groups), "colliderGroups", MAX_PAIRS)
         met = sum(len(groups[g]) for g in used)
         if met > MAX_MEETS:
-            raise found.refuse(f"the spring meets {met} colliders, at most {MAX_MEETS} are allowed", "colliderGroups")
+            raise found.exceeds(f"the spring meets {met} colliders, at most {MAX_MEETS} are allowed", "colliderGroups")
         colliders += met
         if colliders > MAX_PAIRS:
-            raise found.refuse(f"the springs have more than {MAX_PAIRS} colliders together", "colliderGroups")
+            raise found.exceeds(f"the springs have more than {MAX_PAIRS} colliders together", "colliderGroups")
         springs.append(
             Spring(
                 name=found.text("name", ""),
@@ -60,7 +60,7 @@ def check_size(model: AvatarModel, place: Place) -> None:
     """Refuses more pairs of a joint and a collider than can be kept as a table."""
     joints = sum(len(spring.joints) for spring in model.springs)
     if joints * len(model.colliders) > MAX_CELLS:
-        raise place.refuse(f"has {joints} spring joints with {len(model.colliders)} colliders, which is too many")
+        raise place.exceeds(f"has {joints} spring joints with {len(model.colliders)} colliders, which is too many")
 
 
 def _joint(place: Place, node: int, tail: int) -> SpringJoint:

@@ -47,6 +47,7 @@ _FINGERS = {
 }
 _JOINTS = {"metacarpal": 0, "proximal": 1, "intermediate": 2, "distal": 3}
 _HIPS = ("hips", "hip", "pelvis")
+_MOST_NAMED = 12
 
 
 def split(name: str) -> tuple[str, str, str]:
@@ -75,10 +76,42 @@ def split(name: str) -> tuple[str, str, str]:
 
 def find_bones(names: Sequence[str], parents: Sequence[int]) -> dict[str, int]:
     """VRM bone -> joint. parents : -1 for roots. Empty where the joints are not a person's (see ``NEEDED``)."""
-    pieces = [split(name) for name in names]
+    found = _recognised(names, parents)
+    if any(bone not in found for bone in NEEDED) or len(set(found.values())) < len(found):
+        return {}
+    return found
+
+
+def why_nobody(names: Sequence[str], parents: Sequence[int]) -> str:
+    """In words for a person, why ``find_bones`` finds none: which bones are missing, which joints are left over."""
+    found, at = _recognised(names, parents), _by_name([split(name) for name in names])
+    known = {"head"} if ("", "head") in at else set()
+    known |= {"hips"} if any(("", word) in at for word in _HIPS) else set()
+    missing = [bone for bone in NEEDED if bone not in found]
+    # Without both thighs the torso is not looked for, whatever its joints are called.
+    missing = [bone for bone in missing if bone not in known] or missing
+    if missing:
+        used = set(found.values()) | {at[word] for word in (("", "head"), *(("", w) for w in _HIPS)) if word in at}
+        idle = [name for joint, name in enumerate(names) if joint not in used]
+        shown = ", ".join(f"'{name[:24]}'" for name in idle[:_MOST_NAMED]) or "none"
+        rest = f" and {len(idle) - _MOST_NAMED} more" if len(idle) > _MOST_NAMED else ""
+        return f"no joint is known for {', '.join(missing)} (joints not recognised: {shown}{rest})"
+    joints = list(found.values())
+    shared = next(joint for joint in joints if joints.count(joint) > 1)
+    bones = " and ".join(bone for bone, joint in found.items() if joint == shared)
+    return f"'{names[shared][:24]}' is taken for {bones} at once"
+
+
+def _by_name(pieces: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str], int]:
     at: dict[tuple[str, str], int] = {}
     for joint, (side, word, _) in enumerate(pieces):
         at.setdefault((side, word), joint)
+    return at
+
+
+def _recognised(names: Sequence[str], parents: Sequence[int]) -> dict[str, int]:
+    pieces = [split(name) for name in names]
+    at = _by_name(pieces)
     found: dict[str, int] = {}
     for side in ("left", "right"):
         _limbs(at, side, found)
@@ -89,8 +122,6 @@ def find_bones(names: Sequence[str], parents: Sequence[int]) -> dict[str, int]:
         if (hand := found.get(f"{side}Hand")) is not None:
             _fingers(pieces, children, hand, side, found)
     _torso(at, pieces, parents, found)
-    if any(bone not in found for bone in NEEDED) or len(set(found.values())) < len(found):
-        return {}
     return found
 
 

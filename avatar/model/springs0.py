@@ -62,7 +62,7 @@ def apply_springs(document: Document, place: Place) -> None:
     chains.sort(key=lambda item: item[1][0])
     pairs = sum(len(colliders) for group, _ in chains if group.array("colliderGroups"))
     if pairs > MAX_PAIRS:
-        raise place.refuse(f"the springs have more than {MAX_PAIRS} colliders together")
+        raise place.exceeds(f"the springs have more than {MAX_PAIRS} colliders together")
     held = {group.pointer: _held(group, groups) for group in found}
     model.springs = tuple(_spring(document, g, chain, children, tails, held[g.pointer]) for g, chain in chains)
     check_size(model, place)
@@ -73,7 +73,7 @@ def _held(group: Place, groups: list[list[int]]) -> tuple[int, ...]:
     used = [g for g in group.array("colliderGroups", _LIMIT) if isinstance(g, int) and 0 <= g < len(groups)]
     held = tuple(c for g in dict.fromkeys(used) for c in groups[g])
     if len(held) > MAX_MEETS:
-        raise group.refuse(f"the bones meet {len(held)} colliders, at most {MAX_MEETS} are allowed", "colliderGroups")
+        raise group.exceeds(f"the bones meet {len(held)} colliders, at most {MAX_MEETS} are allowed", "colliderGroups")
     return held
 
 

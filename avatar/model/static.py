@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config import Limits
-from ..errors import ModelError
+from ..errors import LimitError, ModelError
 from ..linalg import quat
 from ..types import FloatArray
 from .beside import Beside
+from .container import read_file
 from .draco import Unpack, unpack_here
 from .load import load
 from .meshes import face_normals
@@ -42,7 +43,7 @@ def load_prop(path: str | Path, limits: Limits | None = None, *, unpack: Unpack 
     Diffuse and vertex colours count as sRGB. Raises ModelError, and nothing else, for a file that is not acceptable.
     """
     path, limits = Path(path), limits or Limits()
-    data = _read(path, limits)
+    data = read_file(path, limits)
     kind = kind_of(path, data)
     if kind == "gltf":
         model = load(path, limits=limits, unpack=unpack)
@@ -60,17 +61,6 @@ def load_prop(path: str | Path, limits: Limits | None = None, *, unpack: Unpack 
     for name, mesh in parts:
         builder.part(str(name), mesh, sharp=kind == "stl")
     return builder.model()
-
-
-def _read(path: Path, limits: Limits) -> bytes:
-    try:
-        if not path.is_file():
-            raise ModelError(path, "", "there is no such file")
-        if (size := path.stat().st_size) > limits.file_bytes:
-            raise ModelError(path, "", f"the file is {size >> 20} MiB, at most {limits.file_bytes >> 20} MiB are read")
-        return path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise ModelError(path, "", f"the file cannot be read ({type(error).__name__})") from error
 
 
 def _parse(path: Path, data: bytes, kind: str, beside: Beside) -> Any:
@@ -120,13 +110,13 @@ class _Builder:
         self._vertices += 3 * len(faces)
         self._triangles += len(faces)
         if self._triangles > MAX_TRIANGLES or self._vertices > self._limits.vertices:
-            raise ModelError(self._path, at, f"the prop has more than {MAX_TRIANGLES} triangles")
+            raise LimitError(self._path, at, f"the prop has more than {MAX_TRIANGLES} triangles")
         if positions.ndim != 2 or positions.shape[1] != 3 or faces.ndim != 2 or faces.shape[1] != 3:
             raise ModelError(self._path, at, "must be made of triangles in space")
         if faces.min() < 0 or faces.max() >= len(positions):
             raise ModelError(self._path, at, f"names a vertex beyond its {len(positions)}")
         if not (np.abs(positions) <= self._limits.reach).all():
-            raise ModelError(self._path, at, f"a vertex is not finite, or farther than {self._limits.reach:g} m away")
+            raise LimitError(self._path, at, f"a vertex is not finite, or farther than {self._limits.reach:g} m away")
         visual = mesh.visual
         uv = getattr(visual, "uv", None)
         uvs = None if uv is None or np.shape(uv) != (len(positions), 2) else np.asarray(uv, np.float64)
@@ -220,20 +210,25 @@ def _smooth(positions: FloatArray, faces: NDArray[np.int64], point: NDArray[np.i
     """Corner normals: the mean, weighted by area, of the faces round the point that lie within the crease of the
     corner's own face. Corners at one point are compared each with the next ones, as far as there are any."""
     order = np.argsort(point, kind="stable")
-    own = np.repeat(flat, 3, 0)[order]
+    at, face = point[order].astype(np.int32), order // 3
     a, b, c = (positions[faces[:, k]] for k in range(3))
-    area = np.repeat(np.linalg.norm(np.cross(b - a, c - a), axis=1), 3)[order].astype(np.float32)
-    at, total = point[order], own * area[:, None]
-    most = int(np.bincount(point).max(initial=1))
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=1).astype(np.float32)[face]
+    # Rows of x, y and z: every step below runs over whole rows, whatever a file makes of its corners.
+    x, y, z = own = np.ascontiguousarray(flat[face].T)
+    weighed = own * area
+    total = weighed.copy()
+    most, crease = int(np.bincount(point).max(initial=1)), float(np.cos(CREASE))
     for k in range(1, min(most, 24)):
-        near = (at[k:] == at[:-k]) & (np.vecdot(own[k:], own[:-k]) > np.cos(CREASE))
-        i = np.flatnonzero(near)
-        total[i] += own[i + k] * area[i + k, None]
-        total[i + k] += own[i] * area[i, None]
-    length = np.sqrt(np.vecdot(total, total))[:, None]
-    result = np.empty_like(total)
-    result[order] = np.where(length > 1e-20, total / np.where(length > 1e-20, length, 1), own)
-    return result
+        alike = x[k:] * x[:-k]
+        alike += y[k:] * y[:-k]
+        alike += z[k:] * z[:-k]
+        near = (alike > crease) & (at[k:] == at[:-k])
+        total[:, :-k] += weighed[:, k:] * near
+        total[:, k:] += weighed[:, :-k] * near
+    length = np.sqrt(np.einsum("ij,ij->j", total, total))
+    result = np.empty_like(total.T)
+    result[order] = np.where(length > 1e-20, total / np.where(length > 1e-20, length, 1), own).T
+    return np.ascontiguousarray(result)
 
 
 def _colors(visual: Any, count: int) -> FloatArray | None:

@@ -60,7 +60,7 @@ class _Reader:
         for channel in place.each("channels", MAX_CHANNELS):
             self._channels += 1
             if self._channels > MAX_CHANNELS:
-                raise channel.refuse(f"the file has more than {MAX_CHANNELS} animation channels")
+                raise channel.exceeds(f"the file has more than {MAX_CHANNELS} animation channels")
             target = channel.need("target")
             sampler = samplers[channel.index("sampler", len(samplers), "samplers")]
             # A channel without a node, or of another path, is some extension's own, and to be passed over.
@@ -91,7 +91,7 @@ class _Reader:
             raise sampler.refuse(f"has {len(values)} values, {len(times)} keys need {wanted}", "output")
         self._values += values.size + len(times)
         if self._values > MAX_VALUES:
-            raise sampler.refuse(f"the animations have more than {MAX_VALUES >> 20} million numbers", "output")
+            raise sampler.exceeds(f"the animations have more than {MAX_VALUES >> 20} million numbers", "output")
         shaped = values.reshape((len(times), 3, width) if kind == "cubic" else (len(times), width))
         if path == "rotation" and kind != "cubic":
             self._document.accessors.spend(2 * shaped.nbytes, sampler)

@@ -6,34 +6,18 @@ Source: VRM 0.x (``extensions/VRM``) and the official migration to 1.0. Files of
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
+from .expressions import VRM0_PRESETS
 from .gltf import Document
 from .model import HUMAN_BONES, AvatarModel, Expression, LookAt, MaterialBind, TextureSlot
 from .mtoon0 import apply_materials, linear
 from .place import Place
 from .springs0 import apply_springs, node_or_none, turned_vector
-from .vrm1 import FIRST_PERSON, SMALLEST_SPAN, clear_bound_morphs, rename_thumb, require_bones
+from .vrm1 import FIRST_PERSON, SMALLEST_SPAN, clear_bound_morphs, rename_thumb, require_bones, take_meta
 
-_PRESETS = {
-    "neutral": "neutral",
-    "a": "aa",
-    "i": "ih",
-    "u": "ou",
-    "e": "ee",
-    "o": "oh",
-    "joy": "happy",
-    "angry": "angry",
-    "sorrow": "sad",
-    "fun": "relaxed",
-    "blink": "blink",
-    "blink_l": "blinkLeft",
-    "blink_r": "blinkRight",
-    "lookup": "lookUp",
-    "lookdown": "lookDown",
-    "lookleft": "lookLeft",
-    "lookright": "lookRight",
-}
 _MAX_BINDS = 1 << 18
 _COLORS = {
     "_Color": "color",
@@ -49,10 +33,7 @@ def apply(document: Document, vrm: Place) -> None:
     """Fills the model from ``extensions/VRM`` and turns it to face +Z. Raises ModelError."""
     model = document.model
     model.kind = "vrm0"
-    meta = vrm.child("meta")
-    if meta is not None:
-        model.meta = meta.value
-        model.name = meta.text("title", "") or model.name
+    take_meta(model, vrm, "title")
     turn(model)
     _humanoid(document, vrm.need("humanoid"))
     apply_materials(document, vrm)
@@ -96,17 +77,24 @@ def _expressions(document: Document, vrm: Place) -> None:
     master = vrm.child("blendShapeMaster")
     if master is None:
         return
-    made, names = document.model.expressions, []
+    made = document.model.expressions
     groups = master.each("blendShapeGroups", 1 << 12)
-    for group in groups:
-        name, own = _PRESETS.get(group.text("presetName", "").lower(), ""), group.text("name", "")
-        names.append((name or own, bool(name)))
     reader = _Binds(document)
-    # Presets first: a custom clip never takes a preset's name.
-    for preset in (True, False):
-        for group, (name, is_preset) in zip(groups, names, strict=True):
-            if is_preset == preset and name and name not in made:
-                made[name] = reader.expression(name, group, preset)
+    customs = []
+    # Presets first: a custom clip never takes a preset's name. A second group for a preset is a clip of its own.
+    for index, group in enumerate(groups):
+        preset, own = VRM0_PRESETS.get(group.text("presetName", "").lower(), ""), group.text("name", "")
+        if preset and preset not in made:
+            made[preset] = reader.expression(preset, group, True)
+        else:
+            customs.append((own or preset or f"expression {index}", group))
+    used: Counter[str] = Counter()
+    for wanted, group in customs:
+        name = wanted
+        while name in made:
+            used[wanted] += 1
+            name = f"{wanted} {used[wanted] + 1}"
+        made[name] = reader.expression(name, group, False)
     clear_bound_morphs(document.model)
 
 
@@ -123,7 +111,7 @@ class _Binds:
     def _count(self, number: int, place: Place) -> None:
         self._total += number
         if self._total > _MAX_BINDS:
-            raise place.refuse(f"the expressions have more than {_MAX_BINDS} binds")
+            raise place.exceeds(f"the expressions have more than {_MAX_BINDS} binds")
 
     def expression(self, name: str, group: Place, preset: bool) -> Expression:
         """One group."""

@@ -44,16 +44,21 @@ def apply(document: Document, vrm: Place) -> None:
         raise vrm.refuse(f"VRM {version[:20]} is not supported, only 1.0 is", "specVersion")
     model = document.model
     model.kind = "vrm1"
-    meta = vrm.child("meta")
-    if meta is not None:
-        model.meta = meta.value
-        model.name = meta.text("name", "") or model.name
+    take_meta(model, vrm, "name")
     humanoid(document, vrm.need("humanoid").need("humanBones"))
     _expressions(document, vrm)
     _first_person(document, vrm)
     look = vrm.child("lookAt")
     if look is not None:
         model.look_at = _look_at(look)
+
+
+def take_meta(model: AvatarModel, vrm: Place, key: str) -> None:
+    """``vrm/meta`` as it is, and the model's name where ``key`` in it has one."""
+    meta = vrm.child("meta")
+    if meta is not None:
+        model.meta = meta.value
+        model.name = meta.text(key, "") or model.name
 
 
 def humanoid(document: Document, bones: Place) -> None:
@@ -93,7 +98,7 @@ def _expressions(document: Document, vrm: Place) -> None:
     for preset, key in ((False, "custom"), (True, "preset")):
         group = groups.child(key)
         if group is not None and len(group.value) > MAX_EXPRESSIONS:
-            raise groups.refuse(f"has {len(group.value)} expressions, at most {MAX_EXPRESSIONS} are allowed", key)
+            raise groups.exceeds(f"has {len(group.value)} expressions, at most {MAX_EXPRESSIONS} are allowed", key)
         for name, place in group.items() if group is not None else ():
             document.model.expressions[name] = _expression(document, name, place, preset)
     clear_bound_morphs(document.model)

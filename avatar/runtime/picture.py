@@ -10,7 +10,7 @@ from ..animate.clips import bind
 from ..config import Limits, Settings
 from ..errors import UsageError
 from ..io.outputs.still import write_png
-from ..model.expressions import effective
+from ..model.expressions import effective, find
 from ..render.still import morph_weights, render_still
 from .moment import Moment, bound
 from .oracle import measure
@@ -44,8 +44,8 @@ def render_picture(
 ) -> dict[str, Any]:
     """One picture, written to ``out`` (PNG); its facts.
 
-    file : a VRM, glTF, OBJ, STL or PLY file, or a house companion's name; expression : name -> weight, on top of the
-    motion's own; motion : a .vrma, .bvh, .glb or .gltf file or a name that ``avatar motions`` lists, else the file's
+    file : a VRM, glTF, OBJ, STL or PLY file, or a house companion's name; expression : name -> weight (VRM 0's names too,
+    in any letters), on top of the motion's own; motion : a .vrma, .bvh, .glb or .gltf file or a name that ``avatar motions`` lists, else the file's
     own animations when ``clip`` names one; clip : name or number of the animation; time : seconds into it; camera,
     target : "x,y,z" metres in the companion's frame (it faces +Z), by default the whole figure from the front; fov :
     vertical, degrees; light : "x,y,z" towards the light with or without ",intensity" (1 in an ordinary room), or a
@@ -67,7 +67,7 @@ def render_picture(
             raise UsageError(f"the plan '{plan}' does not go with a gesture")
     model = open_model(file, scene, limits)
     chosen = None if gesture else chosen_clip(model, motion, clip, limits)
-    asked = dict(expression or {})
+    asked = {find(model.expressions, name) or name: weight for name, weight in (expression or {}).items()}
     morph_weights(model, asked)  # refuses names that the companion does not have
     moment = Moment(model)
     whole = plan == "oracle"

@@ -114,7 +114,10 @@ def main() -> None:
     except ImportError:
         resource = None  # type: ignore[assignment]
     if resource is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        # A limit that was set from outside can only be lowered.
+        outer = resource.getrlimit(resource.RLIMIT_AS)[1]
+        most = MEMORY if outer == resource.RLIM_INFINITY else min(MEMORY, outer)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
     _serve(sys.stdin.buffer, sys.stdout.buffer)
 
 

@@ -12,7 +12,7 @@ import DracoPy
 import numpy as np
 from attacks_limit import LIMIT
 from attacks_text import TEXT
-from corpus_packed import draco
+from corpus_packed import draco, draco_turns
 from corpus_parts import Json
 from model_files import BODY, Gltf, pack, png
 from pictures import png as raw_png
@@ -91,6 +91,15 @@ def _images(count: int, picture: bytes, uri: bool = False) -> bytes:
         materials.append(used)
     g.json["materials"] = materials
     return _in_use(g)
+
+
+def _stand_ins(count: int) -> bytes:
+    """Textures without a picture, each with a sampler of its own of which nothing is as it may be."""
+    wrong = {"wrapS": 1, "wrapT": 2, "magFilter": 3, "minFilter": 4}
+    keys = ("normalTexture", "occlusionTexture", "emissiveTexture")
+    materials = [{key: {"index": 3 * i + k} for k, key in enumerate(keys)} for i in range(count // 3)]
+    textures = [{"sampler": i} for i in range(count)]
+    return _glb(samplers=[wrong] * count, textures=textures, materials=materials)
 
 
 def _scans() -> bytes:
@@ -307,6 +316,7 @@ ATTACKS: dict[str, Attack] = {
         {"children": [i + 1]} if i % 256 < 255 else {} for i in range(16_128)])),
     "matrices_16384": (".glb", lambda: _glb(nodes=[{"matrix": np.eye(4).reshape(-1).tolist()}] * 16_384)),
     "pictures_30000": (".glb", lambda: _images(30_000, png(np.zeros((4, 4, 3), "u1")))),
+    "pictures_stand_ins": (".glb", lambda: _stand_ins(12_000)),
     "picture_16_bit": (".glb", lambda: _images(1, _deep_png())),
     "picture_8192": (".glb", lambda: _images(1, raw_png(8192, 8192, rows(8192, 8192, 4), color=6))),
     "pictures_4096": (".glb", lambda: _images(4, raw_png(4096, 4096, rows(4096, 4096, 4), color=6))),
@@ -339,6 +349,7 @@ ATTACKS: dict[str, Attack] = {
     "draco_grid": (".glb", lambda: _draco(1500)),
     "draco_cloud": (".glb", lambda: _draco(4000, cloud=True)),
     "draco_shared": (".glb", _draco_shared),
+    "draco_turns": (".glb", lambda: draco_turns(2**31 - 1).glb()),
     "meshopt_zeros": (".glb", lambda: _meshopt(4_000_000)),
     **TEXT,
     **LIMIT,

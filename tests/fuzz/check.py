@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from apart import Apart
 from corpus_vrm import vrm1
 from mutate import split
 
@@ -31,11 +32,14 @@ class Fault(Exception):
 
 
 Reader = Callable[[Path], Any]
-_GLTF: tuple[tuple[str, Reader], ...]
-_GLTF = (("load", load), ("motion", load_motion), ("validate", validate), ("inspect", inspect))
+_APART = Apart()
+_GLTF: tuple[tuple[str, Reader], ...] = tuple(
+    (name, functools.partial(read, unpack=_APART.unpack))
+    for name, read in (("load", load), ("motion", load_motion), ("validate", validate), ("inspect", inspect))
+)
 READERS: dict[str, tuple[tuple[str, Reader], ...]] = {
     **dict.fromkeys((".vrm", ".glb", ".vrma"), _GLTF),
-    ".gltf": (*_GLTF, ("prop", load_prop)),
+    ".gltf": (*_GLTF, ("prop", functools.partial(load_prop, unpack=_APART.unpack))),
     ".bvh": (("motion", load_motion), ("inspect", inspect)),
     **dict.fromkeys((".obj", ".stl", ".ply"), (("prop", load_prop), ("inspect", inspect))),
 }

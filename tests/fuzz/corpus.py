@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from corpus_packed import draco, meshopt
+from corpus_packed import draco, draco_turns, meshopt
 from corpus_parts import PICTURE, SQUARE, Json, animation, picture, square, track
 from corpus_vrm import vrm0, vrm1, vrma
 from model_files import TRIANGLE, Gltf, png
@@ -162,6 +162,7 @@ def seeds() -> dict[str, bytes]:
         "scenes.glb": scenes().glb(),
         "quantized.glb": quantized().glb(),
         "draco.glb": draco().glb(),
+        "draco_turns.glb": draco_turns().glb(),
         "meshopt.glb": meshopt().glb(),
         "inline.gltf": beside(inline=True),
         "beside.gltf": beside(inline=False),

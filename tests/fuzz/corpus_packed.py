@@ -15,6 +15,7 @@ import numpy as np
 sys.path.append(str(Path(__file__).resolve().parents[1] / "model"))
 from model_files import Gltf
 
+DRACO = Path(__file__).resolve().parents[1] / "model" / "data" / "draco.npz"
 SQUARE = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], "f4")
 FACES = np.array([[0, 1, 2], [2, 1, 3]], "u4")
 
@@ -30,6 +31,29 @@ def draco() -> Gltf:
     name = "KHR_draco_mesh_compression"
     found = {"bufferView": view, "attributes": {"POSITION": 2, "NORMAL": 1}}
     g.node(mesh=g.mesh({"POSITION": 0, "NORMAL": 1}, indices=2, extensions={name: found}))
+    g.json["extensionsUsed"] = g.json["extensionsRequired"] = [name]
+    return g
+
+
+_TURNS_AT = slice(170, 174)
+"""Where ``turns`` in ``data/draco.npz`` says how many turns follow; 7 do."""
+
+
+def draco_turns(count: int = 7) -> Gltf:
+    """A grid of eight triangles whose texture coordinates are predicted by turns. count : how many turns it announces:
+    the decoder takes them one by one, so a number that lies keeps it busy for long."""
+    packed = bytearray(np.load(DRACO)["turns"].tobytes())
+    packed[_TURNS_AT] = count.to_bytes(4, "little")
+    g = Gltf()
+    view = g.view(bytes(packed))
+    for size, component, kind in ((9, 5126, "VEC3"), (9, 5126, "VEC2"), (24, 5123, "SCALAR")):
+        g.json["accessors"].append({"componentType": component, "count": size, "type": kind})
+    g.json["accessors"][0].update(
+        min=[0.19555747509002686, 0, -0.756802499294281], max=[2.1169252395629883, 2, 0.9091317057609558]
+    )
+    name = "KHR_draco_mesh_compression"
+    found = {"bufferView": view, "attributes": {"POSITION": 0, "TEXCOORD_0": 1}}
+    g.node(mesh=g.mesh({"POSITION": 0, "TEXCOORD_0": 1}, indices=2, extensions={name: found}))
     g.json["extensionsUsed"] = g.json["extensionsRequired"] = [name]
     return g
 

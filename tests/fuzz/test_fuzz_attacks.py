@@ -6,8 +6,14 @@ import time
 from pathlib import Path
 
 import pytest
+from apart import Apart
 from attacks import ATTACKS
 from check import READERS, check
+from corpus_packed import draco_turns
+
+from avatar.errors import ModelError
+from avatar.model.load import load
+from avatar.runtime import unpacker
 
 SECONDS = 2.0
 QUICK = (
@@ -41,3 +47,16 @@ def test_a_report_does_not_take_long_either(tmp_path: Path, name: str) -> None:
             started = time.process_time()
             check(path, b"", reader, read, deep=False)
             assert time.process_time() - started < SECONDS
+
+
+def test_a_stream_that_never_ends_is_ended_here_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacker, "SECONDS", 0.3)
+    apart = Apart()
+    endless, sound = (draco_turns(count).write(tmp_path, f"{count}.glb") for count in (2**31 - 1, 7))
+    with pytest.raises(ModelError, match="takes too long"):
+        load(endless, unpack=apart.unpack)
+    monkeypatch.undo()
+    apart.close()
+    (part,) = load(sound, unpack=apart.unpack).primitives
+    assert len(part.indices) == 8
+    apart.close()

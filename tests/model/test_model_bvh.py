@@ -12,7 +12,7 @@ from avatar.errors import ModelError
 from avatar.linalg import quat
 from avatar.model.bvh import parse, read
 from avatar.model.motion import load_motion
-from avatar.model.skeleton import find_bones, split
+from avatar.model.skeleton import find_bones, split, why_nobody
 
 PATH = Path("walk.bvh")
 
@@ -116,6 +116,19 @@ def test_two_files_of_joint_names() -> None:
     assert find_bones(["a", "b"], [-1, 0]) == {}
 
 
+def test_why_joints_are_nobody_is_said_by_name() -> None:
+    names = list(walker.names("mixamo").values())
+    parents = [list(walker.BODY).index(p) if p else -1 for p, _ in walker.BODY.values()]
+    assert find_bones(names, parents)
+    for bone in ("head", "leftLowerArm", "rightLowerLeg"):
+        other = ["wheel" if b == bone else name for b, name in zip(walker.BODY, names, strict=True)]
+        said = why_nobody(other, parents)
+        assert said.startswith(f"no joint is known for {bone} (joints not recognised: "), said
+        assert "'wheel'" in said
+    assert why_nobody(["a", "b" * 99], [-1, 0]).endswith(f"(joints not recognised: 'a', '{'b' * 24}')")
+    assert why_nobody(["x"] * 40, [-1] * 40).endswith(" and 28 more)")
+
+
 def test_fingers_are_found_by_hand_and_order() -> None:
     names = list(walker.names("mixamo").values())
     parents = [list(walker.BODY).index(p) if p else -1 for p, _ in walker.BODY.values()]
@@ -160,6 +173,11 @@ def change(old: str, new: str) -> str:
         (change("Frame Time: 0.08333333", "Frame Time: inf"), "line", "not finite"),
         (walker.text() + "1 2 3\n", "line", "follows"),
         (walker.text().replace("Hips", "Box").replace("Leg", "Wheel"), "line 1", "not those of a person"),
+        (
+            walker.text().replace("Leg", "Wheel"),
+            "line 1",
+            "no joint is known for leftUpperLeg, leftLowerLeg, rightUpperLeg, rightLowerLeg (joints not recognised: ",
+        ),
     ],
 )
 def test_a_broken_file_is_refused_by_its_line(text: str, place: str, rule: str, tmp_path: Path) -> None:

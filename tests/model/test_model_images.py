@@ -16,8 +16,11 @@ from avatar.config import Limits
 from avatar.errors import ModelError
 from avatar.model.load import load
 from avatar.model.pictures import Header, measure
+from avatar.model.validate import validate
 from avatar.runtime.loading import load as load_at_once
 
+WHITE, FLAT = [[[255] * 4]], [[[128, 128, 255, 255]]]
+KTX2 = b"\xabKTX 20\xbb\r\n\x1a\n" + bytes(100)
 RED = np.full((6, 10, 3), (0, 0, 255), np.uint8)
 
 
@@ -85,13 +88,51 @@ def test_a_basis_texture_gives_way_to_its_fallback(tmp_path: Path) -> None:
     assert load(g.write(tmp_path)).textures[0].image.shape == (6, 10, 4)
 
 
-@pytest.mark.parametrize("name", ["KHR_texture_basisu", "EXT_texture_avif", "MSFT_texture_dds"])
-def test_a_format_that_is_not_read_is_named(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [
+        ("KHR_texture_basisu", "KTX2 (Basis Universal)"),
+        ("EXT_texture_avif", "AVIF"),
+        ("MSFT_texture_dds", "DDS"),
+    ],
+)
+def test_a_format_that_is_not_read_is_named_and_stood_in_for(tmp_path: Path, name: str, format: str) -> None:
     g = _shown([_encode(".png")], extensions={name: {"source": 0}})
     del g.json["textures"][0]["source"]
-    with pytest.raises(ModelError, match=name) as caught:
+    g.json["extensionsUsed"] = [name]
+    g.json["extensionsRequired"] = [name] if name == "KHR_texture_basisu" else []
+    model = load(g.write(tmp_path))
+    assert [t.image.tolist() for t in model.textures] == [WHITE]
+    assert model.notes == (f"texture 0 is {format}, which is not supported: drawn plain",)
+
+
+def test_a_ktx2_in_the_place_of_a_picture_is_stood_in_for(tmp_path: Path) -> None:
+    g = _shown([KTX2, KTX2])
+    g.json["materials"][1] = {"normalTexture": {"index": 1}}
+    model = load(g.write(tmp_path))
+    assert [t.image.tolist() for t in model.textures] == [WHITE, FLAT]
+    assert model.notes == ("textures 0, 1 are KTX2 (Basis Universal), which is not supported: drawn plain",)
+
+
+def test_a_texture_may_name_no_picture(tmp_path: Path) -> None:
+    g = _shown([_encode(".png")] * 12)
+    for texture in g.json["textures"][1:]:
+        del texture["source"]
+    model = load(g.write(tmp_path))
+    assert [t.image.shape for t in model.textures] == [(6, 10, 4)] + [(1, 1, 4)] * 11
+    assert model.notes == ("textures 1, 2, 3, 4, 5, 6, 7, 8 and 3 more name no picture: drawn plain",)
+
+
+def test_an_unknown_wrap_or_filter_is_the_usual_one(tmp_path: Path) -> None:
+    g = _shown([_encode(".png")] * 2, sampler=0)
+    g.json["samplers"] = [{"wrapS": 33071, "wrapT": 1, "magFilter": 9984, "minFilter": -5}]
+    model = load(g.write(tmp_path))
+    assert [(t.wrap, t.filters) for t in model.textures] == [((33071, 10497), (9729, 9987))] * 2
+    assert model.notes == ("sampler 0 names a wrap or filter that glTF does not have: the usual one is taken",)
+    g.json["samplers"][0]["wrapS"] = "REPEAT"
+    with pytest.raises(ModelError, match="whole number") as caught:
         load(g.write(tmp_path))
-    assert caught.value.pointer == "/textures/0"
+    assert caught.value.pointer == "/samplers/0/wrapS"
 
 
 def test_several_at_once_are_the_same_as_one_by_one(tmp_path: Path) -> None:
@@ -109,9 +150,26 @@ def test_several_at_once_are_the_same_as_one_by_one(tmp_path: Path) -> None:
 def test_a_broken_one_among_several_is_named(tmp_path: Path) -> None:
     good = _encode(".png")
     path = _shown([good, good[:-20] + bytes(20), good]).write(tmp_path)
-    with ThreadPoolExecutor(2) as pool, pytest.raises(ModelError) as caught:
-        load(path, each=pool.map)
-    assert caught.value.pointer == "/images/1"
+    with ThreadPoolExecutor(2) as pool:
+        model = load(path, each=pool.map)
+    assert [t.image.shape for t in model.textures] == [(6, 10, 4), (1, 1, 4), (6, 10, 4)]
+    assert model.notes == ("image 1 is damaged, or cut short: drawn plain",)
+    report = validate(path)
+    errors = [(m.code, m.pointer) for m in report.messages if m.severity == "error"]
+    assert ("IMAGE_DATA_INVALID", "/images/1") in errors
+
+
+def test_a_damaged_picture_of_colours_is_not_taken_for_normals(tmp_path: Path) -> None:
+    g = _shown([_encode(".png")[:-20] + bytes(20)], sampler=0)
+    g.json["samplers"] = [{"wrapS": 33071}]
+    info = {"index": 0}
+    g.json["materials"][0] |= {"normalTexture": info, "emissiveTexture": info}
+    model = load(g.write(tmp_path))
+    (material,) = model.materials
+    slots = material.base_texture, material.emissive_texture, material.normal_texture
+    shown = [model.textures[slot.index] for slot in slots if slot is not None]
+    assert [t.image.tolist() for t in shown] == [WHITE, WHITE, FLAT]
+    assert {t.wrap for t in shown} == {(33071, 10497)}
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
@@ -163,5 +221,12 @@ def test_the_decoded_size_is_the_one_announced(tmp_path: Path) -> None:
     small, large = _encode(".jpg", RED[:1, :1].copy()), _encode(".jpg", RED)
     at = small.index(b"\xff\xc0")
     data = small[: at + 19] + large[2:]
-    with pytest.raises(ModelError, match="picture"):
-        load(_shown([data]).write(tmp_path))
+    (texture,) = load(_shown([data]).write(tmp_path)).textures
+    assert texture.image.tolist() == WHITE
+
+
+def test_a_picture_larger_than_announced_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cv2, "imdecode", lambda data, flags: np.zeros((7, 10, 3), np.uint8))
+    with pytest.raises(ModelError, match="not the one in its header") as caught:
+        load(_shown([_encode(".png")]).write(tmp_path))
+    assert caught.value.pointer == "/images/0"

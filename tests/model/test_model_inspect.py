@@ -101,6 +101,20 @@ def test_the_lines_are_plain_text(tmp_path: Path) -> None:
         assert part in text
 
 
+def test_a_picture_that_is_not_read_is_looked_past(tmp_path: Path) -> None:
+    g = Gltf()
+    texture = g.image(b"\xabKTX 20\xbb\r\n\x1a\n" + bytes(80))
+    g.json["textures"][texture] = {"extensions": {"KHR_texture_basisu": {"source": 0}}}
+    g.json["extensionsUsed"] = g.json["extensionsRequired"] = ["KHR_texture_basisu"]
+    g.json["materials"] = [{"emissiveTexture": {"index": texture}}]
+    g.node(mesh=g.triangle(material=0))
+    found = inspect(g.write(tmp_path))
+    assert found["pictures"] == [None]
+    assert found["extensions"]["ignored"] == ["KHR_texture_basisu"]
+    assert "not supported" in found["notes"][0]
+    assert any("not read" in line for line in describe_lines(found))
+
+
 def test_pictures_are_measured_wherever_they_are(tmp_path: Path) -> None:
     (tmp_path / "wide.png").write_bytes(png(np.zeros((2, 16, 3), np.uint8)))
     g = Gltf()

@@ -12,7 +12,7 @@ from model_files import Gltf, png
 
 from avatar.config import Limits
 from avatar.errors import ModelError
-from avatar.model.static import load_prop
+from avatar.model.static import CREASE, _smooth, load_prop
 
 trimesh = pytest.importorskip("trimesh")
 
@@ -66,6 +66,26 @@ def test_a_ball_is_smooth(tmp_path: Path) -> None:
         (part,) = load_prop(path).primitives
         radial = part.positions / np.linalg.norm(part.positions, axis=1, keepdims=True)
         assert np.einsum("vi,vi->v", radial, part.normals).min() > 0.995
+
+
+def test_smoothing_is_the_mean_by_area_within_the_crease() -> None:
+    """Against the definition, corner by corner, on points that few corners share and on one that all do."""
+    rng = np.random.default_rng(7)
+    points = rng.random((9, 3), "f4")
+    points[:, 1] *= 0.4
+    faces = np.array([rng.permutation(9)[:3] for _ in range(14)])
+    a, b, c = (points[faces[:, k]].astype(np.float64) for k in range(3))
+    cross = np.cross(b - a, c - a)
+    flat = cross / np.linalg.norm(cross, axis=1, keepdims=True)
+    found = _smooth(points, faces, faces.reshape(-1), flat.astype("f4")).reshape(14, 3, 3)
+    bent = 0
+    for t, corner in np.ndindex(14, 3):
+        round_it = [o for o in range(14) if faces[t, corner] in faces[o]]
+        near = [o for o in round_it if flat[o] @ flat[t] > np.cos(CREASE)]
+        mean = sum(cross[o] for o in near)
+        np.testing.assert_allclose(found[t, corner], mean / np.linalg.norm(mean), atol=1e-5)
+        bent += 1 < len(near) < len(round_it)
+    assert bent > 3
 
 
 def test_vertex_colours_are_read_as_srgb(tmp_path: Path) -> None:
@@ -151,6 +171,7 @@ def test_pictures_are_checked_as_a_companions_are(data: bytes, rule: str, tmp_pa
         ("e.obj", "o a\n" * 5000 + OBJ, "more than 4096"),
         ("e.obj", OBJ + "\n" * 600_000, "lines"),
         ("e.obj", OBJ + "f" + " 1" * 40_000, "line of more"),
+        ("e.obj", OBJ + ("f" + " 1" * 30_000 + "\n") * 17, "its faces make more than 500000 triangles"),
         ("e.obj", OBJ + "\0", "zero bytes"),
         ("e.ply", PLY.replace("vertex 3", "vertex 300000000"), "announces"),
         ("e.ply", PLY.replace("vertex 3", "vertex -3"), "line 3"),

@@ -333,6 +333,22 @@ def test_what_the_loader_refuses_is_never_valid(tmp_path: Path) -> None:
     assert {code for code, _ in errors(path)} == {"PRESENCE_LIMIT"}
 
 
+def test_pictures_that_the_loader_stands_in_for(tmp_path: Path) -> None:
+    """A picture that is only KTX2 is a note; a wrap that there is not and a damaged picture are errors."""
+    made, data = sound()
+    name = "KHR_texture_basisu"
+    made["textures"][0] = {"extensions": {name: {"source": 0}}, "sampler": 0}
+    made |= {"extensionsUsed": [name], "extensionsRequired": [name]}
+    report = validate(put(tmp_path, made, data))
+    assert report.verdict == "valid"
+    assert any("KTX2" in m.message for m in report.messages if m.code == "PRESENCE_NOTE")
+    made, data = sound()
+    made["samplers"][0]["wrapS"] = 7
+    made["images"][0]["uri"] = uri(PIXEL[:-20] + bytes(20), "image/png")
+    found = errors(put(tmp_path, made, data))
+    assert found == {("PRESENCE_REPLACED", "/samplers/0/wrapS"), ("IMAGE_DATA_INVALID", "/images/0")}
+
+
 def test_what_the_loader_alone_refuses_or_replaces_is_said(tmp_path: Path) -> None:
     made, data = sound()
     made["nodes"][1]["translation"] = [1e30, 0, 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,30 @@ def test_the_turn_is_half_a_turn_of_everything_drawn(tmp_path: Path) -> None:
         np.testing.assert_array_equal(after.rotation[node], [0, 0, 0, 1], err_msg=bone_name)
 
 
+def test_no_group_is_lost_to_a_name(tmp_path: Path) -> None:
+    """A second group for a preset, two of one name, one without any: each is kept under a name of its own."""
+    g = Gltf()
+    named = [("Smile", "joy"), ("Grin", "Joy"), ("", "joy"), ("Ears", "unknown"), ("Ears", ""), ("", "unknown")]
+    named += [("happy 2", "unknown"), ("Surprised", "unknown"), ("Ears 2", "unknown")]
+    groups = [{"name": name, "presetName": preset, "isBinary": i % 2 == 1} for i, (name, preset) in enumerate(named)]
+    g.vrm0(blendShapeMaster={"blendShapeGroups": groups})
+    found = load(g.write(tmp_path)).expressions
+    names = ["happy", "Grin", "happy 2", "Ears", "Ears 2", "expression 5", "happy 2 2", "Surprised", "Ears 2 2"]
+    assert list(found) == names
+    assert [e.name for e in found.values()] == names
+    assert [e.is_binary for e in found.values()] == [i % 2 == 1 for i in range(9)]
+    assert [e.preset for e in found.values()] == [True] + [False] * 8
+
+
+def test_thousands_of_groups_of_one_name_are_quick(tmp_path: Path) -> None:
+    g = Gltf()
+    g.vrm0(blendShapeMaster={"blendShapeGroups": [{"name": "x"}] * 4096})
+    path = g.write(tmp_path)
+    started = time.process_time()
+    assert len(load(path).expressions) == 4096
+    assert time.process_time() - started < 1.5
+
+
 def test_thumb_and_expression_names(tmp_path: Path) -> None:
     g = Gltf()
     delta = {"POSITION": g.accessor(TRIANGLE)}
@@ -113,8 +138,8 @@ def test_thumb_and_expression_names(tmp_path: Path) -> None:
         human.append({"bone": f"rightThumb{joint}", "node": g.node(name=joint)})
     human.append({"bone": "jaw", "node": -1})
     model = load(g.write(tmp_path))
-    assert list(model.expressions) == [*new, "Surprised", "Cat Ears"]
-    assert [e.preset for e in model.expressions.values()] == [True] * 17 + [False] * 2
+    assert list(model.expressions) == [*new, "Surprised", "Cat Ears", "happy 2"]
+    assert [e.preset for e in model.expressions.values()] == [True] * 17 + [False] * 3
     assert model.expressions["happy"].morphs.tolist() == [1]
     np.testing.assert_allclose(model.expressions["happy"].weights, [0.4])
     assert model.expressions["Cat Ears"].is_binary

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import NoReturn
@@ -50,6 +52,21 @@ def test_a_stream_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
         with pytest.raises(ValueError, match="takes too long"):
             apart.unpack(bytes(data))
         assert time.perf_counter() - started < 15
+
+
+def test_a_stricter_limit_from_outside_is_kept() -> None:
+    resource = pytest.importorskip("resource")
+    code = "import resource, sys; from avatar.runtime.unpacker import main; main(); "
+    code += "print(resource.getrlimit(resource.RLIMIT_AS)[1], file=sys.stderr)"
+    most = unpacker.MEMORY - (64 << 20)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=b"",
+        capture_output=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)),
+    )
+    assert (done.returncode, int(done.stderr.split()[-1])) == (0, most)
 
 
 def test_random_damage_never_reaches_this_process() -> None:

@@ -191,6 +191,7 @@ def test_an_expression_is_shown_with_its_rules(gl, tmp_path):
     plain = drawn(gl, tmp_path / "a.png", **face)
     shut = drawn(gl, tmp_path / "b.png", expression={"blink": 1.0}, **face)
     assert np.abs(plain.astype(int) - shut).max() > 60
+    assert np.array_equal(shut, drawn(gl, tmp_path / "d.png", expression={"BLINK": 1.0}, **face))
     with pytest.raises(UsageError, match="no expression 'gloomy'"):
         render_picture(HOUSE, tmp_path / "c.png", expression={"gloomy": 1.0})
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from .validate_graph import Graph, element_size
-from .validate_schema import Item, step
+from .graph import Graph, element_size
+from .schema import Item, step
 
 Format = tuple[str | None, int | None, bool]
 _BYTE, _UBYTE, _SHORT, _USHORT, _FLOAT = 5120, 5121, 5122, 5123, 5126

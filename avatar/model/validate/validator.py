@@ -10,19 +10,20 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from ..config import Limits
-from ..errors import ModelError
-from .codes import Journal, Report
-from .container import open_container
-from .draco import Unpack, unpack_here
-from .load import load
-from .motion import load_motion
-from .validate_checks import CHECKS, version
-from .validate_clips import link_animations
-from .validate_container import MOST_BYTES, Files, Opened, check_images, load_buffers, open_bytes, parse
-from .validate_data import check_data
-from .validate_graph import Graph
-from .validate_link import (
+from ...config import Limits
+from ...errors import LimitError, ModelError
+from ..codes import Journal, Report
+from ..container import open_container
+from ..draco import Unpack, unpack_here
+from ..load import read
+from ..motion import load_motion
+from ..pictures import DamagedError
+from .checks import CHECKS, version
+from .clips import link_animations
+from .container import MOST_BYTES, Files, Opened, check_images, load_buffers, open_bytes, parse
+from .data import check_data
+from .graph import Graph
+from .link import (
     check_nodes,
     link_accessors,
     link_images,
@@ -31,14 +32,14 @@ from .validate_link import (
     link_skins,
     link_views,
 )
-from .validate_materials import link_materials
-from .validate_mesh import link_meshes
-from .validate_schema import Item, Reader, TooMuchError, step
-from .validate_tables import EXTENSIONS, KNOWN, LISTS, TABLES
-from .validate_values import Index, strings
-from .validate_vrm import check_vrm
-from .validate_vrm0 import check_vrm0
-from .validate_vrm_tables import VRM_EXTENSIONS, VRM_TABLES
+from .materials import link_materials
+from .mesh import link_meshes
+from .schema import Item, Reader, TooMuchError, step
+from .tables import EXTENSIONS, KNOWN, LISTS, TABLES
+from .values import Index, strings
+from .vrm import check_vrm
+from .vrm0 import check_vrm0
+from .vrm_tables import VRM_EXTENSIONS, VRM_TABLES
 
 OURS: Final = frozenset({name for _, name in VRM_EXTENSIONS} | {"VRM"})
 """Extensions that the Khronos validator does not know and that are checked here."""
@@ -91,12 +92,8 @@ def _too_much(path: Path, limits: Limits | None) -> ModelError | None:
     try:
         open_container(path, limits or Limits())
     except ModelError as error:
-        return error if _is_limit(error) else None
+        return error if isinstance(error, LimitError) else None
     return None
-
-
-def _is_limit(error: ModelError) -> bool:
-    return any(word in error.rule for word in ("at most", "more than", "farther"))
 
 
 def _bytes(path: Path) -> bytes | None:
@@ -234,14 +231,18 @@ def _load(journal: Journal, path: Path, motion: bool, limits: Limits | None, unp
         if motion:
             load_motion(path, limits, unpack=unpack)
         else:
-            notes = load(path, limits=limits, unpack=unpack).notes
-            for note in notes:
+            document = read(path, limits=limits, unpack=unpack)
+            for error in document.gaps.faults:
+                code = "IMAGE_DATA_INVALID" if isinstance(error, DamagedError) else "PRESENCE_REPLACED"
+                if not journal.has_error_at(error.pointer):
+                    journal.add(code, error.pointer, error.rule)
+            for note in document.model.notes:
                 journal.add("PRESENCE_NOTE", "", note)
     except ModelError as error:
         code = "PRESENCE_REFUSED"
-        if "extension" in error.rule and "not supported" in error.rule:
+        if error.pointer.startswith("/extensionsRequired/"):
             code = "PRESENCE_UNSUPPORTED_EXTENSION"
-        elif _is_limit(error):
+        elif isinstance(error, LimitError):
             code = "PRESENCE_LIMIT"
         if not journal.has_error_at(error.pointer):
             journal.add(code, error.pointer, f"the loader refuses this: {error.rule}")

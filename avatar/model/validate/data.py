@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from .codes import MOST_ALIKE, Journal
-from .validate_elements import Array, Elements, as_numbers, note_places, sparse_indices
-from .validate_graph import Graph
-from .validate_schema import Item
-from .validate_skinning import check_influences
+from ..codes import MOST_ALIKE, Journal
+from .elements import Array, Elements, as_numbers, note_places, sparse_indices
+from .graph import Graph
+from .schema import Item
+from .skinning import check_influences
 
 _UNIT, _UNIT_QUATERNION = 0.00674, 0.00769
 

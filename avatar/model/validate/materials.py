@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from .validate_graph import Graph
-from .validate_schema import Item
+from .graph import Graph
+from .schema import Item
 
 _TEXTURES: Final = ("textureInfo", "normalTextureInfo", "occlusionTextureInfo")
 

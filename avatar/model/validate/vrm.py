@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from .model import REQUIRED_BONES
-from .validate_checks import target_count
-from .validate_graph import Graph
-from .validate_schema import Item
-from .validate_vrm_tables import BONE_PARENT, VERSIONS
-from .vrm1 import PRESETS, rename_thumb
+from ..model import REQUIRED_BONES
+from ..vrm1 import PRESETS, rename_thumb
+from .checks import target_count
+from .graph import Graph
+from .schema import Item
+from .vrm_tables import BONE_PARENT, VERSIONS
 
 _MTOON_RANGES: Final = {
     "shadingShiftFactor": (-1.0, 1.0),

@@ -5,31 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .validate_schema import Item, Reader, step, whole
-from .validate_values import strings
+from .schema import Item, Reader, Row, step, whole
+from .values import strings
 
 
 @dataclass(frozen=True, slots=True)
-class Indices:
+class Indices(Row):
     """An array of distinct indices; -1 where one is wrong. empty : whether it may be empty."""
 
     need: bool = False
     empty: bool = False
 
-    @property
-    def optional(self) -> bool:
-        return not self.need
-
     def read(self, reader: Reader, item: Item, key: str) -> list[int] | None:
-        value = reader.get(item, key, "an array", self.need)
-        at = f"{item.at}/{step(key)}"
+        value, at = reader.array(item, key, self.need, self.empty), f"{item.at}/{step(key)}"
         if value is None:
-            return None
-        if not isinstance(value, list):
-            reader.mismatch(item, key, value, "an array")
-            return None
-        if not value and not self.empty:
-            reader.journal.add("EMPTY_ENTITY", at, "must not be empty")
             return None
         made: list[int] = []
         seen: set[int] = set()
@@ -46,48 +35,30 @@ class Indices:
 
 
 @dataclass(frozen=True, slots=True)
-class Child:
+class Child(Row):
     """An object of a table."""
 
     kind: str
     need: bool = False
 
-    @property
-    def optional(self) -> bool:
-        return not self.need
-
     def read(self, reader: Reader, item: Item, key: str) -> Item | None:
-        value = reader.get(item, key, "an object", self.need)
+        value = reader.typed(item, key, "an object", self.need)
         if value is None:
-            return None
-        if not isinstance(value, dict):
-            reader.mismatch(item, key, value, "an object")
             return None
         return reader.item(self.kind, value, f"{item.at}/{step(key)}", item)
 
 
 @dataclass(frozen=True, slots=True)
-class Children:
+class Children(Row):
     """An array of objects of a table; None where any element is not an object. empty : whether it may be empty."""
 
     kind: str
     need: bool = True
     empty: bool = False
 
-    @property
-    def optional(self) -> bool:
-        return not self.need
-
     def read(self, reader: Reader, item: Item, key: str) -> list[Item] | None:
-        value = reader.get(item, key, "an array", self.need)
-        at = f"{item.at}/{step(key)}"
+        value, at = reader.array(item, key, self.need, self.empty), f"{item.at}/{step(key)}"
         if value is None:
-            return None
-        if not isinstance(value, list):
-            reader.mismatch(item, key, value, "an array")
-            return None
-        if not value and not self.empty:
-            reader.journal.add("EMPTY_ENTITY", at, "must not be empty")
             return None
         wrong = sum(not isinstance(v, dict) for v in value)
         if wrong:
@@ -103,11 +74,9 @@ class Named:
     kind: str
 
     def read(self, reader: Reader, item: Item, key: str) -> dict[str, Item]:
-        value = reader.get(item, key, "an object", False)
-        if value is not None and not isinstance(value, dict):
-            reader.mismatch(item, key, value, "an object")
+        value: dict[str, Any] = reader.typed(item, key, "an object", False) or {}
         made: dict[str, Item] = {}
-        for name, inner in value.items() if isinstance(value, dict) else ():
+        for name, inner in value.items():
             at = f"{item.at}/{step(key)}/{step(name)}"
             if isinstance(inner, dict):
                 made[name] = reader.item(self.kind, inner, at, item)
@@ -161,13 +130,9 @@ class Attributes:
     def read(self, reader: Reader, item: Item, key: str) -> dict[str, int | None] | None:
         sets = dict.fromkeys(("COLOR", "JOINTS", "TEXCOORD", "WEIGHTS"), 0)
         item.facts.update(sets=sets, normal=False, tangent=False)
-        value = reader.get(item, key, "an object", True)
+        value, at = reader.typed(item, key, "an object", True), f"{item.at}/{key}"
         if value is None:
             return None
-        if not isinstance(value, dict):
-            reader.mismatch(item, key, value, "an object")
-            return None
-        at = f"{item.at}/{key}"
         if not value:
             reader.journal.add("EMPTY_ENTITY", at, "must not be empty")
             return None
@@ -206,15 +171,8 @@ class Targets:
     """Morph targets: a list of attribute maps, None where one is not an object or is empty."""
 
     def read(self, reader: Reader, item: Item, key: str) -> list[dict[str, int | None]] | None:
-        value = reader.get(item, key, "an array", False)
-        at = f"{item.at}/{key}"
+        value, at = reader.array(item, key), f"{item.at}/{key}"
         if value is None:
-            return None
-        if not isinstance(value, list):
-            reader.mismatch(item, key, value, "an array")
-            return None
-        if not value:
-            reader.journal.add("EMPTY_ENTITY", at, "must not be empty")
             return None
         made, good = [], True
         for i, target in enumerate(value):

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .model import HUMAN_BONES
-from .validate_checks import target_count
-from .validate_graph import Graph
-from .validate_schema import Item, is_number, whole
-from .validate_vrm import check_bones
-from .vrm1 import rename_thumb
+from ..model import HUMAN_BONES
+from ..vrm1 import rename_thumb
+from .checks import target_count
+from .graph import Graph
+from .schema import Item, is_number, whole
+from .vrm import check_bones
 
 
 def check_vrm0(graph: Graph) -> None:

@@ -11,10 +11,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .codes import MOST_ALIKE, Journal
-from .validate_checks import COMPONENTS
-from .validate_graph import component_size, element_size, packed_size, placement
-from .validate_schema import Item
+from ..codes import MOST_ALIKE, Journal
+from .checks import COMPONENTS
+from .graph import component_size, element_size, packed_size, placement
+from .schema import Item
 
 Array = NDArray[Any]
 _DTYPES: Final = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from .validate_schema import Item, Reader, is_number, step, whole
+from .schema import Item, Reader, Row, is_number, step, whole
 
 INFINITY: Final = math.inf
 
@@ -37,14 +37,10 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class Index(Row):
     """A non-negative index."""
 
     need: bool = False
-
-    @property
-    def optional(self) -> bool:
-        return not self.need
 
     def read(self, reader: Reader, item: Item, key: str) -> int | None:
         value = reader.get(item, key, "an integer", self.need)
@@ -60,7 +56,7 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Row):
     """An integer in a range or a list."""
 
     low: int = 0
@@ -68,10 +64,6 @@ class Whole:
     words: tuple[int, ...] = ()
     need: bool = False
     default: int | None = None
-
-    @property
-    def optional(self) -> bool:
-        return not self.need
 
     def read(self, reader: Reader, item: Item, key: str) -> int | None:
         value = reader.get(item, key, "an integer", self.need)
@@ -90,7 +82,7 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Number(Row):
     """A number; low and high belong to the range, above and below do not; ``free`` is allowed besides."""
 
     low: float = -INFINITY
@@ -100,10 +92,6 @@ class Number:
     free: float | None = None
     need: bool = False
     default: float | None = None
-
-    @property
-    def optional(self) -> bool:
-        return not self.need
 
     def read(self, reader: Reader, item: Item, key: str) -> float | None:
         value = reader.get(item, key, "a number", self.need)
@@ -124,24 +112,17 @@ class Flag:
     """true or false."""
 
     def read(self, reader: Reader, item: Item, key: str) -> bool:
-        value = reader.get(item, key, "true or false", False)
-        if value is not None and not isinstance(value, bool):
-            reader.mismatch(item, key, value, "true or false")
-        return value is True
+        return reader.typed(item, key, "true or false", False) is True
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class Text(Row):
     """A string: any, of a list (a name in ``Reader.words``, or the words themselves), or of a pattern."""
 
     words: str | tuple[str, ...] = ()
     pattern: str = ""
     need: bool = False
     default: str | None = None
-
-    @property
-    def optional(self) -> bool:
-        return not self.need
 
     def read(self, reader: Reader, item: Item, key: str) -> str | None:
         value = reader.get(item, key, "a string", self.need)
@@ -171,15 +152,11 @@ class Numbers:
     need: bool = False
 
     def read(self, reader: Reader, item: Item, key: str) -> list[float] | None:
-        value = reader.get(item, key, "an array", self.need)
-        at = f"{item.at}/{step(key)}"
+        if item.raw.get(key) is None and self.default is not None:
+            reader.get(item, key, "an array", self.need)
+            return list(self.default)
+        value, at = reader.array(item, key, self.need), f"{item.at}/{step(key)}"
         if value is None:
-            return None if self.default is None else list(self.default)
-        if not isinstance(value, list):
-            reader.mismatch(item, key, value, "an array")
-            return None
-        if not value:
-            reader.journal.add("EMPTY_ENTITY", at, "must not be empty")
             return None
         if self.length and len(value) != self.length:
             text = f"has {len(value)} elements, must have {self.length}"
@@ -203,12 +180,8 @@ class Numbers:
 
 def read_bounds(reader: Reader, item: Item, key: str, length: int, component: int) -> list[float] | None:
     """``min`` or ``max`` of an accessor of integers."""
-    value = reader.get(item, key, "an array", False)
-    at = f"{item.at}/{key}"
+    value, at = reader.array(item, key, empty=True), f"{item.at}/{key}"
     if value is None:
-        return None
-    if not isinstance(value, list):
-        reader.mismatch(item, key, value, "an array")
         return None
     if len(value) != length:
         reader.journal.add("ARRAY_LENGTH_NOT_IN_LIST", at, f"has {len(value)} elements, must have {length}")
@@ -228,15 +201,8 @@ def read_bounds(reader: Reader, item: Item, key: str, length: int, component: in
 
 def strings(reader: Reader, item: Item, key: str, empty: bool = False) -> list[str] | None:
     """An array of strings; None where anything is wrong with its types."""
-    value = reader.get(item, key, "an array", False)
-    at = f"{item.at}/{key}"
+    value, at = reader.array(item, key, empty=empty), f"{item.at}/{key}"
     if value is None:
-        return None
-    if not isinstance(value, list):
-        reader.mismatch(item, key, value, "an array")
-        return None
-    if not value and not empty:
-        reader.journal.add("EMPTY_ENTITY", at, "must not be empty")
         return None
     good, seen = True, set()
     for i, v in enumerate(value):

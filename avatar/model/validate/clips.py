@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from .validate_checks import target_count
-from .validate_graph import Graph
-from .validate_mesh import Format, accessor_format
-from .validate_schema import Item
+from .checks import target_count
+from .graph import Graph
+from .mesh import Format, accessor_format
+from .schema import Item
 
 _SMALL: Final = tuple((component, True) for component in (5120, 5121, 5122, 5123))
 _OUTPUTS: Final[dict[str, set[Format]]] = {

@@ -1,14 +1,14 @@
 """References between glTF objects: buffers, views, accessors, images, textures, materials, nodes, skins, scenes.
 
-Source: glTF 2.0; codes as in the Khronos glTF-Validator. Meshes and animations are linked in ``validate_mesh`` and
-``validate_clips``.
+Source: glTF 2.0; codes as in the Khronos glTF-Validator. Meshes and animations are linked in ``mesh`` and
+``clips``.
 """
 
 from __future__ import annotations
 
-from .validate_checks import COMPONENTS, is_identity, target_count
-from .validate_graph import Graph, component_size, element_size, packed_size, placement
-from .validate_schema import Item
+from .checks import COMPONENTS, is_identity, target_count
+from .graph import Graph, component_size, element_size, packed_size, placement
+from .schema import Item
 
 
 def _place(graph: Graph, at: str, problems: list[tuple[str, str, str]]) -> None:

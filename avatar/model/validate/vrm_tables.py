@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from .model import HUMAN_BONES
-from .validate_fields import Child, Children, Indices, Named, Strings
-from .validate_schema import Field
-from .validate_values import Flag, Index, Later, Number, Numbers, Text, Whole
-from .vrm1 import FIRST_PERSON, PRESETS
+from ..model import HUMAN_BONES
+from ..vrm1 import FIRST_PERSON, PRESETS
+from .fields import Child, Children, Indices, Named, Strings
+from .schema import Field
+from .values import Flag, Index, Later, Number, Numbers, Text, Whole
 
 _NAME, _VERSION = Text(), Text(need=True)
 _TEXTURE = Child("mtoonTexture")

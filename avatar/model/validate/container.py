@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 from urllib.parse import unquote
 
-from .codes import Journal
-from .validate_graph import Graph
-from .validate_images import check_image
-from .validate_schema import Item
+from ..codes import Journal
+from .graph import Graph
+from .images import check_image
+from .schema import Item
 
 _MAGIC, _JSON, _BIN = 0x46546C67, 0x4E4F534A, 0x004E4942
 MOST_BYTES: Final = 256 << 20

@@ -9,9 +9,9 @@ from typing import Final
 
 import numpy as np
 
-from .validate_elements import Array, Elements, as_numbers, note_places
-from .validate_graph import Graph
-from .validate_schema import Item
+from .elements import Array, Elements, as_numbers, note_places
+from .graph import Graph
+from .schema import Item
 
 _ROWS: Final = 1 << 17
 _STEP: Final = 2e-7

@@ -10,11 +10,11 @@ from typing import Final
 
 import numpy as np
 
-from .validate_fields import Child
-from .validate_images import image_format
-from .validate_schema import Check, Item, Reader
-from .validate_uri import parse_uri
-from .validate_values import Numbers, Whole, read_bounds
+from .fields import Child
+from .images import image_format
+from .schema import Check, Item, Reader
+from .uri import parse_uri
+from .values import Numbers, Whole, read_bounds
 
 COMPONENTS: Final = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
 _VERSION = re.compile(r"([0-9]+)\.([0-9]+)")

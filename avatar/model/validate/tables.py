@@ -8,9 +8,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from .validate_fields import Attributes, Child, Children, Indices, Targets
-from .validate_schema import Field
-from .validate_values import Flag, Index, Later, Number, Numbers, Text, Whole
+from .fields import Attributes, Child, Children, Indices, Targets
+from .schema import Field
+from .values import Flag, Index, Later, Number, Numbers, Text, Whole
 
 _NAME = Text()
 _WRAPS = (33071, 33648, 10497)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from .codes import Journal
-from .validate_checks import COMPONENTS
-from .validate_schema import Item, TooMuchError
+from ..codes import Journal
+from .checks import COMPONENTS
+from .schema import Item, TooMuchError
 
 SIZES: Final = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
 _MOST_STEPS = 3_000_000

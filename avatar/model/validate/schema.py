@@ -1,4 +1,4 @@
-"""Reads glTF JSON by the tables of ``validate_tables``: types, ranges, words, required and unexpected members.
+"""Reads glTF JSON by the tables of ``tables``: types, ranges, words, required and unexpected members.
 
 Nothing is raised: what is wrong goes into the journal, and the ``Item`` that comes out holds None in its place.
 Source: glTF 2.0 JSON schemas; codes as in the Khronos glTF-Validator.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from .codes import Journal
+from ..codes import Journal
 
 
 def step(key: str | int) -> str:
@@ -34,6 +34,8 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+KINDS: Final[dict[str, type]] = {"an array": list, "an object": dict, "a string": str, "true or false": bool}
+"""What JSON calls a type -> what Python does."""
 MOST_OBJECTS: Final = 40_000
 
 
@@ -75,6 +77,16 @@ class Field(Protocol):
     """One row of a table: reads ``raw[key]``. Rows with a true ``optional`` need not be asked where it is absent."""
 
     def read(self, reader: Reader, item: Item, key: str) -> Any: ...
+
+
+class Row:
+    """A field that may be needed: only then is it asked for where it is absent."""
+
+    __slots__ = ()
+
+    @property
+    def optional(self) -> bool:
+        return not getattr(self, "need", False)
 
 
 Check = Callable[["Reader", Item], None]
@@ -135,6 +147,22 @@ class Reader:
         if value is None and need:
             self.journal.add("UNDEFINED_PROPERTY", item.at, f"'{key}' must be defined")
         return value
+
+    def typed(self, item: Item, key: str, kind: str, need: bool) -> Any:
+        """The member where it is of that kind (a key of KINDS), else None; another type is an error."""
+        value = self.get(item, key, kind, need)
+        if value is None or isinstance(value, KINDS[kind]):
+            return value
+        self.mismatch(item, key, value, kind)
+        return None
+
+    def array(self, item: Item, key: str, need: bool = False, empty: bool = False) -> list[Any] | None:
+        """The member array, None where absent or wrong. empty : whether it may be empty."""
+        value: list[Any] | None = self.typed(item, key, "an array", need)
+        if value is None or value or empty:
+            return value
+        self.journal.add("EMPTY_ENTITY", f"{item.at}/{step(key)}", "must not be empty")
+        return None
 
     def mismatch(self, item: Item, key: str, value: Any, kind: str) -> None:
         """Notes a value of the wrong type."""
