@@ -71,12 +71,16 @@ class Follower:
             self.forget()
         puppet = self._puppet
         here = now - puppet.t <= OLD
+        if not here and not self.active and not self._known.value.any():
+            return
         self._target[:] = puppet.mask if here else 0.0
         if here:
             self._turn(puppet.rotation, dt)
         # critically damped, to 1 % within FADE; that last part is taken off, so that it ends
         known = self._known.step(self._target, 6.64 / FADE, dt)
         np.clip((known - _GONE) / (1 - _GONE), 0, 1, out=self.weight)
+        if not here and not self.weight.any():
+            self._known.value[:] = self._known.speed[:] = 0.0
         self._feel(puppet if here else None, dt)
 
     def _turn(self, target: FloatArray, dt: float) -> None:

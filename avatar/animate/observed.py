@@ -7,24 +7,26 @@ companion alike. What is hardly seen, or was seen a while ago, is less sure.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..linalg import quat
+from ..linalg import quat, turns
+from ..linalg.turns import Turn, Vector
 from ..types import Body, FloatArray, Hand, Observation
 from . import joints
-from .ik import Array, frame, unit
 from .observed_face import expressions
 from .observed_hand import HandPose, pose
 from .puppet import Puppet, mirrored, nobody
-from .rig import ROW
+from .rig import ROW, ROWS
 
 _SHOULDER, _ELBOW, _WRIST, _LITTLE, _INDEX, _HIP = (11, 13, 15, 17, 19, 23)  # of the left; the right is one more
-_UP: Final = np.array([0.0, 1, 0])
-_AHEAD: Final = np.array([0.0, 0, 1])
+_LEFT: Final = (1.0, 0.0, 0.0)
+_UP: Final = (0.0, 1.0, 0.0)
+_AHEAD: Final = (0.0, 0.0, 1.0)
 _ROLL_SHARE: Final = 0.6
 """How much of the turn of the palm the forearm takes, as in ``body``."""
 _NECK: Final = 0.4
@@ -40,161 +42,138 @@ def from_observation(observation: Observation, mirror: bool = True) -> Puppet:
 
     Legs stay unknown. No joint is beyond a human range; all rotations are unit, whatever the observation holds.
     """
-    found = nobody(observation.t)
-    turns = found.rotation.astype(np.float64)
-    mask = found.mask
-    body = _usable(observation.body)
-    chest, sure = np.eye(3), 0.0
-    if body is not None:
-        fresh = _fresh(observation.t, observation.body_t)
-        chest, sure = _torso(body, fresh, turns, mask)
-    hands = {h.side: h for h in sorted(observation.hands, key=lambda h: h.score) if np.isfinite(h.world).all()}
-    for side in ("left", "right"):
-        hand = hands.get(side)
-        near = _fresh(observation.t, observation.hands_t) * (hand.score if hand is not None else 0.0)
-        _arm(side, body, hand, near, chest, sure, turns, mask)
-    face: dict[str, float] = {}
-    if observation.face is not None and np.isfinite(observation.face.matrix).all():
-        _head(observation.face.matrix, chest, turns, mask)
-        face = expressions(observation.face.blendshapes)
-    rotation = joints.within(quat.normalize(turns.astype(np.float32)))
-    puppet = replace(found, rotation=rotation, mask=np.clip(mask, 0, 1), face=face)
+    seen = _Seen(observation)
+    rotation = joints.within(quat.normalize(np.array(seen.turns, np.float32)))
+    mask = np.clip(np.array(seen.mask, np.float32), 0, 1)
+    puppet = replace(nobody(observation.t), rotation=rotation, mask=mask, face=seen.face)
     return mirrored(puppet) if mirror else puppet
-
-
-def _usable(body: Body | None) -> Body | None:
-    if body is None or not np.isfinite(body.world).all() or not np.isfinite(body.visibility).all():
-        return None
-    return body
 
 
 def _fresh(now: float, stamp: float) -> float:
     """1 while a part is new, 0 when it is older than ``_STALE`` seconds; a part without a stamp is taken as new."""
-    return 1.0 if stamp < 0 else float(np.clip((_STALE - (now - stamp)) / (_STALE - _FRESH), 0, 1))
+    return 1.0 if stamp < 0 else min(max((_STALE - (now - stamp)) / (_STALE - _FRESH), 0.0), 1.0)
 
 
-def _seen(body: Body, *points: int) -> float:
-    """0 to 1 over visibilities of 0.35 to 0.7 of the least seen point."""
-    return float(np.clip((body.visibility[list(points)].min() - 0.35) / 0.35, 0, 1))
+def _points(array: FloatArray) -> list[Vector]:
+    return [(x, y, z) for x, y, z in array.tolist()]
 
 
-def _quat(m: Array) -> NDArray[np.float64]:
-    return quat.from_matrix(m.astype(np.float32)).astype(np.float64)
+class _Seen:
+    """One observation being read. turns, mask : a row for each bone; chest : how the chest stands in the stage frame,
+    and sure, how sure that is."""
+
+    def __init__(self, observation: Observation) -> None:
+        self.turns: list[Turn] = [turns.NONE] * ROWS
+        self.mask = [0.0] * ROWS
+        self.face: dict[str, float] = {}
+        self.chest, self.sure = turns.NONE, 0.0
+        body, at = observation.body, None
+        self._visible: list[float] = []
+        if body is not None and self._usable(body):
+            at, self._visible = _points(body.world), body.visibility.tolist()
+            self._torso(at, _fresh(observation.t, observation.body_t))
+        hands = {h.side: h for h in sorted(observation.hands, key=lambda h: h.score) if np.isfinite(h.world).all()}
+        fresh = _fresh(observation.t, observation.hands_t)
+        for side in ("left", "right"):
+            self._arm(side, at, hands.get(side), fresh)
+        face = observation.face
+        if face is not None and np.isfinite(face.matrix).all():
+            self._head(face.matrix)
+            self.face = expressions(face.blendshapes)
+
+    @staticmethod
+    def _usable(body: Body) -> bool:
+        return bool(np.isfinite(body.world).all() and np.isfinite(body.visibility).all())
+
+    def _set(self, bone: str, turn: Turn, sure: float) -> None:
+        self.turns[ROW[bone]], self.mask[ROW[bone]] = turn, sure
+
+    def _clear(self, *points: int) -> float:
+        """0 to 1 over visibilities of 0.35 to 0.7 of the least seen point."""
+        return min(max((min(self._visible[k] for k in points) - 0.35) / 0.35, 0.0), 1.0)
+
+    def _torso(self, at: Sequence[Vector], fresh: float) -> None:
+        """Hips and spine."""
+        across, line = turns.minus(at[_SHOULDER], at[_SHOULDER + 1]), turns.minus(at[_HIP], at[_HIP + 1])
+        sure = self._clear(_SHOULDER, _SHOULDER + 1) * fresh
+        hips_sure = self._clear(_HIP, _HIP + 1) * fresh
+        above, below = (turns.mix(at[k], at[k + 1], 0.5) for k in (_SHOULDER, _HIP))
+        trunk = turns.minus(above, below)
+        if sure <= 0 or turns.length(across) < 0.05:
+            return
+        # hips that are out of the picture are guessed by the detector: then the person is taken to sit upright
+        up = turns.unit(turns.mix(_UP, turns.unit(trunk), hips_sure)) if turns.length(trunk) > 0.05 else _UP
+        if abs(turns.dot(turns.unit(across), up)) > 0.9:
+            return
+        self.chest, self.sure = turns.onto(_LEFT, _UP, across, up), sure
+        hips = turns.NONE
+        if hips_sure > 0 and turns.length(line) > 0.05 and abs(turns.dot(turns.unit(line), up)) < 0.9:
+            hips = turns.share(turns.onto(_LEFT, _UP, line, turns.unit(turns.mix(_UP, up, _HIPS))), hips_sure)
+        self._set("hips", hips, hips_sure)
+        third = turns.share(turns.multiply(turns.inverse(hips), self.chest), 1 / 3)
+        for bone in ("spine", "chest", "upperChest"):
+            self._set(bone, third, sure)
+
+    def _head(self, matrix: FloatArray) -> None:
+        x, y, z = ((a, b, c) for a, b, c in matrix[:3, :3].T.tolist())
+        if min(turns.length(v) for v in (x, y, z)) < 1e-6 or not all(math.isfinite(turns.length(v)) for v in (x, y, z)):
+            return
+        x, y, z = turns.unit(x), turns.unit(y), turns.unit(z)
+        if turns.dot(turns.cross(x, y), z) < 0.5:
+            return
+        head = turns.multiply(turns.inverse(self.chest), turns.onto(_AHEAD, _UP, z, y))
+        self._set("neck", turns.share(head, _NECK), 1.0)
+        self._set("head", turns.share(head, 1 - _NECK), 1.0)
+
+    def _arm(self, side: str, at: Sequence[Vector] | None, hand: Hand | None, fresh: float) -> None:
+        """Upper arm, lower arm, hand and fingers."""
+        s, i = (1.0, 0) if side == "left" else (-1.0, 1)
+        near = fresh * min(max(hand.score, 0.0), 1.0) if hand is not None else 0.0
+        shape = pose(_points(hand.world), side) if hand is not None and near > 0 else None
+        if shape is not None:
+            for bone, turn in shape.fingers.items():
+                self._set(bone, turn, near)
+        if at is None or self.sure <= 0:
+            return
+        upper, fore = turns.minus(at[_ELBOW + i], at[_SHOULDER + i]), turns.minus(at[_WRIST + i], at[_ELBOW + i])
+        if min(turns.length(upper), turns.length(fore)) < 0.03:
+            return
+        back, along = turns.inverse(self.chest), (s, 0.0, 0.0)
+        u, f = turns.rotate(back, turns.unit(upper)), turns.rotate(back, turns.unit(fore))
+        n_upper = _upper(along, u, f)
+        n_fore = turns.multiply(turns.between(u, f), n_upper)
+        elbow_sure = min(self.sure, self._clear(_SHOULDER + i, _ELBOW + i))
+        wrist_sure = min(elbow_sure, self._clear(_ELBOW + i, _WRIST + i))
+        if shape is None:
+            shape, near = _coarse(at, i, side), _BODY_HAND * self._clear(_WRIST + i, _LITTLE + i, _INDEX + i)
+        bent, hand_sure = turns.NONE, 0.0
+        if shape is not None and min(wrist_sure, near) > 0:
+            hand_sure = min(wrist_sure, near)
+            bent = turns.multiply(turns.inverse(n_fore), turns.multiply(back, shape.turn))
+            roll = 2 * math.atan2(bent[0] * s, bent[3])
+            roll = (roll + math.pi) % (2 * math.pi) - math.pi
+            rolled = turns.about(along, roll * _ROLL_SHARE * hand_sure)
+            n_fore, bent = turns.multiply(n_fore, rolled), turns.multiply(turns.inverse(rolled), bent)
+        self._set(f"{side}UpperArm", n_upper, elbow_sure)
+        self._set(f"{side}LowerArm", turns.multiply(turns.inverse(n_upper), n_fore), wrist_sure)
+        self._set(f"{side}Hand", bent, hand_sure)
 
 
-def _share(m: Array, share: float) -> Array:
-    """A part of a rotation, about its own axis."""
-    v = quat.to_vector(quat.from_matrix(m.astype(np.float32))) * np.float32(share)
-    return quat.to_matrix(quat.from_vector(v)).astype(np.float64)
-
-
-def _torso(body: Body, fresh: float, turns: Array, mask: FloatArray) -> tuple[Array, float]:
-    """Writes hips and spine. Returns ((3, 3) how the chest stands in the stage frame, how sure that is)."""
-    at = body.world.astype(np.float64)
-    across = at[_SHOULDER] - at[_SHOULDER + 1]
-    sure = _seen(body, _SHOULDER, _SHOULDER + 1) * fresh
-    hips_sure = _seen(body, _HIP, _HIP + 1) * fresh
-    trunk = (at[_SHOULDER] + at[_SHOULDER + 1] - at[_HIP] - at[_HIP + 1]) / 2
-    low, wide = np.linalg.norm(trunk), np.linalg.norm(across)
-    if wide < 0.05 or sure <= 0:
-        return np.eye(3), 0.0
-    # hips that are out of the picture are guessed by the detector: then the person is taken to sit upright
-    up = unit(_UP + (unit(trunk) - _UP) * hips_sure) if low > 0.05 and hips_sure > 0 else _UP
-    if abs(unit(across) @ up) > 0.9:
-        return np.eye(3), 0.0
-    chest = _upright(across, up)
-    hips = np.eye(3)
-    line = at[_HIP] - at[_HIP + 1]
-    if hips_sure > 0 and np.linalg.norm(line) > 0.05 and abs(unit(line) @ up) < 0.9:
-        leaning = unit(_UP + (up - _UP) * _HIPS)
-        hips = _share(_upright(line, leaning), hips_sure)
-    third = _share(hips.T @ chest, 1 / 3)
-    turns[ROW["hips"]] = _quat(hips)
-    mask[ROW["hips"]] = hips_sure
-    for bone in ("spine", "chest", "upperChest"):
-        turns[ROW[bone]] = _quat(third)
-        mask[ROW[bone]] = sure
-    return chest, sure
-
-
-def _upright(across: Array, up: Array) -> Array:
-    """(3, 3) whose +x is unit ``across`` and whose +y is nearest to ``up``."""
-    return frame(across, up)
-
-
-def _head(matrix: FloatArray, chest: Array, turns: Array, mask: FloatArray) -> None:
-    m = matrix[:3, :3].astype(np.float64)
-    size = np.linalg.norm(m, axis=0)
-    if size.min() < 1e-6 or abs(np.linalg.det(m / size)) < 0.5:
-        return
-    u, _, vt = np.linalg.svd(m / size)
-    v = quat.to_vector(quat.from_matrix((chest.T @ u @ vt).astype(np.float32)))
-    for bone, share in (("neck", _NECK), ("head", 1 - _NECK)):
-        turns[ROW[bone]] = quat.from_vector(v * np.float32(share))
-        mask[ROW[bone]] = 1.0
-
-
-def _arm(
-    side: str,
-    body: Body | None,
-    hand: Hand | None,
-    near: float,
-    chest: Array,
-    sure: float,
-    turns: Array,
-    mask: FloatArray,
-) -> None:
-    """Writes upper arm, lower arm, hand and fingers. near : how sure the hand's own points are."""
-    s, i = (1.0, 0) if side == "left" else (-1.0, 1)
-    along = np.array([s, 0, 0])
-    shape = pose(hand.world.astype(np.float64), side) if hand is not None and near > 0 else None
-    if shape is not None:
-        for bone, turn in shape.fingers.items():
-            turns[ROW[bone]], mask[ROW[bone]] = turn, near
-    if body is None or sure <= 0:
-        return
-    at = body.world.astype(np.float64)
-    upper, fore = at[_ELBOW + i] - at[_SHOULDER + i], at[_WRIST + i] - at[_ELBOW + i]
-    if np.linalg.norm(upper) < 0.03 or np.linalg.norm(fore) < 0.03:
-        return
-    u, f = chest.T @ unit(upper), chest.T @ unit(fore)
-    n_upper = _upper(along, u, f)
-    n_fore = quat.to_matrix(quat.between(u.astype(np.float32), f.astype(np.float32))).astype(np.float64) @ n_upper
-    elbow_sure = min(sure, _seen(body, _SHOULDER + i, _ELBOW + i))
-    wrist_sure = min(elbow_sure, _seen(body, _ELBOW + i, _WRIST + i))
-    if shape is None:
-        shape, near = _coarse(at, i, side), _BODY_HAND * _seen(body, _WRIST + i, _LITTLE + i, _INDEX + i)
-    n_hand, hand_sure = n_fore, 0.0
-    if shape is not None and wrist_sure > 0:
-        n_hand, hand_sure = chest.T @ shape.turn, min(wrist_sure, near)
-        q = _quat(n_fore.T @ n_hand)
-        roll = 2 * np.arctan2(q[:3] @ along, q[3])
-        roll = (roll + np.pi) % (2 * np.pi) - np.pi
-        rolled = quat.from_axis_angle(along.astype(np.float32), float(roll * _ROLL_SHARE * hand_sure))
-        n_fore = n_fore @ quat.to_matrix(rolled)
-    for bone, m, weight in (
-        ("UpperArm", n_upper, elbow_sure),
-        ("LowerArm", n_upper.T @ n_fore, wrist_sure),
-        ("Hand", n_fore.T @ n_hand, hand_sure),
-    ):
-        turns[ROW[side + bone]], mask[ROW[side + bone]] = _quat(m), weight
-
-
-def _upper(along: Array, u: Array, f: Array) -> Array:
-    """(3, 3) turn of the upper arm. along : the way it points at rest; u, f : the way it and the forearm point. A bent
-    elbow tells its twist, for at rest its inside faces forwards; a straight one does not, and is only swung."""
-    fold = f - (f @ u) * u
-    bent = float(np.clip((np.linalg.norm(fold) - 0.15) / 0.2, 0, 1))
-    swung = quat.between(along.astype(np.float32), u.astype(np.float32))
+def _upper(along: Vector, u: Vector, f: Vector) -> Turn:
+    """Turn of the upper arm. along : the way it points at rest; u, f : the way it and the forearm point. A bent elbow
+    tells its twist, for at rest its inside faces forwards; a straight one does not, and is only swung."""
+    fold = turns.square_to(u, f)
+    bent = min(max((turns.length(fold) - 0.15) / 0.2, 0.0), 1.0)
+    swung = turns.between(along, u)
     if bent <= 0:
-        return quat.to_matrix(swung).astype(np.float64)
-    told = quat.from_matrix((frame(u, fold) @ frame(along, _AHEAD).T).astype(np.float32))
-    return quat.to_matrix(quat.slerp(swung, told, bent)).astype(np.float64)
+        return swung
+    told = turns.onto(along, _AHEAD, u, fold)
+    return turns.multiply(turns.share(turns.multiply(told, turns.inverse(swung)), bent), swung)
 
 
-def _coarse(at: Array, i: int, side: str) -> HandPose | None:
+def _coarse(at: Sequence[Vector], i: int, side: str) -> HandPose | None:
     """The hand from the pose's own points, without fingers."""
-    wrist, little, index = at[_WRIST + i], at[_LITTLE + i], at[_INDEX + i]
-    points = np.zeros((21, 3))
-    points[0], points[5], points[17], points[9] = wrist, index, little, (index + little) / 2
+    points = [(0.0, 0.0, 0.0)] * 21
+    points[0], points[5], points[17] = at[_WRIST + i], at[_INDEX + i], at[_LITTLE + i]
+    points[9] = turns.mix(points[5], points[17], 0.5)
     return pose(points, side, fingers=False)

@@ -223,7 +223,7 @@ def test_blend_shapes_become_lids_lips_and_a_smile() -> None:
     calm = expressions(shapes())
     assert set(calm) == {"blinkLeft", "blinkRight", "aa", "ih", "ou", "ee", "oh", "happy"}
     assert not any(calm.values())
-    wink = expressions(shapes(eyeBlinkLeft=0.7, eyeBlinkRight=0.1))
+    wink = expressions(shapes(eyeBlinkLeft=0.8, eyeBlinkRight=0.4))
     assert (wink["blinkLeft"], wink["blinkRight"]) == (1.0, 0.0)
     vowels = ("aa", "ih", "ou", "ee", "oh")
 
@@ -239,7 +239,7 @@ def test_blend_shapes_become_lids_lips_and_a_smile() -> None:
     assert largest(mouthLowerDownLeft=0.5, mouthLowerDownRight=0.5, mouthUpperUpLeft=0.4, mouthUpperUpRight=0.4) == "ih"
     assert expressions(shapes(mouthSmileLeft=0.9, mouthSmileRight=0.9))["happy"] == 1.0
     assert expressions(shapes(jawOpen=0.3, mouthClose=0.6))["aa"] == 0.0, "a jaw dropped behind shut lips is no vowel"
-    mirror = from_observation(seen(rest(), shapes=shapes(eyeBlinkLeft=0.7)), mirror=True)
+    mirror = from_observation(seen(rest(), shapes=shapes(eyeBlinkLeft=0.8)), mirror=True)
     assert mirror.face["blinkRight"] == 1.0
 
 
@@ -323,3 +323,38 @@ def test_clean_takes_nothing_on_trust() -> None:
     assert found.mask.max() == 1
     assert found.face == {"oh": 1.0}
     assert np.isfinite(found.t)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not PEOPLE.is_dir(), reason="needs ../shared/data/people")
+def test_a_filmed_person_is_followed_bone_by_bone() -> None:
+    pytest.importorskip("mediapipe")
+    from itertools import islice
+
+    from avatar.clock import ManualClock
+    from avatar.io.capture.open import open_source
+    from avatar.io.detect.mediapipe import Detectors
+
+    off: list[float] = []
+    with (
+        Detectors(np.radians(50)).load("hand", "pose") as detectors,
+        open_source(str(PEOPLE / "student.mkv"), clock=ManualClock(), offline=True) as source,
+    ):
+        for frame in islice(iter(source.grab, None), 0, 40, 4):
+            body, hands = detectors.body(frame), detectors.hands(frame)
+            assert body is not None
+            size = (frame.image.shape[1], frame.image.shape[0])
+            observation = Observation(frame.t, size, None, hands, body, hands_t=frame.t, body_t=frame.t)
+            puppet = from_observation(observation, mirror=False)
+            assert puppet.mask[ROW["leftUpperArm"]] > 0.9
+            assert np.linalg.norm(puppet.rotation, axis=1) == pytest.approx(1, abs=1e-4)
+            at, _ = placed(puppet.rotation)
+            for side, i in (("left", 0), ("right", 1)):
+                joints_seen = [body.world[k + i].astype(float) for k in (11, 13, 15)]
+                made = [at[f"{side}{b}"] for b in ("UpperArm", "LowerArm", "Hand")]
+                for k in (0, 1):
+                    a, b = joints_seen[k + 1] - joints_seen[k], made[k + 1] - made[k]
+                    off.append(np.degrees(np.arccos(np.clip(a @ b / np.linalg.norm(a) / np.linalg.norm(b), -1, 1))))
+    # what may be left over is an elbow or a shoulder held within a human range
+    assert np.median(off) < 1.0
+    assert np.percentile(off, 90) < 6.0
