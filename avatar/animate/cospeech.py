@@ -34,6 +34,8 @@ _NOD_RATE: Final = 26.0
 _NOD_GAP: Final = 1.05
 _CLOSE: Final = 0.5
 _LONG_LIST: Final = 4
+_QUICKEST: Final = 0.06
+"""Seconds; a bump with less time to rise is left out."""
 
 
 def plan(
@@ -43,12 +45,14 @@ def plan(
     text: str = "",
     persona: Persona | None = None,
     seed: int = 0,
+    lead: float = 0.5,
 ) -> Accents:
     """The accents of one piece of speech; empty for silence.
 
     phones : of the sound, may be empty; sound : (N,) float32 mono or None; rate : its samples a second; text : what is
     said. Without phones loudness alone tells the syllables, without sound too the text is taken at five syllables a
-    second. seed : added to the persona's.
+    second. seed : added to the persona's; lead : seconds before the sound from which on the plan will be sampled:
+    nothing begins earlier, so that nothing jumps there.
     """
     manner = persona or Persona()
     said = syllables(phones, sound, rate, text)
@@ -58,7 +62,18 @@ def plan(
     rng = np.random.default_rng([manner.seed, seed & 0xFFFFFFFF, words])
     chosen = _weighed(said, rng)
     bumps = [*_head(said, chosen, manner, rng), *_brows(said, chosen, manner, rng), *_breaths(said)]
-    return Accents(bumps, _beats(said, chosen, manner, rng)).within(HEAD_LIMIT, BROW_LIMIT)
+    return Accents(_begun(bumps, lead), _beats(said, chosen, manner, rng)).within(HEAD_LIMIT, BROW_LIMIT)
+
+
+def _begun(bumps: list[Bump], lead: float) -> list[Bump]:
+    """Bumps that would begin before there is anybody to show them rise quicker, and as much less far."""
+    found: list[Bump] = []
+    for bump in bumps:
+        rise = min(bump.rise, bump.stroke + max(lead, 0.0))
+        if rise >= _QUICKEST:
+            x, y, z, brow, breath = (a * rise / bump.rise for a in bump.amount)
+            found.append(bump._replace(rise=rise, amount=(x, y, z, brow, breath)))
+    return found
 
 
 class _Chosen:

@@ -183,6 +183,16 @@ def test_breath_is_drawn_before_the_start_and_in_pauses_and_nowhere_else() -> No
     assert len(kinds(short, "breath")) == 1
 
 
+@pytest.mark.parametrize("lead", [0.0, 0.1, 0.5])
+def test_nothing_begins_before_it_can_be_shown(lead: float) -> None:
+    row = phones("G AA1 R D AH N")
+    full, a = (curve(plan(row, None, RATE, "Garden!", seed=2, lead=x)) for x in (0.5, lead))
+    assert np.abs(a[1][a[0] < -lead]).max() < 1e-5
+    speed = np.abs(np.diff(a[1], axis=0)).max(0)
+    assert (speed <= np.abs(np.diff(full[1], axis=0)).max(0) * 1.05 + 1e-6).all(), "less far, not quicker"
+    assert a[1][:, 0].max() > 0.01
+
+
 def test_silence_brings_nothing() -> None:
     for given in ((), (Phone("SIL", 0.0, 2.0),)):
         for sound in (None, np.zeros(2 * RATE, np.float32), np.zeros(0, np.float32)):
