@@ -105,7 +105,8 @@ def _weighed(said: Syllables, rng: np.random.Generator) -> _Chosen:
             1.0 + float(np.clip(said.loud[i] / 8, -0.5, 0.5)) + float(np.clip(said.length[i] / usual - 1, -0.4, 1)) / 3
         )
         weight += rng.normal(0, 0.12)
-        if token is not None and not token.content and not token.negative:
+        ends = any(int(said.token[i]) == word for word, _ in asks)  # a question rises on its last word, whatever it is
+        if token is not None and not token.content and not token.negative and not ends:
             spare = max(spare, (i, weight), key=lambda s: s[1])
             continue
         if said.stress[i] < 0.5 and (token is None or not token.negative):
@@ -120,7 +121,7 @@ def _weighed(said: Syllables, rng: np.random.Generator) -> _Chosen:
         i, weight, denies, _ = rows[n]
         rows[n] = (i, weight + 0.35, denies, 0.0)
     for token_index, strength in asks:
-        n = max((n for n, r in enumerate(rows) if said.token[r[0]] <= token_index), default=-1)
+        n = max((n for n, r in enumerate(rows) if 0 <= said.token[r[0]] <= token_index), default=-1)
         if n >= 0:
             rows[n] = (*rows[n][:3], strength)
     return _Chosen(rows)

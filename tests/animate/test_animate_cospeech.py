@@ -109,6 +109,14 @@ def test_a_question_ends_with_raised_brows_more_so_for_yes_or_no() -> None:
     assert 0.1 < curve(what)[1][:, BROW].max() < q[:, BROW].max()
 
 
+def test_a_question_that_ends_in_small_words_rises_on_them() -> None:
+    row = phones("Y UW | S AO1 | DH AH | G AA1 R D AH N _ | D IH1 D | Y UW1")
+    a = plan(row, None, RATE, "You saw the garden, did you?")
+    you = next(p for p in row[-3:] if p.value == "UW")
+    brow = max(range(a.count), key=lambda k: a.amount[k, BROW])
+    assert a.stroke[brow] == pytest.approx((you.start + you.end) / 2, abs=0.02)
+
+
 def test_emphasis_is_larger_on_the_average_of_seeds() -> None:
     row = phones("AY2 | R IY1 L IY | L OW1 V | M AH1 S IH K")
     plain, loud = (
