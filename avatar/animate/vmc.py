@@ -1,0 +1,126 @@
+"""Virtual Motion Capture's bones and blend shapes as a puppet, and back.
+
+VMC speaks Unity's: left-handed, +Y up, facing +Z, so the left hand is at -X; ours has it at +X. The two are mirror
+images at x = 0: a point (x, y, z) becomes (-x, y, z) and a rotation (x, y, z, w) becomes (x, -y, -z, w), each its own
+inverse. Bones are Unity's HumanBodyBones with rotations local to the parent, from a T-pose whose bones have no
+rotation, as UniVRM's humanoid has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from ..linalg import quat
+from ..model.model import HUMAN_BONES
+from ..types import FloatArray
+from . import joints
+from .puppet import Puppet, clean, mirrored, nobody
+from .rig import ROW
+
+Place: TypeAlias = tuple[tuple[float, float, float], tuple[float, float, float, float]]
+"""(position xyz, quaternion xyzw), as on the wire."""
+_MOST_NAMES: Final = 256
+
+
+def _unity(bone: str) -> str:
+    # Unity counts the thumb's joints from Proximal; VRM 1.0 calls the first Metacarpal
+    for ours, theirs in (("ThumbProximal", "ThumbIntermediate"), ("ThumbMetacarpal", "ThumbProximal")):
+        if bone.endswith(ours):
+            bone = bone.removesuffix(ours) + theirs
+            break
+    return bone[0].upper() + bone[1:]
+
+
+UNITY: Final = {bone: _unity(bone) for bone in HUMAN_BONES}
+"""VRM 1.0 bone -> Unity HumanBodyBones."""
+_BONES: Final = {name.lower(): bone for bone, name in UNITY.items()}
+BLENDS: Final = {
+    "joy": "happy",
+    "angry": "angry",
+    "sorrow": "sad",
+    "fun": "relaxed",
+    "surprised": "surprised",
+    "a": "aa",
+    "i": "ih",
+    "u": "ou",
+    "e": "ee",
+    "o": "oh",
+    "neutral": "neutral",
+    "blink": "blink",
+    "blink_l": "blinkLeft",
+    "blink_r": "blinkRight",
+    "lookup": "lookUp",
+    "lookdown": "lookDown",
+    "lookleft": "lookLeft",
+    "lookright": "lookRight",
+    **{n.lower(): n for n in ("happy", "sad", "relaxed", "aa", "ih", "ou", "ee", "oh", "blinkLeft", "blinkRight")},
+}
+"""VRM 0 and VRM 1.0 blend shape name in lower case -> VRM 1.0 expression."""
+_OLD: Final = {
+    "happy": "Joy",
+    "angry": "Angry",
+    "sad": "Sorrow",
+    "relaxed": "Fun",
+    "aa": "A",
+    "ih": "I",
+    "ou": "U",
+    "ee": "E",
+    "oh": "O",
+    "blink": "Blink",
+    "blinkLeft": "Blink_L",
+    "blinkRight": "Blink_R",
+    "neutral": "Neutral",
+    "lookUp": "LookUp",
+    "lookDown": "LookDown",
+    "lookLeft": "LookLeft",
+    "lookRight": "LookRight",
+}
+
+
+def turned(q: FloatArray) -> FloatArray:
+    """Rotations between Unity's axes and ours, either way. q : (..., 4) xyzw."""
+    return np.asarray(q * joints.MIRROR, np.float32)
+
+
+def from_vmc(
+    bones: Mapping[str, Place], blends: Mapping[str, float] | None = None, t: float = 0.0, mirror: bool = False
+) -> Puppet:
+    """A frame of VMC. bones : HumanBodyBones name -> (position, quaternion); blends : name -> value; t : when it came,
+    seconds on the engine's clock; mirror : left and right exchanged.
+
+    Unknown bones, and values that are no rotation, are left out; names of blend shapes are VRM 1.0's, custom ones stay
+    as they are. Positions are not used: the companion keeps its own proportions and place.
+    """
+    found = nobody(t)
+    rotation, mask = found.rotation, found.mask
+    for name, place in bones.items():
+        bone = _BONES.get(name.lower())
+        if bone is None:
+            continue
+        with np.errstate(over="ignore"):
+            rotation[ROW[bone]] = turned(np.array(place[1], np.float64).astype(np.float32))
+        mask[ROW[bone]] = 1.0
+    face = {BLENDS.get(n.lower(), n): float(w) for n, w in list((blends or {}).items())[:_MOST_NAMES]}
+    whole = clean(Puppet(rotation, mask, face, t))
+    puppet = Puppet(joints.within(whole.rotation), whole.mask, whole.face, whole.t)
+    return mirrored(puppet) if mirror else puppet
+
+
+def to_vmc(rotation: FloatArray, places: Mapping[str, tuple[float, float, float]] | None = None) -> dict[str, Place]:
+    """The bones as VMC sends them. rotation : (ROWS, 4) normalised, unit; places : VRM bone -> position local to its
+    parent bone, metres, our axes; bones without one are sent at 0."""
+    q = turned(quat.normalize(rotation)).tolist()
+    out: dict[str, Place] = {}
+    for bone, name in UNITY.items():
+        x, y, z = (places or {}).get(bone, (0.0, 0.0, 0.0))
+        a, b, c, d = q[ROW[bone]]
+        out[name] = ((-x, y, z), (a, b, c, d))
+    return out
+
+
+def to_blends(expressions: Mapping[str, float]) -> dict[str, float]:
+    """VRM 1.0 expressions under the names that VMC's receivers know (VRM 0's); custom ones stay as they are."""
+    return {_OLD.get(name, name): float(w) for name, w in expressions.items()}
