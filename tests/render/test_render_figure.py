@@ -93,7 +93,9 @@ def test_eight_joints_share_a_vertex_by_weight(renderer):
         f = figure(m, at(0, 0, -3))
         f.world[k, :2, 3] = (1.8, -0.9)
         got = middle(where(drawn(renderer, scene(SIZE, f)), RED))
-        expected = camera.project(np.array([weights[k] * 1.8, weights[k] * -0.9, -3], np.float32), np.radians(63.0), SIZE)
+        expected = camera.project(
+            np.array([weights[k] * 1.8, weights[k] * -0.9, -3], np.float32), np.radians(63.0), SIZE
+        )
         assert got == pytest.approx(expected, abs=0.6), k
 
 
