@@ -18,6 +18,12 @@ _LEFT: Final = quat.left_matrix(np.eye(4, dtype=np.float32)).reshape(4, 16)
 _SMALLEST: Final = 1e-12
 
 
+def product(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Hamilton products ``a b`` of many small arrays (..., 4) in few calls; they broadcast."""
+    left = np.matmul(a, _LEFT).reshape(*a.shape[:-1], 4, 4)
+    return np.asarray(np.matmul(left, b[..., None])[..., 0])
+
+
 class Turns:
     """Scratch for n rotations. Every ``out`` is (n, 4) float32, contiguous, and may be none of the inputs."""
 

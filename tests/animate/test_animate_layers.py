@@ -75,8 +75,8 @@ def acceleration(path: list[np.ndarray]) -> np.ndarray:
 
 def test_no_pop_wherever_a_clip_is_interrupted() -> None:
     """At the wrists, at 60 Hz: no step is longer than the fastest of the clips themselves and the fade of the gap
-    (15/8 of it in ``fade``); acceleration stays below twice the clips' own, far below what the quintics could add: 5.8
-    gaps / fade² and 4.3 speeds / fade. A cut is many times above (measured: clips 120 m/s², here 164, cut 4400)."""
+    (15/8 of it in ``fade``); acceleration stays below twice the clips' own, though the quintics alone may add 5.8
+    gaps / fade². A cut is many times above (measured: clips 120 m/s², here 164, cut 4400)."""
     stand = Stand()
     clips = [clip(stand.model, seed) for seed in range(5)]
     path = stand.run(0.5)
@@ -104,7 +104,7 @@ def test_no_pop_wherever_a_clip_is_interrupted() -> None:
     steps = np.linalg.norm(np.diff(np.array(path), axis=0), axis=2).max()
     assert steps / DT < 2 * speed + reach * turn * 1.875 / fade
     assert cut_step > 4 * steps
-    assert acceleration(path).max() < 2 * max(alone) < 5.8 * reach * turn / fade**2 + 4.3 * speed / fade
+    assert acceleration(path).max() < 2 * max(alone)
     assert cut_step / DT**2 > 15 * acceleration(path).max()
 
 
