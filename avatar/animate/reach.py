@@ -20,7 +20,7 @@ import numpy as np
 from ..errors import UsageError
 from ..linalg import quat
 from ..types import FloatArray
-from .reach_bake import SIDES, Arms, fold_table, soft
+from .reach_bake import SIDES, Arms, fold_table
 from .reach_hand import Hands
 from .reach_trunk import Trunk
 from .rig import ROW, Rig
@@ -35,8 +35,8 @@ _FARTHEST: Final = 1e3
 _HINT: Final = 0.35
 """How much the elbow's own way counts beside a hint."""
 _FOLD: Final = fold_table(float(np.radians(128.0)), 0.25)
-_STRETCH: Final = (0.970, 0.025)
-"""Of the arm's length: reached exactly up to the one, eased by the other."""
+_UNFOLDED: Final = float(np.radians(115.0))
+"""Directions within this of the chart's axis stay as they are."""
 
 
 class Reach:
@@ -56,7 +56,9 @@ class Reach:
         self._q, self._new = np.empty((2, a, len(_ROWS), 4), np.float32)
         self._target, self._weight = np.zeros((a, 2, 3), np.float32), np.zeros((a, 2), np.float32)
         self._way, self._turn = np.zeros((a, 2, 3), np.float32), np.empty((a, 2, 4), np.float32)
+        self._shares, self._cosines = np.empty((2, a, 2, 2), np.float32), np.empty((2, a, 2), np.float32)
         self._active = np.zeros((a, len(_ROWS), 1), bool)
+        self._active_limbs = self._active[:, 4:].reshape(a, len(_LIMBS), 2)
 
     def solve(
         self,
@@ -89,7 +91,7 @@ class Reach:
         trunk.place(q, hips)
         # the trunk first: after it, the target is within the arm's reach, or out of everybody's
         way = self._chart()
-        if trunk.lean(self._target, self._weight * way[3], arms.length):
+        if trunk.lean(self._target, way[3], way[2], arms.length):
             trunk.write(q, new)
             way = self._chart()
         turn = self._aim(way, self._both(at, pole))
@@ -124,38 +126,45 @@ class Reach:
 
     def _chart(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """The targets as seen from the shoulders: (axis of the turn from the chart's axis (A, 2, 3), its angle
-        (A, 2), distance (A, 2), how much of the direction is an arm's (A, 2))."""
+        (A, 2), distance (A, 2), weight (A, 2), less where the direction is no arm's)."""
         trunk = self.trunk
         local = np.matmul(self._target - trunk.root, trunk.chest)
         seen = np.matmul(self.arms.chart, local[..., None])[..., 0]
         across, ahead = seen[..., :3], seen[..., 3]
         side = np.sqrt(np.vecdot(across, across))
-        d = np.sqrt(side * side + ahead * ahead)
+        d = np.hypot(side, ahead)
         angle = np.arctan2(side, ahead)
-        folded = np.interp(angle, *_FOLD).astype(np.float32)
+        axis, folded, share = across / np.maximum(side, 1e-9)[..., None], angle, self._weight
+        if angle.max() > _UNFOLDED:
+            folded = np.interp(angle, *_FOLD).astype(np.float32)
+            share = share * ((folded + np.float32(1e-6)) / (angle + np.float32(1e-6)))
         # nearer than the elbow folds there is no direction to keep
-        near = np.minimum(d / (0.8 * self.arms.nearest), 1)
-        share = (folded + np.float32(1e-6)) / (angle + np.float32(1e-6))
-        folded *= near * near * (3 - 2 * near)
-        return across / np.maximum(side, 1e-9)[..., None], folded, d, share
+        near = d / self.arms.aimless
+        if near.min() < 1:
+            near = np.minimum(near, 1)
+            folded = folded * (near * near * (3 - 2 * near))
+        return axis, folded, d, share
 
     def _aim(self, way: tuple[FloatArray, FloatArray, FloatArray, FloatArray], pole: FloatArray | None) -> FloatArray:
         """(A, 2, 4) rotations of the upper arms as the chest sees them; those of the forearms go into the buffer."""
         arms, new = self.arms, self._new
         axis, angle, d, _ = way
-        l1, l2, length = arms.first, arms.second, arms.length
-        d = soft(d, _STRETCH[0] * length, _STRETCH[1] * length)
-        room = arms.near - arms.nearest
-        d = np.maximum(d, arms.near) + room * np.expm1(np.minimum(d - arms.near, 0) / room)
+        d = arms.held(d)
         # halves of the angles by their cosines: no arc cosine, and none of its loss
-        lift = np.clip((l1 * l1 + d * d - l2 * l2) / (2 * l1 * d), -1, 1)
-        fold = np.clip((d * d - l1 * l1 - l2 * l2) / (2 * l1 * l2), -1, 1)
-        cos, sin = np.sqrt(0.5 + 0.5 * np.stack([lift, fold])), np.sqrt(0.5 - 0.5 * np.stack([lift, fold]))
-        raised = cos[0][..., None] * arms.upper_cos + sin[0][..., None] * arms.upper_sin
-        new[:, 8:10] = cos[1][..., None] * arms.lower_cos + sin[1][..., None] * arms.lower_sin
+        square, shares = d * d, self._shares
+        cosines = self._cosines
+        np.divide(square + arms.lift, arms.twice_first * d, out=cosines[0])
+        np.divide(square - arms.fold, arms.twice_both, out=cosines[1])
+        cosines *= 0.5
+        np.add(cosines, 0.5, out=shares[..., 0])
+        np.subtract(0.5, cosines, out=shares[..., 1])
+        np.maximum(shares, 0, out=shares)
+        np.sqrt(shares, out=shares)
+        raised, new[:, 8:10] = np.matmul(shares[..., None, :], arms.halves)[..., 0, :]
         turn = self._turn
-        turn[..., :3] = axis * np.sin(0.5 * angle)[..., None]
-        turn[..., 3] = np.cos(0.5 * angle)
+        half = 0.5 * angle
+        np.multiply(axis, np.sin(half)[..., None], out=turn[..., :3])
+        np.cos(half, out=turn[..., 3])
         if pole is not None:
             raised = product(self._swivel(turn, pole), raised)
         return product(turn, raised)
@@ -189,9 +198,9 @@ class Reach:
         new[:, rows] = mixed / np.sqrt(np.maximum(np.vecdot(mixed, mixed), 1e-12))[..., None]
 
     def _write(self, rotations: FloatArray, new: FloatArray) -> None:
-        active, some = self._active, self._weight > 0
+        active = self._active
         active[:, 1:4, 0] = self.trunk.leant[:, None]
-        active[:, 4:, 0] = np.tile(some, 4)
+        self._active_limbs[:] = (self._weight > 0)[:, None]
         if self.trunk.missing is not None:
             active[:, :6] &= ~self.trunk.missing
         rotations[:, _ROWS] = np.where(active, new, rotations[:, _ROWS])

@@ -21,6 +21,9 @@ POLE: Final = np.array([0.45, -1.0, -0.15])
 FOLDED: Final = np.radians(150.0)
 """The elbow's farthest."""
 _NEARLY: Final = np.radians(141.0)
+_STRETCH: Final = np.float32(0.970)
+_EASE: Final = np.float32(0.025)
+"""Of the arm's length: reached exactly up to the one, eased by the other beyond."""
 _MIDDLE: Final = np.radians(75.0)
 
 Array = NDArray[np.float64]
@@ -44,14 +47,15 @@ def soft(d: FloatArray, onset: FloatArray, room: FloatArray) -> FloatArray:
 
 
 class Arms:
-    """Of A companions, two sides each; float32. first, second, length : (A, 2) bones and both, metres; nearest,
-    near : (A, 2) distance of the wrist with the elbow folded all the way, and nearly; chart : (2, 4, 3) a vector to its
-    cross product with the axis, and its part along it.
+    """Of A companions, two sides each; float32. length : (A, 2) of the arms; nearest, near : (A, 2) distance of the
+    wrist with the elbow folded all the way, and nearly; aimless : (A, 2) where a direction begins to count less;
+    chart : (2, 4, 3) a vector to its cross product with the axis, and its part along it.
 
-    upper_cos, upper_sin : (A, 2, 4): the upper arm, reaching along the axis, is their sum by cosine and sine of half
-    the angle between it and the way to the wrist; lower_cos, lower_sin : the same by half the elbow's fold, local.
-    middle : (A, 6, 4) upper arms, lower arms, hands in mid-range; fore, hand, palm : (A, 2, 3) ways that
-    forearm and hand point and the palm faces at rest; pole, hinge : (2, 3) the elbow's way and its axis.
+    lift, fold, twice_first, twice_both : (A, 2) what the law of cosines needs. halves : (2, A, 2, 2, 4): the upper arm,
+    reaching along the axis, and the forearm as the upper arm sees it, are sums of two by cosine and sine of half of the
+    upper arm's angle from the way to the wrist, and of half of the elbow's fold.
+    middle : (A, 6, 4) upper arms, lower arms, hands in mid-range; fore, hand, palm : (A, 2, 3) ways that forearm and
+    hand point and the palm faces at rest; pole, hinge : (2, 3) the elbow's way and its axis.
     """
 
     def __init__(self, rigs: Sequence[Rig]) -> None:
@@ -74,10 +78,15 @@ class Arms:
         ]
         along = unit(np.array(tips) - joints[:, :, 2])
         l1, l2 = np.linalg.norm(first, axis=-1), np.linalg.norm(second, axis=-1)
-        self.first, self.second, self.length = (x.astype(np.float32) for x in (l1, l2, l1 + l2))
+        self.length = (l1 + l2).astype(np.float32)
         self.nearest, self.near = (
             np.sqrt(l1 * l1 + l2 * l2 + 2 * l1 * l2 * np.cos(fold)).astype(np.float32) for fold in (FOLDED, _NEARLY)
         )
+        self.aimless = 0.8 * self.nearest
+        self._stretch, self._ease = _STRETCH * self.length, _EASE * self.length
+        self._room = self.near - self.nearest
+        self.lift, self.fold = (x.astype(np.float32) for x in (l1 * l1 - l2 * l2, l1 * l1 + l2 * l2))
+        self.twice_first, self.twice_both = (2 * l1).astype(np.float32), (2 * l1 * l2).astype(np.float32)
         # at rest the inside of the elbow faces ahead, and palms down
         ahead, down = np.array([0.0, 0, 1]), np.array([0.0, -1, 0])
         aim = frame(np.broadcast_to(axis, first.shape), np.broadcast_to(-basis[..., 1], first.shape))
@@ -88,18 +97,20 @@ class Arms:
             for bone in (first, second)
         )
         turn = np.broadcast_to(np.concatenate([hinge, np.zeros((2, 1))], -1).astype(np.float32), upper.shape)
-        self.upper_cos, self.upper_sin = upper, quat.multiply(turn, upper)
         back = quat.conjugate(upper)
-        self.lower_cos, self.lower_sin = quat.multiply(back, lower), quat.multiply(back, quat.multiply(-turn, lower))
-        c, s = np.float32(np.cos(_MIDDLE / 2)), np.float32(np.sin(_MIDDLE / 2))
-        half = np.float32(np.cos(_MIDDLE / 4)), np.float32(np.sin(_MIDDLE / 4))
-        self.middle = np.concatenate(
-            [
-                half[0] * self.upper_cos + half[1] * self.upper_sin,
-                c * self.lower_cos + s * self.lower_sin,
-                quat.identity(upper.shape[:2]),
-            ],
-            1,
-        )
+        raised = [upper, quat.multiply(turn, upper)]
+        folded = [quat.multiply(back, lower), quat.multiply(back, quat.multiply(-turn, lower))]
+        self.halves = np.stack([np.stack(raised, 2), np.stack(folded, 2)])
+        half = np.array([[np.cos(_MIDDLE / 4), np.sin(_MIDDLE / 4)], [np.cos(_MIDDLE / 2), np.sin(_MIDDLE / 2)]])
+        middle = np.einsum("ks,kabsc->kabc", half, self.halves).astype(np.float32)
+        self.middle = np.concatenate([*middle, quat.identity(upper.shape[:2])], 1)
         self.fore, self.hand = unit(second).astype(np.float32), along.astype(np.float32)
         self.palm = frame(along, np.broadcast_to(down, along.shape))[..., 1].astype(np.float32)
+
+    def held(self, d: FloatArray) -> FloatArray:
+        """Distances (A, 2) of the wrist that an arm has, near to those asked for; eased at both ends."""
+        if (d > self._stretch).any():
+            d = soft(d, self._stretch, self._ease)
+        if (d < self.near).any():
+            d = np.maximum(d, self.near) + self._room * np.expm1(np.minimum(d - self.near, 0) / self._room)
+        return d

@@ -101,11 +101,13 @@ class Trunk:
         self._joint = self._at[:, 2:] + self._collars
         self.root, self.chest = self._joint + self._arms, c[:, 3]
 
-    def lean(self, target: FloatArray, weight: FloatArray, length: FloatArray) -> bool:
+    def lean(self, target: FloatArray, weight: FloatArray, d: FloatArray, length: FloatArray) -> bool:
         """Turn trunk and collarbones towards target (A, 2, 3) as far as the arms (length (A, 2)) are too short, by
-        weight (A, 2); False where no arm is."""
+        weight (A, 2); d : (A, 2) how far the targets are from the shoulders. False where no arm is too short."""
+        self.leant[:] = False
+        if not (d > _ONSET * length).any():
+            return False
         to = target - self.root
-        d = np.sqrt(np.vecdot(to, to))
         over = d - soft(d, _ONSET * length, _ROOM * length)
         want = weight * soft(over, _MOST * length, _MORE * length)
         self.leant = want.max(1) > 1e-6

@@ -14,6 +14,7 @@ from animate_figure import humanoid as figure
 from test_animate_clips import everything, f4
 
 from avatar.animate.clips import BoundClip, bind
+from avatar.animate.inertia import decay
 from avatar.animate.layers import Layers
 from avatar.animate.masks import GROUPS, weights
 from avatar.animate.rig import Rig
@@ -387,3 +388,21 @@ def test_a_steady_state_keeps_no_memory() -> None:
     tracemalloc.stop()
     assert after - before <= 512
     assert peak - before <= 2048, peak - before
+
+
+def test_what_is_left_of_a_gap_begins_whole_and_ends_at_rest() -> None:
+    """The quintics: value and slope right at the start, bend 0, nothing at all at the end; a speed carries no farther
+    than a fifth of its time."""
+    for seconds in (0.1, 0.3, 2.0):
+        t = np.linspace(0, seconds, 2001)
+        gap, speed = np.array([decay(x, seconds) for x in t]).T
+        step = t[1]
+        assert gap[0] == 1
+        assert speed[0] == 0
+        assert (np.diff(gap) <= 0).all()
+        assert np.diff(speed)[0] / step == pytest.approx(1, abs=1e-2)
+        assert np.abs(np.diff(gap)[[0, -1]]).max() / step < 1e-3 / seconds
+        assert np.abs(np.diff(speed)[-1]) / step < 1e-2
+        assert speed.max() < 0.2 * min(seconds, 0.3)
+        assert decay(seconds, seconds) == decay(99, seconds) == (0, 0)
+    assert decay(0.0, 0.0) == (0, 0)
