@@ -40,7 +40,8 @@ class ClipPose:
 
 
 class BoundClip:
-    """A clip on one model. nodes : (n,) those whose rotation it holds; duration : seconds."""
+    """A clip on one model. nodes : (n,) those whose rotation it holds; moved : (k,) those whose translation; weighs :
+    (w,) morph targets it sets; expression_names : those it has that the model has too; duration : seconds."""
 
     def __init__(self, model: AvatarModel, clip: Clip) -> None:
         self.model, self.clip, self.duration = model, clip, float(clip.duration)
@@ -57,41 +58,99 @@ class BoundClip:
         if tracks and not any(parts):
             raise UsageError(f"the motion '{clip.name}' moves nothing that {model.name} has")
         self.nodes = np.array(sorted(rotation), np.intp)
-        j = model.joint_count
-        # The eyes' track rides along, in a row of its own below the nodes'.
-        self._rotations = _banks(rotation | ({j: clip.look_at} if clip.look_at is not None else {}), True)
-        self._still = np.concatenate([quat.normalize(np.array(model.rotation, np.float32)), quat.identity((1,))])
-        # Places and sizes have the same width: sizes come as rows J … 2J-1.
-        self._rest = np.concatenate([model.translation, model.scale]).astype(np.float32)
-        self._vectors = _banks(translation | {node + j: t for node, t in scale.items()})
-        self._weights = _banks({_morph_offset(model, node): t for node, t in weights.items()})
+        self.moved = np.array(sorted(translation), np.intp)
+        self.expression_names = tuple(expressions)
+        j, m = model.joint_count, len(model.morph_defaults)
+        # The eyes' track rides along, in a row of its own below the nodes'; places and sizes have the same width:
+        # sizes come as rows J … 2J-1.
+        still = np.concatenate([quat.normalize(np.array(model.rotation, np.float32)), quat.identity((1,))])
+        turns = rotation | ({j: clip.look_at} if clip.look_at is not None else {})
+        self._turns = _Sheet(_banks(turns, True), still)
+        rest = np.concatenate([model.translation, model.scale]).astype(np.float32)
+        self._vectors = _Sheet(_banks(translation | {node + j: t for node, t in scale.items()}), rest)
+        shapes = _banks({_morph_offset(model, node): t for node, t in weights.items()})
+        self._shapes = _Sheet(shapes, np.array(model.morph_defaults, np.float32)[:, None], apart=True)
+        self.weighs = np.unique(np.concatenate([np.zeros(0, np.intp), *(_spread(b, at) for b, at in shapes)]))
+        self.weighs = self.weighs[self.weighs < m]
+        names = self.expression_names
         self._expressions = [
-            (bank, [list(expressions)[i] for i in at]) for bank, at in _banks(dict(enumerate(expressions.values())))
+            (bank, [names[i] for i in at], np.empty((bank.count, 1), np.float32))
+            for bank, at in _banks(dict(enumerate(expressions.values())))
         ]
+        self._eye = np.empty((1, 4), np.float32)
+
+    def blank(self) -> ClipPose:
+        """A pose at rest, for ``sample`` to write."""
+        model = self.model
+        return ClipPose(
+            quat.normalize(np.array(model.rotation, np.float32)),
+            np.array(model.translation, np.float32),
+            np.array(model.scale, np.float32),
+            np.array(model.morph_defaults, np.float32),
+            dict.fromkeys(self.expression_names, 0.0),
+        )
 
     def pose(self, t: float, loop: bool = False) -> ClipPose:
         """The model at ``t`` seconds, in arrays of its own; before the start and after the end the clip stands still,
         or starts again where ``loop``."""
-        if loop and self.duration > 0:
+        return self.sample(t, self.blank(), loop)
+
+    def sample(self, t: float, out: ClipPose, loop: bool = False) -> ClipPose:
+        """``pose`` into a pose made before by ``blank``, every array of it written whole; allocates nothing. For one
+        thread at a time. Returns ``out``."""
+        if loop and self.duration > 0 and math.isfinite(t):
             t = t % self.duration
         j = self.model.joint_count
-        rotation = self._still.copy()
-        for bank, at in self._rotations:
-            rotation[at] = bank.all(t)
-        vectors = self._rest.copy()
-        for bank, at in self._vectors:
-            vectors[at] = bank.all(t)
-        morphs = np.array(self.model.morph_defaults, np.float32)
-        for bank, at in self._weights:
-            values = bank.all(t)
-            morphs[at[:, None] + np.arange(values.shape[1])] = values
-        expressions = {
-            name: min(max(weight, 0.0), 1.0)
-            for bank, names in self._expressions
-            for name, weight in zip(names, bank.all(t)[:, 0].tolist(), strict=True)
-        }
-        look = None if self.clip.look_at is None else look_angles(rotation[j])
-        return ClipPose(rotation[:j], vectors[:j], vectors[j:], morphs, expressions, look)
+        self._turns.sample(t)
+        self._turns.read(out.rotation, 0)
+        self._vectors.sample(t)
+        self._vectors.read(out.translation, 0)
+        self._vectors.read(out.scale, j)
+        self._shapes.sample(t)
+        self._shapes.read(out.morphs[:, None], 0)
+        for bank, names, values in self._expressions:
+            bank.sample(t, values)
+            for i, name in enumerate(names):
+                out.expressions[name] = min(max(values.item(i), 0.0), 1.0)
+        if self.clip.look_at is not None:
+            self._turns.read(self._eye, j)
+            out.look = look_angles(self._eye[0])
+        else:
+            out.look = None
+        return out
+
+
+class _Sheet:
+    """Rows that banks write, among rows at rest, put into the order of the model by one gather.
+
+    banks : each with the rows (T,) it writes; rest : (N, C) float32; apart : a track of width C' is C' rows of width 1.
+    """
+
+    def __init__(self, banks: list[tuple[Bank, NDArray[np.intp]]], rest: FloatArray, apart: bool = False) -> None:
+        n = len(rest)
+        sizes = [bank.count * (bank.width if apart else 1) for bank, _ in banks]
+        self._all = np.concatenate([np.asarray(rest, np.float32), np.zeros((sum(sizes), rest.shape[1]), np.float32)])
+        self._order = np.arange(n)
+        self._parts: list[tuple[Bank, FloatArray]] = []
+        start = n
+        for (bank, at), size in zip(banks, sizes, strict=True):
+            rows = _spread(bank, at) if apart else at
+            inside = rows < n
+            self._order[rows[inside]] = np.arange(start, start + size)[inside]
+            self._parts.append((bank, self._all[start : start + size].reshape(bank.count, bank.width)))
+            start += size
+
+    def sample(self, t: float) -> None:
+        for bank, values in self._parts:
+            bank.sample(t, values)
+
+    def read(self, out: FloatArray, first: int) -> None:
+        """Rows from ``first`` on into out : (n, C)."""
+        self._all.take(self._order[first : first + len(out)], axis=0, out=out, mode="clip")
+
+
+def _spread(bank: Bank, at: NDArray[np.intp]) -> NDArray[np.intp]:
+    return (at[:, None] + np.arange(bank.width)).ravel()
 
 
 def bind(model: AvatarModel, clip: Clip) -> BoundClip:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -192,3 +193,77 @@ def test_a_clip_that_fits_nothing_is_refused_by_name() -> None:
     clip = own_clip(model, quat.identity(), nodes=tuple(f"x{i}" for i in range(model.joint_count)))
     with pytest.raises(UsageError, match="'own' moves nothing"):
         bind(model, clip)
+
+
+def everything(model: Any, kind: str = "linear", alike: bool = True, keys: int = 90, seed: int = 3) -> Clip:
+    """A clip that moves every bone, the hips, expressions and eyes; smooth, three seconds long."""
+    rng = np.random.default_rng(seed)
+
+    def track(width: int) -> Track:
+        times = np.linspace(0, 3, keys) if alike else np.sort(rng.random(keys)) * 3
+        waves = rng.normal(size=(3, width)) * 0.3
+        vectors = sum(w * np.sin(times[:, None] * (i + 1) * 2.1) for i, w in enumerate(waves))
+        values = quat.from_vector(f4(vectors)) if width == 3 else f4(vectors)
+        return Track(f4(times), np.stack([values * 0, values, values * 0], 1) if kind == "cubic" else values, kind)
+
+    return Clip(
+        "all",
+        3.0,
+        "vrma",
+        bone_rotation={bone: track(3) for bone in model.humanoid},
+        hips_translation=Track(f4([0, 1, 3]), f4([[0, 1, 0], [0.1, 0.9, 0], [0, 1, 0]])),
+        hips_height=1.0,
+        expressions={name: track(1) for name in model.expressions},
+        look_at=track(3),
+    )
+
+
+@pytest.mark.parametrize("kind", ["step", "linear", "cubic"])
+@pytest.mark.parametrize("alike", [True, False])
+def test_sampling_into_buffers_is_the_pose_and_keeps_no_memory(kind: str, alike: bool) -> None:
+    """What one sample holds at once is views of arrays, not arrays, whose smallest is of 896 bytes; nothing stays."""
+    model = figure(twist=2)
+    bound = bind(model, everything(model, kind, alike))
+    out = bound.blank()
+    times = np.random.default_rng(1).random(200) * 4 - 0.5
+    for t in times.tolist():
+        fresh = bound.pose(t, loop=True)
+        assert bound.sample(t, out, loop=True) is out
+        for name in ("rotation", "translation", "scale", "morphs", "expressions", "look"):
+            assert np.array_equal(getattr(out, name), getattr(fresh, name))
+    steps = times.tolist()
+    tracemalloc.start()
+    for t in steps[:20]:
+        bound.sample(t, out)
+    before, _ = tracemalloc.get_traced_memory()
+    tracemalloc.reset_peak()
+    for t in steps:
+        bound.sample(t, out)
+    after, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert after - before <= 256
+    assert peak - before <= 1200, peak - before
+
+
+def test_a_bank_agrees_with_itself_for_shared_and_unshared_times() -> None:
+    found = tracks("linear", 4, True)
+    alone = [Bank([track], True) for track in found]
+    together = Bank(found, True)
+    out = np.empty((len(found), 4), np.float32)
+    for t in (-1.0, 0.0, 0.3, 1.7, 50.0, float("inf"), float("-inf"), float("nan")):
+        together.sample(t, out)
+        assert np.isfinite(out).all()
+        assert np.allclose(out, np.concatenate([bank.all(t) for bank in alone]), atol=1e-6)
+        if np.isfinite(t):
+            assert np.allclose(out, together.at(together.rows, t), atol=1e-6)
+
+
+def test_morph_weights_of_a_clip_go_to_their_mesh() -> None:
+    model = figure()
+    face = next(p for p in model.primitives if p.morph_positions is not None)
+    values = np.random.default_rng(0).random((2, 8))
+    clip = Clip("w", 1.0, "gltf", weights={face.node: Track(f4([0, 1]), f4(values))})
+    clip.nodes, clip.rest = model.node_names, (model.translation, model.rotation)
+    bound = bind(model, clip)
+    assert bound.weighs.tolist() == list(range(8))
+    assert np.allclose(bound.pose(0.25).morphs, values[0] * 0.75 + values[1] * 0.25, atol=1e-6)
