@@ -11,7 +11,7 @@ from .spring_plan import Level, Plan
 class Run:
     """n joints of one level, for A actors; last axis the joints.
 
-    turn (1, 1, 3, 3, n), offset (1, 1, 3, n), length, pull (n,) : baked. ends, own : a view for each of the buffers
+    turn (3, 3, n), offset (3, n), length, pull (n,) : baked. ends, own : a view for each of the buffers
     that take turns; begin (A, 3, n) where the joints are; frame_y, frame_xz : columns of their axes, world; way
     (A, 3, n) the world direction. above, above_begin, above_ends : the same of what they hang on, None where that is no
     run of neighbours (or not where its ends are). rest (A, 3, 3, n) : axes before they turn. All others are scratch.
@@ -32,8 +32,8 @@ class Run:
         r = level.rows
         a, n = len(begin), r.stop - r.start
         self.number, self.level, self.rows = number, level, r
-        self.turn = np.ascontiguousarray(plan.turn[None, None, :, :, r])
-        self.offset = np.ascontiguousarray(plan.start[None, None, :, r])
+        self.turn = np.ascontiguousarray(plan.turn[:, :, r])
+        self.offset = np.ascontiguousarray(plan.start[:, r])
         self.length, self.pull = plan.length[r].copy(), pull[r].copy()
         self.ends = tuple(b[:, :, r] for b in ends)
         self.own = tuple(b[:, :, r] for b in owns)
@@ -52,8 +52,7 @@ class Run:
             self.above, self.above_begin = frame[:, :, :, level.together], begin[:, :, level.together]
             if level.tails:
                 self.above_ends = tuple(b[:, :, level.together] for b in ends)
-        self.work = np.empty((a, 3, 3, 3, n), np.float32)
-        self.nine, self.rest, self.carried = (np.empty((a, 3, 3, n), np.float32) for _ in range(3))
+        self.rest, self.carried = (np.empty((a, 3, 3, n), np.float32) for _ in range(2))
         self.rest_y, self.rest_xz = self.rest[:, :, 0], self.rest[:, :, 1:]
         self.six = np.empty((a, 3, 2, n), np.float32)
         self.three, self.pair, self.one = (np.empty((a, k, n), np.float32) for k in (3, 2, 1))

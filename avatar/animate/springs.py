@@ -73,7 +73,7 @@ class Springs:
         self.contacts = Contacts(model, rig, plan)
         self._out_turn = np.ascontiguousarray(plan.out.transpose(2, 0, 1))
         self._frames = np.empty((a, s, 3, 3), np.float32)
-        self._turned, self._quat = np.empty((a, 4, 3, s), np.float32), np.empty((a, 4, s), np.float32)
+        self._quat = np.empty((a, 4, s), np.float32)
         self._one, self._blend = np.empty((a, 1, s), np.float32), np.empty((a, 3, s), np.float32)
         self._written = rig.matrices[:, rig.early : rig.early + s]
         self._ahead = 0.0
@@ -227,13 +227,11 @@ class Springs:
             np.take(self.frame, level.parents, axis=3, out=run.carried, mode="clip")
             np.take(self.begin, level.parents, axis=2, out=run.three, mode="clip")
         frame = run.carried if run.above is None else run.above
-        np.multiply(frame[:, :, :, None], run.turn, out=run.work)
-        np.add.reduce(run.work, axis=2, out=run.rest)
+        np.einsum("aikn,kcn->aicn", frame, run.turn, out=run.rest)
         if run.above_ends is not None:
             np.copyto(run.begin, run.above_ends[ends])
             return
-        np.multiply(frame, run.offset, out=run.nine)
-        np.add.reduce(run.nine, axis=2, out=run.begin)
+        np.einsum("aikn,kn->ain", frame, run.offset, out=run.begin)
         np.add(run.begin, run.three if run.above_begin is None else run.above_begin, out=run.begin)
 
     def _work(self, run: Run, ends: int, own: int) -> None:
@@ -243,8 +241,7 @@ class Springs:
         if self.plan.skewed:
             self._skewed(run, mine)
         else:
-            np.multiply(run.rest, three[:, :, None], out=run.nine)
-            np.add.reduce(run.nine, axis=1, out=mine)
+            np.einsum("aicn,ain->acn", run.rest, three, out=mine)
             y = run.own_y[own]
             np.add(y, run.pull, out=y)
             _unit(mine, run)
@@ -257,8 +254,7 @@ class Springs:
 
     def _aim(self, run: Run, own: int) -> None:
         """The world direction of each joint, which is the first column of its frame."""
-        np.multiply(run.rest, run.own[own][:, None], out=run.nine)
-        np.add.reduce(run.nine, axis=2, out=run.frame_y)
+        np.einsum("aicn,acn->ain", run.rest, run.own[own], out=run.frame_y)
         if self.plan.skewed:
             wide = np.einsum("aikn,kjn,ajn->ain", run.rest, run.scale, run.own[own], optimize=True)
             run.way[:] = wide / np.sqrt(np.maximum((wide * wide).sum(1, keepdims=True), _LEAST))
@@ -416,17 +412,16 @@ class Springs:
         work = self._blend
         np.add(self.owns[own], _UP, out=work)
         np.maximum(work[:, 0], _BACK, out=work[:, 0])
-        np.multiply(self.plan.local, work[:, None], out=self._turned)
-        np.add.reduce(self._turned, axis=2, out=self._quat)
-        np.multiply(self._quat, self._quat, out=self._turned[:, :, 0])
-        np.add.reduce(self._turned[:, :, 0], axis=1, out=self._one[:, 0])
+        np.einsum("qcs,acs->aqs", self.plan.local, work, out=self._quat)
+        # The turn from +Y to (x, y, z) has this length.
+        np.multiply(work[:, 0], 2, out=self._one[:, 0])
         np.sqrt(self._one, out=self._one)
         np.divide(self._quat, self._one, out=self._quat)
         poses.rotation[:, self.plan.nodes] = self._quat.swapaxes(1, 2)
 
 
 def _unit(v: FloatArray, run: Run) -> None:
-    np.multiply(v, v, out=run.three)
-    np.add.reduce(run.three, axis=1, out=run.flat, initial=_LEAST)
+    np.einsum("acn,acn->an", v, v, out=run.flat)
     np.sqrt(run.flat, out=run.flat)
+    np.maximum(run.flat, _LEAST, out=run.flat)
     np.divide(v, run.one, out=v)

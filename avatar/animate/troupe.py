@@ -167,11 +167,10 @@ class Troupe:
             self._body += gestures.value
         n = quat.turns(self._v, self._n, self._half, self._ratio)
         head.place(n, self._shift)
-        before = self._shift[:, 1].copy()
+        head.eyes[:, 1] -= self._shift[:, 1]
         legs = self.legs.solve(head.turns[:, 0, :3, :3], self._shift)
         n[:, self._leg_rows] = legs.reshape(self.actors, 6, 4)
-        if not np.array_equal(before, self._shift[:, 1]):
-            head.place(n, self._shift)
+        head.eyes[:, 1] += self._shift[:, 1]
         self._look_there(n)
         self.rig.write_body(n, self._shift, poses)
 

@@ -14,7 +14,7 @@ from ..animate.clips import bind
 from ..config import Limits, Settings
 from ..errors import OutputError, UsageError
 from ..io.outputs.recorder import SUFFIXES, Recorder
-from ..model.expressions import effective
+from ..model.expressions import effective, find
 from ..model.model import AvatarModel
 from ..render.renderer import Renderer
 from ..render.still import colour, framed, morph_weights, staged, vertices
@@ -82,7 +82,7 @@ def render_film(
     chosen = None if gesture else chosen_clip(model, motion, clip, limits)
     if chosen is None and not model.humanoid and model.clips:
         chosen = model.clips[0]
-    asked = dict(expression or {})
+    asked = {find(model.expressions, name) or name: weight for name, weight in (expression or {}).items()}
     morph_weights(model, asked)  # refuses names that the companion does not have
     lighting, from_camera = lighting_of(model, light, ambient)
     played = None if chosen is None else bind(model, chosen)

@@ -8,7 +8,6 @@ from animate_figure import humanoid as figure
 
 from avatar.animate import human, library
 from avatar.animate.body import Body
-from avatar.animate.gesture import Player
 from avatar.animate.rig import ROW, ROWS, Rig
 from avatar.linalg import quat
 from avatar.model.model import HUMAN_BONES
@@ -99,10 +98,7 @@ def test_what_the_companion_does_a_person_can_do() -> None:
     rest = body.relaxed()
     gestures = library.build(body)
     for name, motion in gestures.items():
-        player = Player(gestures)
-        player.start(name)
-        for _ in range(25):
-            value = player.step(motion.end / 25)
+        for value in motion.sample(np.linspace(0, motion.end, 25))[:, :-1]:
             q = quat.from_vector(rest + value)
             dot = np.abs(np.vecdot(human.clamp(q), q))
             for i in np.flatnonzero(dot < np.cos(np.radians(27.0) / 2)):
