@@ -44,15 +44,16 @@ def render_picture(
 ) -> dict[str, Any]:
     """One picture, written to ``out`` (PNG); its facts.
 
-    file : a VRM, glTF, OBJ, STL or PLY file, or a house companion's name; expression : name -> weight, in any letters
-    and by VRM 0's names too, on top of the motion's own; motion : a .vrma, .bvh, .glb or .gltf file or a name that
-    ``avatar motions`` lists, else the file's own animations when ``clip`` names one; clip : name or number of the
-    animation; time : seconds into it; camera, target : "x,y,z" metres in the companion's frame (it faces +Z), by
-    default the whole figure from the front; fov : vertical, degrees; light : "x,y,z" towards the light with or without ",intensity" (1 in an ordinary room), or a
-    picture whose room lights it; ambient : 0.5 in an ordinary room; plan : ``oracle``, the camera, light, pose and
-    ground by which engines are compared, other options change parts of it, but ``pose`` does not go with it; pose :
-    ``stand`` at ease (None too) or ``rest`` as in the file, of what no motion moves; springs : hair and clothes hang
-    and swing; samples : edge smoothing, samples a pixel (4). Raises AvatarErrors: of files, options and graphics.
+    file : a VRM, glTF, OBJ, STL or PLY file, or a house companion's name; expression : name -> weight, in any
+    letters and by VRM 0's names too, on top of the motion's own; motion : a .vrma, .bvh, .glb or .gltf file or a
+    name that ``avatar motions`` lists, else the file's own animations when ``clip`` names one; clip : name or
+    number of the animation; time : seconds into it; camera, target : "x,y,z" metres in the companion's frame (it
+    faces +Z), by default the whole figure from the front; fov : vertical, degrees; light : "x,y,z" towards the
+    light with or without ",intensity" (1 in an ordinary room), or a picture whose room lights it; ambient : 0.5 in
+    an ordinary room; plan : ``oracle``, the camera, light, pose and ground by which engines are compared, other
+    options change parts of it, but ``pose`` does not go with it; pose : ``stand`` at ease (None too) or ``rest`` as
+    in the file, of what no motion moves; springs : hair and clothes hang and swing; samples : edge smoothing,
+    samples a pixel (4). Raises AvatarErrors: of files, options and graphics.
     """
     out, file = Path(out), str(file)
     check(out, (".png",), pose, time, fov)

@@ -98,7 +98,7 @@ def test_what_the_companion_does_a_person_can_do() -> None:
     rest = body.relaxed()
     gestures = library.build(body)
     for name, motion in gestures.items():
-        for value in motion.sample(np.linspace(0, motion.end, 25))[:, :-1]:
+        for value in motion.sample(np.arange(1, 26) * motion.end / 25)[:, :-1]:
             q = quat.from_vector(rest + value)
             dot = np.abs(np.vecdot(human.clamp(q), q))
             for i in np.flatnonzero(dot < np.cos(np.radians(27.0) / 2)):
