@@ -97,8 +97,11 @@ class _Writer:
         return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
 
 
-def _springs(w: _Writer, node: dict[str, int]) -> dict[str, Any]:
-    """Hair round the head, then a skirt round the hips; every chain meets the colliders near it."""
+def _springs(w: _Writer, node: dict[str, int], chains: int, long: int) -> dict[str, Any]:
+    """Hair round the head, then a skirt round the hips; every chain meets the colliders near it.
+
+    chains : how many, two of three of them hair; long : how many of the first have four joints instead of three.
+    """
     on = [("head", 0.0, 0.06, 0.02, 0.10), ("neck", 0.0, 0.02, 0.0, 0.05), ("upperChest", 0.0, 0.05, 0.0, 0.11)]
     on += [
         ("leftShoulder", 0.06, 0.0, 0.0, 0.06),
@@ -116,10 +119,11 @@ def _springs(w: _Writer, node: dict[str, int]) -> dict[str, Any]:
         colliders.append({"node": node[bone], "shape": shape})
     groups = [{"name": "upper", "colliders": [0, 1, 2, 3, 4]}, {"name": "lower", "colliders": [6, 7, 8, 9, 10, 11]}]
     springs = []
-    for k in range(CHAINS):
-        hair = k < 30
-        count = 4 if k < LONG else 3
-        turn = 2 * np.pi * (k / 30 if hair else (k - 30) / 15)
+    hairs = max(chains * 2 // 3, 1)
+    for k in range(chains):
+        hair = k < hairs
+        count = 4 if k < long else 3
+        turn = 2 * np.pi * (k / hairs if hair else (k - hairs) / (chains - hairs))
         parent = node["head"] if hair else node["hips"]
         wide, step = (0.125, 0.055) if hair else (0.215, 0.10)
         place = (wide * np.sin(turn), 0.10 if hair else -0.02, -wide * np.cos(turn))
@@ -129,7 +133,12 @@ def _springs(w: _Writer, node: dict[str, int]) -> dict[str, Any]:
             place = (0.012 * np.sin(turn), -step, -0.012 * np.cos(turn))
             joint = {"node": parent}
             if i < count:
-                joint |= {"hitRadius": 0.015, "stiffness": 0.6 + 0.02 * k, "gravityPower": 0.2, "dragForce": 0.35}
+                joint |= {
+                    "hitRadius": 0.015,
+                    "stiffness": 0.6 + 0.02 * (k % CHAINS),
+                    "gravityPower": 0.2,
+                    "dragForce": 0.35,
+                }
             joints.append(joint)
         springs.append({"name": f"strand{k}", "joints": joints, "colliderGroups": [0 if hair else 1]})
     return {"specVersion": "1.0", "colliders": colliders, "colliderGroups": groups, "springs": springs}
@@ -163,8 +172,8 @@ def _mesh(w: _Writer, place: np.ndarray) -> None:
     w.json["scenes"][0]["nodes"].append(len(w.json["nodes"]) - 1)
 
 
-def build() -> bytes:
-    """The file's bytes, the same every time."""
+def build(chains: int = CHAINS, long: int = LONG) -> bytes:
+    """The file's bytes, the same every time. chains, long : of springs, ``3 * chains + long`` joints in all."""
     w = _Writer()
     node: dict[str, int] = {"": 0}
     places = {"": np.zeros(3)}
@@ -176,7 +185,7 @@ def build() -> bytes:
         node[bone] = w.node(bone, parent, place)
         places[bone] = places[up] + np.array(place)
     assert set(node) - {""} == set(HUMAN_BONES)
-    springs = _springs(w, node)
+    springs = _springs(w, node, chains, long)
     nodes = w.json["nodes"]
     parents = {c: i for i, n in enumerate(nodes) for c in n.get("children", [])}
     for i in range(1, len(nodes)):

@@ -88,6 +88,14 @@ class Peer:
         data = np.frombuffer(base64.b64decode(self.call("peer.last()")), np.uint8)
         return np.ascontiguousarray(data.reshape(size[1], size[0], 4)[::-1, :, :3])
 
+    def troupe(self, model: bytes, plan: dict[str, Any]) -> None:
+        """Load ``plan["copies"]`` copies of a VRM that ``march`` moves (motion.record)."""
+        self.call(f"peer.troupe({json.dumps({**plan, 'url': self._offer(model)})})")
+
+    def march(self, frames: int) -> float:
+        """Wall milliseconds a frame of moving all copies, nothing drawn."""
+        return float(self.call(f"peer.march({frames})"))
+
     def cpu(self) -> float:
         """Seconds of user and system time so far, over the browser's whole process tree."""
         parent, used = {}, {}
