@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
 KEPT = EXAMPLES / "gallery"
 OUT = ROOT / "tests" / "_out"
+PICTURES = ["01_portrait", "02_hello", "04_turnaround", "05_faces", "06_room_light"]
+PICTURES += ["08_idle", "09_gaze", "10_troupe"]
 
 
 def run(name: str, *arguments: str, text: str = "") -> str:
@@ -34,7 +36,7 @@ def run(name: str, *arguments: str, text: str = "") -> str:
 
 @pytest.mark.gl
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["01_portrait", "02_hello", "04_turnaround", "05_faces", "06_room_light"])
+@pytest.mark.parametrize("name", PICTURES)
 def test_the_picture_is_the_one_in_the_gallery(name: str, tmp_path: Path) -> None:
     if name == "02_hello":
         pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
