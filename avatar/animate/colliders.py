@@ -28,25 +28,37 @@ _NEVER: Final = 1e9
 
 class _Field:
     """Every joint of a level (or of all) against every collider. limit2 : (C, n) square metres within which they
-    touch, ``-_NEVER`` where they do not meet; gap : (A, C, n) after a look, negative where they touch."""
+    touch, ``-_NEVER`` where they do not meet; gap : (A, C, n) after a look, negative where they touch; along : (A, L, n)
+    for the L capsules, how far along its middle each joint's nearest point is, 0-1.
 
-    def __init__(self, actors: int, limit2: FloatArray) -> None:
+    ends : (A, 5, n) x, y, z, 1 and the square of the distance from the origin: what gaps are linear in.
+    """
+
+    def __init__(self, actors: int, limit2: FloatArray, capsules: int) -> None:
         c, n = limit2.shape
         self.limit2 = limit2
-        self.gap, self.part, self.along, self.more = (np.empty((actors, c, n), np.float32) for _ in range(4))
-        self.square, self.size = np.empty((actors, 3, n), np.float32), np.empty((actors, 1, n), np.float32)
+        self.both = np.empty((actors, c + capsules, n), np.float32)
+        self.gap, self.part, self.capsule = self.both[:, :c], self.both[:, c:], self.both[:, c - capsules : c]
+        self.along = np.empty((actors, capsules, n), np.float32)
+        self.ends, self.square = np.ones((actors, 5, n), np.float32), np.empty((actors, 3, n), np.float32)
+        self.place, self.size = self.ends[:, :3], self.ends[:, 4]
 
 
 class Contacts:
-    """C colliders of one model and the joints that meet them, for A actors.
+    """C colliders of one model and the joints that meet them, for A actors; in an order of their own, capsules last.
 
     any : a joint meets a collider; hit : (S,) hit radii, metres; carried : some colliders hang on spring joints;
     meets : (S, K) int, per joint its colliders in order, -1 behind them.
     """
 
     def __init__(self, model: AvatarModel, rig: Rig, plan: Plan) -> None:
-        c = model.colliders
-        a, count = rig.actors, len(c)
+        long = ["apsule" in x.shape and x.tail != x.offset for x in model.colliders]
+        order = np.argsort(long, kind="stable")
+        self._place_of = np.argsort(order)
+        c = [model.colliders[i] for i in order]
+        meets = [tuple(int(self._place_of[i]) for i in group) for group in plan.meets]
+        a, count, capsules = rig.actors, len(c), sum(long)
+        self._first = count - capsules
         self._ranks = np.array([rig.rank[x.node] for x in c], np.int64)
         self._inside = np.array([x.shape.startswith("inside") for x in c], bool)
         self._plane = np.array([x.shape == "plane" for x in c], bool)
@@ -55,7 +67,7 @@ class Contacts:
         self._sign = np.where(self._inside, -1, 1).astype(np.float32)
         self._turned = self._sign[:, None] if self._inside.any() else None
         self._normals = np.array([c[i].normal for i in self._planes], np.float32).reshape(-1, 3, 1)
-        self._long = any("apsule" in x.shape and x.tail != x.offset for x in c)
+        self._long = capsules > 0
         self._ends = np.zeros((count, 4, 2 if self._long else 1), np.float32)
         for i, x in enumerate(c):
             self._ends[i, :3, 0] = x.offset
@@ -64,14 +76,17 @@ class Contacts:
         self._world = np.empty((a, count, 4, 4), np.float32)
         self._placed = np.zeros((a, count, 4, self._ends.shape[2]), np.float32)
         self._head, self._tail = self._placed[:, :, :3, 0], self._placed[:, :, :3, -1]
-        self._axis, self._normal, self._middle = (np.zeros((a, count, 3), np.float32) for _ in range(3))
-        self._inv, self._long2, self._hh, self._ha = (np.zeros((a, count, 1), np.float32) for _ in range(4))
+        self._axis, self._normal = (np.zeros((a, count, 3), np.float32) for _ in range(2))
+        self._form = np.zeros((a, count + capsules, 5), np.float32)
+        self._form[:, :count, 4] = 1
+        self._inv, self._long2 = (np.zeros((a, count, 1), np.float32) for _ in range(2))
+        self._long2_capsules = self._long2[:, self._first :]
         self.hit = np.array([j.hit_radius for j in plan.joints], np.float32)
-        self.meets = np.full((plan.count, max(map(len, plan.meets))), -1, np.int64)
-        for i, group in enumerate(plan.meets):
+        self.meets = np.full((plan.count, max(map(len, meets))), -1, np.int64)
+        for i, group in enumerate(meets):
             self.meets[i, : len(group)] = group
         self._order = np.full((count, plan.count), -1, np.int64)
-        for i, group in enumerate(plan.meets):
+        for i, group in enumerate(meets):
             self._order[list(group), i] = range(len(group))
         self.any = bool((self.meets >= 0).any())
         self.carried = any(level.moved for level in plan.levels)
@@ -81,8 +96,8 @@ class Contacts:
         self._limit2 = np.where(met, reach * reach, never).astype(np.float32)
         self._never = np.broadcast_to(never, self._limit2.shape)
         self._spans = [level.rows for level in plan.levels]
-        self._fields = [_Field(a, np.ascontiguousarray(self._limit2[:, r])) for r in self._spans]
-        self._all = _Field(a, self._limit2.copy())
+        self._fields = [_Field(a, np.ascontiguousarray(self._limit2[:, r]), capsules) for r in self._spans]
+        self._all = _Field(a, self._limit2.copy(), capsules)
         self._hot = np.zeros(len(self._spans), np.int64)
         self._measured = False
         self._slack = -1.0
@@ -98,7 +113,7 @@ class Contacts:
 
     def move(self, which: int, world: FloatArray) -> None:
         """One collider's node is now at ``world`` (A, 4, 4); ``measure`` afterwards."""
-        self._world[:, which] = world
+        self._world[:, self._place_of[which]] = world
 
     def measure(self) -> None:
         """Take over where the colliders' nodes are."""
@@ -116,39 +131,41 @@ class Contacts:
         if self._measured:
             return
         self._measured = True
-        np.copyto(self._middle, self._head)
-        np.vecdot(self._middle, self._middle, out=self._hh[..., 0])
+        count, first = self._head.shape[1], self._first
+        gaps = self._form[:, :count]
+        np.multiply(self._head, -2, out=gaps[..., :3])
+        np.vecdot(self._head, self._head, out=gaps[..., 3])
         if self._long:
-            np.subtract(self._tail, self._head, out=self._axis)
-            np.vecdot(self._axis, self._axis, out=self._long2[..., 0])
-            np.maximum(self._long2, 1e-12, out=self._inv)
-            np.divide(1, self._inv, out=self._inv)
-            np.vecdot(self._middle, self._axis, out=self._ha[..., 0])
+            head, axis, parts = self._head[:, first:], self._axis[:, first:], self._form[:, count:]
+            long2, inv = self._long2[:, first:], self._inv[:, first:]
+            np.subtract(self._tail[:, first:], head, out=axis)
+            np.vecdot(axis, axis, out=long2[..., 0])
+            np.maximum(long2, 1e-12, out=inv)
+            np.divide(1, inv, out=inv)
+            np.multiply(axis, inv, out=parts[..., :3])
+            np.vecdot(head, parts[..., :3], out=parts[..., 3])
+            np.negative(parts[..., 3], out=parts[..., 3])
 
     def _look(self, field: _Field, ends: FloatArray) -> float:
         """The narrowest gap, in square metres between squares, of ``ends`` (A, 3, n): below 0 where one is inside.
 
-        |p - h - t a|² = |p|² - 2 p·h + |h|² - t (2 u - t |a|²) with u = p·a - h·a and t = u / |a|² within 0 and 1.
+        |p - h - t a|² = |p|² - 2 p·h + |h|² - |a|² t (2 u - t) with u = (p - h)·a / |a|² and t = u within 0 and 1.
         """
         self._prepare()
-        gap, part, along = field.gap, field.part, field.along
-        np.matmul(self._middle, ends, out=gap)
-        gap *= -2
+        np.copyto(field.place, ends)
         np.multiply(ends, ends, out=field.square)
-        np.add.reduce(field.square, axis=1, out=field.size, keepdims=True)
-        gap += field.size
-        gap += self._hh
+        np.add.reduce(field.square, axis=1, out=field.size)
+        np.matmul(self._form, field.ends, out=field.both)
+        gap = field.gap
         if self._long:
-            np.matmul(self._axis, ends, out=part)
-            part -= self._ha
-            np.multiply(part, self._inv, out=along)
-            np.maximum(along, 0, out=along)
+            part, along = field.part, field.along
+            np.maximum(part, 0, out=along)
             np.minimum(along, 1, out=along)
-            part *= -2
-            np.multiply(along, self._long2, out=field.more)
-            part += field.more
+            part += part
+            part -= along
             part *= along
-            gap += part
+            part *= self._long2_capsules
+            field.capsule -= part
         gap -= field.limit2
         if self._turned is not None:
             gap *= self._turned
@@ -221,8 +238,10 @@ class Contacts:
         """(m, 3) where the ends p (m, 3) lie when moved straight out of the colliders they are in."""
         field = self._fields[level]
         middle = self._head[who, which]
-        if self._long:
-            middle += field.along[who, which, row][:, None] * self._axis[who, which]
+        long = np.flatnonzero(which >= self._first)
+        if len(long):
+            a, c = who[long], which[long]
+            middle[long] += field.along[a, c - self._first, row[long]][:, None] * self._axis[a, c]
         off = p - middle
         off *= (np.sqrt(field.limit2[which, row]) / np.maximum(np.sqrt(np.vecdot(off, off)), 1e-9))[:, None]
         off += middle

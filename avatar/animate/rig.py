@@ -119,9 +119,10 @@ class Rig:
             turn = world_rotation[p] if p >= 0 else quat.identity()
             after = quat.multiply(turn, quat.normalize(model.rotation[n]))
             bake[i] = quat.left_matrix(quat.conjugate(turn)) @ quat.right_matrix(after)
-        self._bake = bake
-        self._n = np.empty((self.actors, len(present), 4, 1), np.float32)
-        self._raw = np.empty((self.actors, len(present), 4, 1), np.float32)
+        # bone by bone, all actors at once
+        self._bake = np.ascontiguousarray(bake.swapaxes(1, 2))
+        self._n = np.empty((self.actors, len(present), 4), np.float32)
+        self._raw = np.empty((self.actors, len(present), 4), np.float32)
         self.rest_position = {b: self.rest_world[model.humanoid[b]][:3, 3].astype(np.float64) for b in present}
         if self.human:
             hips = model.humanoid["hips"]
@@ -158,9 +159,9 @@ class Rig:
         """Normalised rotations n : (A, ROWS, 4) and the hips' shift from rest, (A, 3) metres, into the pose's local
         arrays."""
         poses = Poses.of(pose)
-        n.take(self.rows, axis=1, out=self._n[..., 0], mode="clip")
-        np.matmul(self._bake, self._n, out=self._raw)
-        poses.rotation[:, self.nodes] = self._raw[..., 0]
+        n.take(self.rows, axis=1, out=self._n, mode="clip")
+        np.matmul(self._n.swapaxes(0, 1), self._bake, out=self._raw.swapaxes(0, 1))
+        poses.rotation[:, self.nodes] = self._raw
         np.matmul(hips_offset, self._to_hips, out=self._shift)
         np.add(self._shift, self._hips_rest, out=poses.translation[:, self._hips])
 

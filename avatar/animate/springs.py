@@ -64,6 +64,7 @@ class Springs:
         self._own, self._own_old = 0, 1
         self.begin, self.frame = np.zeros((a, 3, s), np.float32), np.zeros((a, 3, 3, s), np.float32)
         self._limits = Limits([j.limit for j in plan.joints], np.asarray(plan.axes[:, :, 0], np.float32))
+        self._plain = not (self._limits.any or plan.skewed)
         self._bake_roots(rig)
         pull = np.array([j.stiffness * STEP for j in plan.joints], np.float32)
         self._runs = [
@@ -71,11 +72,10 @@ class Springs:
             for k, level in enumerate(plan.levels)
         ]
         self.contacts = Contacts(model, rig, plan)
-        self._out_turn = np.ascontiguousarray(plan.out.transpose(2, 0, 1))
-        self._frames = np.empty((a, s, 3, 3), np.float32)
+        self._out = np.empty((a, 3, 4, s), np.float32)
         self._quat = np.empty((a, 4, s), np.float32)
         self._one, self._blend = np.empty((a, 1, s), np.float32), np.empty((a, 3, s), np.float32)
-        self._written = rig.matrices[:, rig.early : rig.early + s]
+        self._written = rig.matrices[:, rig.early : rig.early + s, :3]
         self._ahead = 0.0
         self._fresh = True
 
@@ -238,19 +238,31 @@ class Springs:
         """Directions and ends of a level from what inertia and forces make of its ends."""
         at, mine, three = run.ends[ends], run.own[own], run.three
         np.subtract(at, run.begin, out=three)
-        if self.plan.skewed:
-            self._skewed(run, mine)
+        if self._plain:
+            np.multiply(run.rest_y, run.pull, out=run.way)
+            three += run.way
+            np.multiply(three, three, out=run.way)
+            np.add.reduce(run.way, axis=1, out=run.flat, initial=_LEAST)
+            np.sqrt(run.flat, out=run.flat)
+            np.divide(three, run.one, out=run.way)
+            np.einsum("aicn,ain->acn", run.rest, run.way, out=mine)
         else:
-            np.einsum("aicn,ain->acn", run.rest, three, out=mine)
-            y = run.own_y[own]
-            np.add(y, run.pull, out=y)
-            _unit(mine, run)
-        if self._limits.any:
-            self._limit(run, mine)
-        self._aim(run, own)
+            self._bend(run, mine)
+            self._aim(run, own)
         self._end(run, ends)
         if self.contacts.meet(run.number, at):
             self._push(run, ends, own)
+
+    def _bend(self, run: Run, mine: FloatArray) -> None:
+        """The same in the joints' own axes, for scales and limits. ``run.three`` : (A, 3, n) to the free ends."""
+        if self.plan.skewed:
+            self._skewed(run, mine)
+        else:
+            np.einsum("aicn,ain->acn", run.rest, run.three, out=mine)
+            mine[:, 0] += run.pull
+            _unit(mine, run)
+        if self._limits.any:
+            self._limit(run, mine)
 
     def _aim(self, run: Run, own: int) -> None:
         """The world direction of each joint, which is the first column of its frame."""
@@ -296,7 +308,7 @@ class Springs:
 
     def _push(self, run: Run, ends: int, own: int) -> None:
         """Push the joints that touch a collider out of it; slowly where one may touch several."""
-        if not (self._limits.any or self.plan.skewed) and self._push_once(run, ends, own):
+        if self._plain and self._push_once(run, ends, own):
             return
         self._push_in_turn(run, ends, own)
 
@@ -406,9 +418,9 @@ class Springs:
 
     def _show(self, own: int, poses: Poses) -> None:
         """World matrices into the rig, and local rotations into the pose."""
-        np.copyto(self._frames, self.frame.transpose(0, 3, 1, 2))
-        np.matmul(self._frames, self._out_turn, out=self._written[:, :, :3, :3])
-        np.copyto(self._written[:, :, :3, 3], self.begin.swapaxes(1, 2))
+        np.einsum("aiks,kcs->aics", self.frame, self.plan.out, out=self._out[:, :, :3])
+        np.copyto(self._out[:, :, 3], self.begin)
+        np.copyto(self._written, self._out.transpose(0, 3, 1, 2))
         work = self._blend
         np.add(self.owns[own], _UP, out=work)
         np.maximum(work[:, 0], _BACK, out=work[:, 0])
