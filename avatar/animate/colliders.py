@@ -22,6 +22,7 @@ from .spring_plan import Plan
 _COOL: Final = 120
 """Steps without a contact after which a level is looked through only afterwards."""
 _DIAGONAL: Final = 3**0.5
+_XYZ: Final = np.arange(3)[:, None]
 _NEVER: Final = 1e9
 """Square metres: nothing is that far in or out."""
 
@@ -37,6 +38,7 @@ class _Field:
     def __init__(self, actors: int, limit2: FloatArray, capsules: int) -> None:
         c, n = limit2.shape
         self.limit2 = limit2
+        self.reach = np.sqrt(np.maximum(limit2, 0))
         self.both = np.empty((actors, c + capsules, n), np.float32)
         self.gap, self.part, self.capsule = self.both[:, :c], self.both[:, c:], self.both[:, c - capsules : c]
         self.along = np.empty((actors, capsules, n), np.float32)
@@ -75,6 +77,8 @@ class Contacts:
             self._ends[i, 3] = 1
         self._world = np.empty((a, count, 4, 4), np.float32)
         self._placed = np.zeros((a, count, 4, self._ends.shape[2]), np.float32)
+        self._stride = 4 * self._ends.shape[2]
+        self._coordinate = _XYZ * self._ends.shape[2]
         self._head, self._tail = self._placed[:, :, :3, 0], self._placed[:, :, :3, -1]
         self._axis, self._normal = (np.zeros((a, count, 3), np.float32) for _ in range(2))
         self._form = np.zeros((a, count + capsules, 5), np.float32)
@@ -226,24 +230,30 @@ class Contacts:
         """(actor, collider, row in the level) of the ends that ``meet`` found in a collider, where each is in one only
         and that is round and solid; else None."""
         field = self._fields[level]
-        who, which, row = np.nonzero(field.gap < 0)
-        key = np.sort(who * field.gap.shape[2] + row)
-        if self._turned is not None or len(self._planes) or (key[1:] == key[:-1]).any():
+        if self._turned is not None or len(self._planes):
             return None
+        who, which, row = (field.gap < 0).nonzero()
+        if len(row) > 1:
+            ends = (who * field.gap.shape[2] + row).tolist()
+            if len(set(ends)) < len(ends):
+                return None
         return who, which, row
 
     def surface(
         self, level: int, who: NDArray[np.int64], which: NDArray[np.int64], row: NDArray[np.int64], p: FloatArray
     ) -> FloatArray:
-        """(m, 3) where the ends p (m, 3) lie when moved straight out of the colliders they are in."""
+        """(3, m) where the ends p (3, m) lie when moved straight out of the colliders they are in."""
         field = self._fields[level]
-        middle = self._head[who, which]
-        long = np.flatnonzero(which >= self._first)
-        if len(long):
-            a, c = who[long], which[long]
-            middle[long] += field.along[a, c - self._first, row[long]][:, None] * self._axis[a, c]
+        place = who * len(self._radius) + which
+        middle = self._placed.take(place * self._stride + self._coordinate)
+        if self._long:
+            long = (which >= self._first).nonzero()[0]
+            if len(long):
+                along = field.along[who[long], which[long] - self._first, row[long]]
+                middle[:, long] += along * self._axis.take(place[long] * 3 + _XYZ)
         off = p - middle
-        off *= (np.sqrt(field.limit2[which, row]) / np.maximum(np.sqrt(np.vecdot(off, off)), 1e-9))[:, None]
+        size = np.sqrt(np.add.reduce(off * off, axis=0))
+        off *= field.reach.take(which * field.reach.shape[1] + row) / np.maximum(size, 1e-9)
         off += middle
         return off
 
@@ -252,16 +262,15 @@ class Contacts:
         level: int,
         ends: FloatArray,
         found: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
-        was: FloatArray,
+        moved: FloatArray,
     ) -> bool:
         """Whether ends that were pushed out of a collider are now in another that comes after it. ends : (A, 3, n) now;
-        found : as ``single`` gave it; was : (m, 3) where they were pushed from."""
+        found : as ``single`` gave it; moved : (3, m) how far they were pushed."""
         who, which, row = found
         field = self._fields[level]
         gaps = field.gap[who, :, row]
         gaps[np.arange(len(row)), which] = _NEVER
-        moved = ends[who, :, row] - was
-        way = np.sqrt(np.vecdot(moved, moved))
+        way = np.sqrt(np.add.reduce(moved * moved, axis=0))
         if (gaps.min(axis=1) > way * (2 * self._largest + way)).all():
             return False
         self._look(field, ends)

@@ -24,7 +24,9 @@ for."""
 
 ROW: Final = {name: i for i, name in enumerate(HUMAN_BONES)}
 _FOLD: Final = {"upperChest": "chest", "chest": "spine", "neck": "head"}
-Levels = list[tuple[slice, "NDArray[np.int64] | None", FloatArray]]
+Levels = list[tuple[FloatArray, FloatArray, "FloatArray | None", "NDArray[np.int64] | None"]]
+"""Of each level: its world matrices, its local ones, and those it hangs on: none, or a view of them, or scratch into
+which to take them, and their ranks."""
 
 
 @dataclass(slots=True)
@@ -71,6 +73,11 @@ class Rig:
             if p >= 0:
                 depth[n] = depth[p] + 1
                 late[n] |= late[p]
+        # what hangs on a driven node may be worked with all others that do
+        depth[late] = 0
+        for n, p in enumerate(parents):
+            if p >= 0 and late[n] and not turned[n] and late[p] and not turned[p]:
+                depth[n] = depth[p] + 1
         by_level = np.lexsort((np.arange(j), depth)).astype(np.int64)
         early, hung = by_level[~late[by_level]], by_level[late[by_level] & ~turned[by_level]]
         self.order: NDArray[np.int64] = np.concatenate([early, driven, hung])
@@ -95,16 +102,27 @@ class Rig:
         self._bake_humanoid(model, parents)
 
     def _plan(self, depth: NDArray[np.int64], parents: NDArray[np.int64], nodes: NDArray[np.int64]) -> Levels:
-        """Runs of neighbours in ``order`` of equal depth, each with the ranks of the parents (None for roots)."""
+        """Runs of neighbours in ``order`` of equal depth."""
         plan: Levels = []
         rank = self.rank[nodes]
         breaks = np.flatnonzero((np.diff(rank) != 1) | (np.diff(depth[nodes]) != 0)) + 1
         for run in np.split(rank, breaks):
-            if len(run):
-                up = parents[self.order[run]]
-                scratch = np.empty((self.actors, len(run), 4, 4), np.float32)
-                span = slice(int(run[0]), int(run[-1]) + 1)
-                plan.append((span, self.rank[up] if up[0] >= 0 else None, scratch))
+            if not len(run):
+                continue
+            span = slice(int(run[0]), int(run[-1]) + 1)
+            here, local = self.matrices[:, span], self._local[:, span]
+            up = parents[self.order[run]]
+            if up[0] < 0:
+                plan.append((here, local, None, None))
+                continue
+            above = self.rank[up]
+            first, last = int(above[0]), int(above[-1])
+            if (above == first).all():
+                plan.append((here, local, self.matrices[:, first : first + 1], None))
+            elif (np.diff(above) == 1).all():
+                plan.append((here, local, self.matrices[:, first : last + 1], None))
+            else:
+                plan.append((here, local, np.empty((self.actors, len(run), 4, 4), np.float32), above))
         return plan
 
     def _bake_humanoid(self, model: AvatarModel, parents: NDArray[np.int64]) -> None:
@@ -179,13 +197,13 @@ class Rig:
         self._sweep(self._levels)
 
     def _sweep(self, levels: Levels) -> None:
-        world, local = self.matrices, self._local
-        for span, up, gathered in levels:
-            if up is None:
-                world[:, span] = local[:, span]
+        for here, local, above, which in levels:
+            if above is None:
+                np.copyto(here, local)
                 continue
-            world.take(up, axis=1, out=gathered, mode="clip")
-            np.matmul(gathered, local[:, span], out=world[:, span])
+            if which is not None:
+                self.matrices.take(which, axis=1, out=above, mode="clip")
+            np.matmul(above, local, out=here)
 
     def finish(self, pose: Pose | Poses) -> None:
         """What hangs below the springs, then everything into ``pose.world``."""
@@ -193,7 +211,7 @@ class Rig:
         if len(self._hung):
             n = self._hung
             turns = poses.rotation[:, n]
-            if not np.array_equal(turns, self._hung_q):
+            if not (turns == self._hung_q).all():
                 self._hung_q = turns
                 self._local[:, self._hung_rank] = affine.compose(poses.translation[:, n], turns, self.scale[n])
             self._sweep(self._late_levels)

@@ -12,7 +12,7 @@ class Run:
     """n joints of one level, for A actors; last axis the joints.
 
     turn (3, 3, n), offset (3, n), length, pull (n,) : baked. ends, own : a view for each of the buffers
-    that take turns; begin (A, 3, n) where the joints are; frame_y, frame_xz : columns of their axes, world; way
+    that take turns; all_ends, all_owns : all of them, flat; begin (A, 3, n) where the joints are; frame_y, frame_xz : columns of their axes, world; way
     (A, 3, n) the world direction. above, above_begin, above_ends : the same of what they hang on, None where that is no
     run of neighbours (or not where its ends are). rest (A, 3, 3, n) : axes before they turn. All others are scratch.
     """
@@ -37,6 +37,8 @@ class Run:
         self.length, self.pull = plan.length[r].copy(), pull[r].copy()
         self.ends = tuple(b[:, :, r] for b in ends)
         self.own = tuple(b[:, :, r] for b in owns)
+        self.all_ends = tuple(b.reshape(-1) for b in ends)
+        self.all_owns = tuple(b.reshape(-1) for b in owns)
         self.own_y = tuple(b[:, 0, r] for b in owns)
         self.own_xz = tuple(b[:, 1:, r] for b in owns)
         self.begin, self.frame = begin[:, :, r], frame[:, :, :, r]

@@ -32,6 +32,7 @@ _NEAR: Final = 0.15
 _LEAST: Final = 1e-20
 _BACK: Final = 1e-4
 _UP: Final = np.array([[1], [0], [0]], np.float32)
+_NINE: Final = np.arange(9).reshape(3, 3, 1)
 
 
 def spring_nodes(model: AvatarModel) -> NDArray[np.int64]:
@@ -63,6 +64,7 @@ class Springs:
         self._now, self._old, self._next, self._spare = 0, 1, 2, 3
         self._own, self._own_old = 0, 1
         self.begin, self.frame = np.zeros((a, 3, s), np.float32), np.zeros((a, 3, 3, s), np.float32)
+        self._all_frames, self._coordinate = self.frame.reshape(-1), s * np.arange(3)[:, None]
         self._limits = Limits([j.limit for j in plan.joints], np.asarray(plan.axes[:, :, 0], np.float32))
         self._plain = not (self._limits.any or plan.skewed)
         self._bake_roots(rig)
@@ -312,23 +314,31 @@ class Springs:
             return
         self._push_in_turn(run, ends, own)
 
-    def _push_once(self, run: Run, ends: int, own: int) -> bool:
+    def _push_once(self, run: Run, ends_at: int, own: int) -> bool:
         """Push each joint out of the one collider it touches. False, and nothing has changed, where there are more."""
         found = self.contacts.single(run.number)
         if found is None:
             return False
         who, which, row = found
-        at = run.ends[ends]
-        was, begin = at[who, :, row], run.begin[who, :, row]
-        way = self.contacts.surface(run.number, who, which, row, was) - begin
-        way /= np.maximum(np.sqrt(np.vecdot(way, way)), 1e-9)[:, None]
-        at[who, :, row] = begin + way * run.length[row][:, None]
-        if self.contacts.more(run.number, at, found, was):
-            at[who, :, row] = was
-            self.contacts.meet(run.number, at)
+        joint = row + run.rows.start
+        at = (who * (3 * self.count) + joint) + self._coordinate
+        ends = run.all_ends[ends_at]
+        was, begin = ends.take(at), self.begin.take(at)
+        way = self.contacts.surface(run.number, who, which, row, was)
+        way -= begin
+        way /= np.maximum(np.sqrt(np.add.reduce(way * way, axis=0)), 1e-9)
+        now = way * run.length.take(row)
+        now += begin
+        ends[at] = now
+        now -= was
+        if self.contacts.more(run.number, run.ends[ends_at], found, now):
+            ends[at] = was
+            self.contacts.meet(run.number, run.ends[ends_at])
             return False
-        run.frame_y[who, :, row] = way
-        run.own[own][who, :, row] = np.vecmat(way, run.rest[who, :, :, row])
+        self._all_frames[(who * (9 * self.count) + joint) + 3 * self._coordinate] = way
+        n = run.rest.shape[3]
+        rest = run.rest.take((who * (9 * n) + row) + n * _NINE)
+        run.all_owns[own][at] = np.add.reduce(rest * way[:, None], axis=0)
         return True
 
     def _push_in_turn(self, run: Run, ends: int, own: int) -> None:
