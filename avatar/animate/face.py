@@ -205,11 +205,13 @@ class Face:
         mouth: FloatArray | None,
         look: FloatArray | None,
         morphs: FloatArray,
+        more: FloatArray | None = None,
     ) -> None:
         """Write ``weights`` and ``morphs`` (A, M).
 
         blink : (A,) 0-1; mouth : (A, 15) finite Oculus weights, None for silence; look : (A, 4) weights of lookLeft,
-        lookRight, lookDown, lookUp for expression-type gaze.
+        lookRight, lookDown, lookUp for expression-type gaze; more : (A, E) what else is asked for, taken where it is
+        more.
         """
         for actor, until in enumerate(self._until):
             if 0 <= until <= now:
@@ -234,6 +236,8 @@ class Face:
             for k, row in enumerate(self._looks):
                 if row >= 0:
                     np.clip(look[:, k], 0, 1, out=w[:, row])
+        if more is not None:
+            np.maximum(w, more, out=w)
         if self._rules.any or self._rules.any_binary:
             self._override(feeling, dt)
         if self._press >= 0:

@@ -40,6 +40,8 @@ _WALKS: Final = (
     ("rightShoulder", (0.0, 0.2, 0.5), 0.29),
 )
 _HEAD: Final = slice(4, 9)
+BREATH: Final = len(_WALKS)
+"""The channel of the breath."""
 
 
 class Blinks:
@@ -129,7 +131,8 @@ class Idle:
     """Idle life of A actors.
 
     basis : (C, WIDE) float32, what each channel adds to the body's rotation vectors, row by row, and then to the hips'
-    place (metres); ease : (WIDE,) standing at ease; channels : (A, C) float32, to be multiplied with ``basis``.
+    place (metres); ease : (WIDE,) standing at ease; channels : (A, C) float32, to be multiplied with ``basis``;
+    tempo, size : of each actor, 1 as people move at rest.
     """
 
     def __init__(self, body: Body, seeds: Sequence[int]) -> None:
@@ -179,16 +182,17 @@ class Idle:
         self._breath = [float(rng.uniform(0, 2 * math.pi)) for rng in rngs]
         self._weights = [Weight(rng) for rng in rngs]
         self._live = [signals.Follow() for _ in rngs]
+        self.tempo, self.size = [1.0] * actors, [1.0] * actors
 
-    def step(self, dt: float, speaking: Sequence[bool], tempo: Sequence[float], size: Sequence[float]) -> FloatArray:
-        """Move on; returns ``channels``. tempo, size : of each actor, 1 as people move at rest."""
+    def step(self, dt: float, speaking: Sequence[bool]) -> FloatArray:
+        """Move on; returns ``channels``."""
         n = len(_WALKS)
         walk = self._noise.step(dt)
         c = self.channels
         c[:, :n] = walk[:, :n]
         for actor, slow in enumerate(walk[:, n:].tolist()):
             live = self._live[actor].step(1.0 if speaking[actor] else 0.0, 4.0, dt)
-            pace = (0.24 + 0.035 * slow[1] + 0.04 * live) * tempo[actor]
+            pace = (0.24 + 0.035 * slow[1] + 0.04 * live) * self.tempo[actor]
             phase = (self._breath[actor] + 2 * math.pi * dt * max(0.12, pace)) % (2 * math.pi)
             self._breath[actor] = phase
             # in a little faster than out
@@ -198,8 +202,8 @@ class Idle:
             row[n:] = (b * (0.8 + 0.15 * slow[0]), weight, slow[2], slow[3], slow[6], slow[4], slow[5])
             if live > 1e-3:
                 row[_HEAD] *= 1 + 0.9 * live
-            if size[actor] != 1.0:
-                row[:n] *= size[actor]
+            if self.size[actor] != 1.0:
+                row[:n] *= self.size[actor]
         return c
 
 

@@ -69,6 +69,7 @@ class Player:
     metres; busy : some actor makes one.
 
     left : (A,) whether gestures of one hand, written for the right one, are made with the left from the next one on.
+    pace, size : (A,) how quickly and how largely each makes its gestures, 1 as written.
     gaze_hold : (A,) how much of the gaze stays on its target, 0-1, smooth.
     """
 
@@ -76,6 +77,7 @@ class Player:
         self.bank = Bank(library)
         self.library = library
         self.left = [False] * actors
+        self.pace, self.size = [1.0] * actors, [1.0] * actors
         self.voices = [{slot: Voice() for slot in SLOTS} for _ in range(actors)]
         self.value = np.zeros((actors, _WIDE), np.float32)
         self.gaze_hold = [1.0] * actors
@@ -98,6 +100,7 @@ class Player:
         voices = self.voices[actor]
         if motion.slot == "body" and voices["head"].motion is not None:
             self._begin(actor, "head", None, 1.0, 0.0)
+        gain *= self.size[actor]
         if not motion.scales:
             gain = 0.9 + 0.1 * min(gain, 1.2)
         self._begin(actor, motion.slot, key, gain, min(longer, 60.0))
@@ -175,7 +178,7 @@ class Player:
                     self.value[actor] = 0
                     clear = False
                 self.busy = True
-                voice.age += dt
+                voice.age += dt * self.pace[actor]
                 voice.broken += dt
                 if m is not None and voice.time(voice.age) > m.end:
                     voice.motion = m = None
