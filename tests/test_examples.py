@@ -34,7 +34,9 @@ def run(name: str, *arguments: str, text: str = "") -> str:
 
 @pytest.mark.gl
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["01_portrait", "02_hello", "04_turnaround", "05_faces", "06_room_light"])
+@pytest.mark.parametrize(
+    "name", ["01_portrait", "02_hello", "04_turnaround", "05_faces", "06_room_light", "07_gestures"]
+)
 def test_the_picture_is_the_one_in_the_gallery(name: str, tmp_path: Path) -> None:
     if name == "02_hello":
         pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
