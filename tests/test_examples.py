@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
 KEPT = EXAMPLES / "gallery"
 OUT = ROOT / "tests" / "_out"
-PICTURES = ["01_portrait", "02_hello", "04_turnaround", "05_faces", "06_room_light"]
+PICTURES = ["01_portrait", "02_hello", "04_turnaround", "05_faces", "06_room_light", "07_gestures"]
 PICTURES += ["08_idle", "09_gaze", "10_troupe"]
 
 

@@ -9,6 +9,8 @@ import numpy as np
 from ..model.model import AvatarModel
 from ..types import Command, FloatArray, Gaze, Pose
 from .gaze import Gaze as Looking
+from .influences import Influences
+from .persona import Persona
 from .rig import Poses, Rig
 from .springs import Springs
 from .troupe import Troupe
@@ -24,12 +26,14 @@ class Animator:
         self,
         model: AvatarModel,
         seed: int = 0,
+        persona: Persona | None = None,
         *,
         mouth_map: FloatArray | None = None,
         mouth_names: Sequence[str] | None = None,
     ) -> None:
         self.model = model
-        self.troupe = Troupe(model, (seed,), mouth_map=mouth_map, mouth_names=mouth_names)
+        personas = None if persona is None else (persona,)
+        self.troupe = Troupe(model, (seed,), personas, mouth_map=mouth_map, mouth_names=mouth_names)
         self.pose = self.troupe.poses.one(0)
         self.pose.expressions = self.troupe.face.view(0)
 
@@ -45,6 +49,11 @@ class Animator:
     def gaze(self) -> Looking:
         """The state of its gaze; humanoids only."""
         return self.troupe.gaze[0]
+
+    @property
+    def influences(self) -> Influences:
+        """Puppets, hands that reach for something, and motions from files."""
+        return self.troupe.influences
 
     @property
     def eye(self) -> FloatArray:
@@ -80,10 +89,12 @@ class Animator:
         look: FloatArray | None = None,
         mouth: FloatArray | None = None,
         speaking: bool = False,
+        accents: FloatArray | None = None,
         out: Pose | None = None,
     ) -> Pose:
-        """One frame of life. look : (3,) float32 or None; mouth : (15,) float32 or None; speaking : it talks; out : the
-        pose to write, default the animator's own ``pose``. Returns the pose written."""
+        """One frame of life. look : (3,) float32 or None; mouth : (15,) float32 or None; speaking : it talks; accents :
+        (5,) what goes with speech, or None; out : the pose to write, default the animator's own ``pose``. Returns the
+        pose written."""
         self.troupe.step(
             [(0, command) for command in commands],
             now,
@@ -91,6 +102,7 @@ class Animator:
             look=None if look is None else (look,),
             mouth=None if mouth is None else np.asarray(mouth)[None],
             speaking=(speaking,),
+            accents=None if accents is None else accents[None],
             out=None if out is None else Poses.of(out),
         )
         if out is None:

@@ -17,14 +17,17 @@ from numpy.typing import NDArray
 from ..linalg import quat
 from ..model.model import AvatarModel
 from ..types import FloatArray
+from .fingers import FINGERS, Fingers
 from .ik import frame, two_bone, unit
 from .rig import ROWS, Rig
+from .trunk import carried
 
 Array = NDArray[np.float64]
 Direction = tuple[float, float, float]
 
-FINGERS: Final = ("Thumb", "Index", "Middle", "Ring", "Little")
-_JOINTS: Final = {"Thumb": ("Metacarpal", "Proximal", "Distal")}
+_BEND: Final = {"hips": 0.60, "spine": 0.18, "chest": 0.13, "upperChest": 0.09}
+"""How much of a bow each part of the trunk takes: most of it is made at the hips."""
+_STRETCH: Final = 0.95
 _ROLL_SHARE: Final = 0.6
 """How much of the turn of the palm the forearm takes; the wrist takes the rest."""
 
@@ -43,31 +46,18 @@ class Body:
         self.rig = rig
         self.at = rig.rest_position
         self.row = rig.row
-        self._trunk = self._surface(model, {"hips", "spine", "chest", "upperChest", "leftUpperLeg", "rightUpperLeg"})
-        self._head = self._surface(model, {"head"})
+        trunk = {"hips", "spine", "chest", "upperChest", "leftUpperLeg", "rightUpperLeg"}
+        self._trunk, self._skin = carried(model, trunk)
+        self._head, _ = carried(model, {"head"})
         self.leg = self._length("leftUpperLeg", "leftLowerLeg") + self._length("leftLowerLeg", "leftFoot")
         self.arm_length = self._length("leftUpperArm", "leftLowerArm") + self._length("leftLowerArm", "leftHand")
         # lengths written in metres below are for an arm of 0.47 m
         self.size = self.arm_length / 0.47
-        self._finger_axes = {s: self._bake_fingers(s) for s in ("left", "right")}
+        self._fingers = {s: Fingers(rig.rest_position, s) for s in ("left", "right")}
+        self._ease = self.relaxed()
 
     def _length(self, a: str, b: str) -> float:
         return float(np.linalg.norm(self.at[a] - self.at[b]))
-
-    def _surface(self, model: AvatarModel, bones: set[str]) -> Array:
-        """(V, 3) rest positions of the vertices mostly carried by these bones and by what hangs on them unnamed."""
-        named = {n: b for b, n in model.humanoid.items()}
-        owner: list[str] = []
-        for n, p in enumerate(model.parents):
-            owner.append(named.get(n, owner[p] if p >= 0 else ""))
-        found = [np.zeros((0, 3))]
-        for prim in model.primitives:
-            if prim.joints is None or prim.weights is None or prim.skin < 0:
-                continue
-            mine = np.array([owner[j] in bones for j in model.skins[prim.skin].joints])
-            share = (prim.weights * mine[prim.joints]).sum(1)
-            found.append(prim.positions[share > 0.6].astype(np.float64))
-        return np.concatenate(found)
 
     def half_width(self, low: float, high: float) -> float:
         """Largest |x| of trunk, skirt and thighs between two heights, near the plane of the arms; metres."""
@@ -85,7 +75,7 @@ class Body:
 
     def front(self, x: float, y: float) -> float:
         """z of the trunk's front near (x, y), metres; x as in the companion's frame."""
-        t, near = self._trunk, 0.045 * self.size
+        t, near = self._skin, 0.045 * self.size
         found = t[(np.abs(t[:, 0] - x) < near) & (np.abs(t[:, 1] - y) < near)]
         if not len(found):
             return float(self.at["spine"][2]) + 0.1 * self.size
@@ -121,8 +111,8 @@ class Body:
         at = self.at
         u0 = unit(at[side + "LowerArm"] - at[side + "UpperArm"])
         f0 = unit(at[side + "Hand"] - at[side + "LowerArm"])
-        middle = at.get(side + "MiddleProximal")
-        h0 = unit(middle - at[side + "Hand"]) if middle is not None else f0
+        knuckle = self._knuckle(side)
+        h0 = unit(knuckle - at[side + "Hand"]) if knuckle is not None else f0
         shoulder = quat.to_matrix(quat.from_euler(0.0, np.radians(-s * ahead), np.radians(s * lift))).astype(float)
         if self.row(side + "Shoulder") == ROWS - 1:
             shoulder = np.eye(3)
@@ -143,59 +133,75 @@ class Body:
         pose[self.row(side + "Hand")] = _vector(n_fore.T @ n_hand)
 
     def reach(self, side: str, wrist: Array, elbow: Direction) -> tuple[Array, Array]:
-        """Bone directions (as ``arm`` takes them) that bring the wrist to a point of the rest frame, elbow towards
-        ``elbow``."""
+        """Bone directions (as ``arm`` takes them) that bring the wrist to a point of the rest frame, or towards one
+        that is too far, elbow towards ``elbow``."""
         mirror = np.array([1.0 if side == "left" else -1.0, 1, 1])
         root = self.at[side + "UpperArm"] * mirror
         first, second = (
             self._length(side + "UpperArm", side + "LowerArm"),
             self._length(side + "LowerArm", side + "Hand"),
         )
-        return two_bone(root, wrist * mirror, np.array(elbow, float), first, second)
+        # an arm stretched to its end looks wooden, and its elbow has no side to bend to
+        to = wrist * mirror - root
+        to *= min(1.0, _STRETCH * (first + second) / float(np.linalg.norm(to)))
+        return two_bone(root, root + to, np.array(elbow, float), first, second)
+
+    def _knuckle(self, side: str) -> Array | None:
+        """The root of the middle finger; of a hand with fewer fingers, the middle of their roots."""
+        roots = [self.at[f"{side}{f}Proximal"] for f in FINGERS[1:] if f"{side}{f}Proximal" in self.at]
+        return self.at.get(side + "MiddleProximal") if len(roots) in (0, 4) else np.mean(roots, axis=0)
 
     def hand_length(self, side: str) -> float:
-        """Wrist to the root of the middle finger, metres."""
-        middle = self.at.get(side + "MiddleProximal")
-        return float(np.linalg.norm(middle - self.at[side + "Hand"])) if middle is not None else self.arm_length * 0.18
+        """Wrist to the knuckles, metres."""
+        knuckle = self._knuckle(side)
+        return self.arm_length * 0.18 if knuckle is None else float(np.linalg.norm(knuckle - self.at[side + "Hand"]))
 
-    def _bake_fingers(self, side: str) -> dict[str, tuple[Array, Array]]:
-        """bone -> (curl axis, spread axis), unit: positive curl folds into the palm, positive spread opens the hand."""
-        at, axes = self.at, {}
-        palm = np.array([0.0, -1, 0])
-        hand = at[side + "Hand"]
-        middle = at.get(side + "MiddleProximal", hand + unit(hand - at[side + "LowerArm"]) * 0.08)
-        for finger in FINGERS:
-            names = [f"{side}{finger}{j}" for j in _JOINTS.get(finger, ("Proximal", "Intermediate", "Distal"))]
-            names = [n for n in names if n in at]
-            for i, name in enumerate(names):
-                a, b = (at[name], at[names[i + 1]]) if i + 1 < len(names) else (at[names[max(0, i - 1)]], at[name])
-                along = unit(b - a) if np.linalg.norm(b - a) > 1e-6 else unit(middle - hand)
-                if finger == "Thumb":
-                    inward = unit(middle + palm * 0.03 - at[names[0]])
-                    curl = unit(np.cross(along, inward))
-                    spread = -unit(np.cross(along, unit(palm * 0.2 + inward)))
-                else:
-                    curl = unit(np.cross(along, palm))
-                    off = (at[names[0]] - middle)[2]
-                    away = np.array([0.0, 0, np.sign(off) if abs(off) > 0.003 else 0.0])
-                    spread = np.cross(along, away)
-                axes[name] = (curl, spread)
-        return axes
+    def fingers(
+        self, pose: FloatArray, side: str, curl: Sequence[float], spread: float | Sequence[float] = 0.0
+    ) -> None:
+        """Set one hand's fingers, as ``Fingers.turns`` says."""
+        for name, v in self._fingers[side].turns(curl, spread).items():
+            pose[self.row(name)] = v.astype(np.float32)
 
-    def fingers(self, pose: FloatArray, side: str, curl: Sequence[float], spread: float = 0.0) -> None:
-        """Set one hand's fingers. curl : thumb, index, middle, ring, little, degrees at the first joint (the next ones
-        follow); spread : degrees between neighbours."""
-        for finger, bend in zip(FINGERS, curl, strict=True):
-            for i, joint in enumerate(_JOINTS.get(finger, ("Proximal", "Intermediate", "Distal"))):
-                name = f"{side}{finger}{joint}"
-                if name not in self._finger_axes[side]:
-                    continue
-                axis, fan = self._finger_axes[side][name]
-                amount = bend * ((0.5, 1.0, 1.1) if finger == "Thumb" else (1.0, 1.15, 0.7))[i]
-                v = axis * np.radians(amount)
-                if i == 0:
-                    v = v + fan * np.radians(spread * (2.0 if finger == "Little" else 1.0))
-                pose[self.row(name)] = v.astype(np.float32)
+    def pinch(self, pose: FloatArray, side: str, others: Sequence[float]) -> None:
+        """Set one hand's fingers so that thumb and index hold something small between their tips; others : degrees of
+        the first joints of middle, ring and little finger."""
+        thumb, index, oppose = self._fingers[side].pinch(0.011 * self.size)
+        self.fingers(pose, side, (thumb, index, *others), (oppose, 0.0, 0.0, 0.0, 0.0))
+
+    def from_ease(self, pose: FloatArray, *sides: str) -> FloatArray:
+        """A pose whose listed arms are absolute, as the difference from standing at ease."""
+        for bone, row in ((b, self.row(b)) for b in self.at):
+            if any(bone.startswith(s) for s in sides) and not any(k in bone for k in ("Leg", "Foot", "Toes", "Eye")):
+                pose[row] -= self._ease[row]
+        return pose
+
+    def aside(self, degrees: float, *sides: str) -> FloatArray:
+        """The listed arms hanging a little farther from the body than at ease, as a difference from it."""
+        pose = self.pose()
+        for side in sides:
+            self.turn(pose, side + "UpperArm", z=degrees if side == "left" else -degrees)
+        return pose
+
+    def bow(self, pose: FloatArray, degrees: float) -> None:
+        """Bend the trunk, back nearly straight, until the line from hips to neck leans forwards by ``degrees``."""
+        chain = [b for b in _BEND if b in self.at]
+        points = [self.at[b] for b in chain] + [self.at.get("neck", self.at["head"])]
+
+        def lean(scale: float) -> float:
+            y = z = turned = 0.0
+            for bone, a, b in zip(chain, points, points[1:], strict=False):
+                turned += np.radians(_BEND[bone] * scale)
+                y += (b - a)[1] * np.cos(turned) - (b - a)[2] * np.sin(turned)
+                z += (b - a)[1] * np.sin(turned) + (b - a)[2] * np.cos(turned)
+            return float(np.degrees(np.arctan2(z, y)))
+
+        upright, low, high = lean(0.0), 0.0, 2.0 * degrees
+        for _ in range(30):
+            middle = 0.5 * (low + high)
+            low, high = (low, middle) if lean(middle) - upright > degrees else (middle, high)
+        for bone in chain:
+            self.turn(pose, bone, x=low * _BEND[bone])
 
     def relaxed(self, bowed: float = 0.0) -> FloatArray:
         """Standing at ease: arms hanging beside the body with soft elbows, palms in, fingers curled a little.

@@ -28,11 +28,11 @@ _NEVER: Final = 1e9
 
 
 class _Field:
-    """Every joint of a level (or of all) against every collider. limit2 : (C, n) square metres within which they
-    touch, ``-_NEVER`` where they do not meet; gap : (A, C, n) after a look, negative where they touch; along : (A, L, n)
-    for the L capsules, how far along its middle each joint's nearest point is, 0-1.
+    """Every joint of a level (or of all) against every collider.
 
-    ends : (A, 5, n) x, y, z, 1 and the square of the distance from the origin: what gaps are linear in.
+    limit2 : (C, n) square metres within which they touch, ``-_NEVER`` where they do not meet; gap : (A, C, n) after a
+    look, negative where they touch; along : (A, L, n) for the L capsules, how far along its middle each joint's nearest
+    point is, 0-1; ends : (A, 5, n) x, y, z, 1 and the square of the distance from the origin: what gaps are linear in.
     """
 
     def __init__(self, actors: int, limit2: FloatArray, capsules: int) -> None:

@@ -16,10 +16,11 @@ from typing import Final
 import numpy as np
 
 from ..linalg import affine, quat, signals
-from ..model.look import eye_turns, ranges
+from ..model.look import eye_numbers, ranges
 from ..model.model import AvatarModel, LookAt
 from ..types import FloatArray
 from .body import Body
+from .persona import Persona
 from .rig import ROW, ROWS
 
 EYE_YAW: Final = math.radians(32)
@@ -115,7 +116,8 @@ class Gaze:
 
     yaw, pitch : the way the eyes point relative to the head, after the limits; error : radians between the gaze asked
     for and the gaze reached; shifted : True in the step in which a large gaze shift began (people blink then);
-    share : how far head and chest go with it, (yaw, pitch); contact : share of the time that the persona keeps it.
+    share : how far head and chest go with it, (yaw, pitch); met : True in the step in which it comes back to a
+    person's eyes.
     """
 
     def __init__(self, head: Head, seed: int) -> None:
@@ -133,8 +135,15 @@ class Gaze:
         self._next_fix, self._next_look = 0.6, float(self._rng.uniform(2, 4))
         self._weight = signals.Follow()
         self._let_go = 0.0
-        self.contact = 1.0
-        self.shifted = False
+        self.shifted = self.met = False
+        self.manner(Persona())
+
+    def manner(self, persona: Persona) -> None:
+        """How long it holds and leaves a person's eyes, and how quickly it goes on, by persona."""
+        plain = Persona()
+        self._hold = [persona.contact_seconds(s) / plain.contact_seconds(s) for s in (False, True)]
+        self._away = [persona.aversion_seconds(s) / plain.aversion_seconds(s) for s in (False, True)]
+        self._rest = persona.fixation_seconds
 
     def _fixate(self, dt: float, speaking: bool, contact: bool) -> None:
         """Choose where, about the target, to look: the eyes and mouth of a face, and now and then away."""
@@ -149,6 +158,7 @@ class Gaze:
             return
         if self._next_look <= 0:
             self._averted = not self._averted
+            self.met = not self._averted
             if self._averted:
                 side = float(rng.choice([-1.0, 1.0]))
                 up = speaking and rng.random() < 0.4
@@ -156,17 +166,17 @@ class Gaze:
                     side * rng.uniform(0.10, 0.22),
                     -rng.uniform(0.02, 0.08) if up else rng.uniform(0.04, 0.15),
                 ]
-                self._next_look = float(rng.uniform(0.6, 1.3) * (1.3 if speaking else 1.0))
+                self._next_look = float(rng.uniform(0.6, 1.3) * (1.3 if speaking else 1.0) * self._away[speaking])
             else:
                 self._offset = [0.0, 0.0]
-                mean = (3.2 if speaking else 5.5) * self.contact
+                mean = (3.2 if speaking else 5.5) * self._hold[speaking]
                 self._next_look = float(np.clip(rng.gamma(4.0, mean / 4), 1.5, 12.0))
             self._next_fix = float(rng.uniform(0.5, 1.2))
         elif self._next_fix <= 0 and not self._averted:
             spot = rng.random()
             x = -0.020 if spot < 0.42 else 0.020 if spot < 0.84 else 0.0
             self._offset = [x + rng.normal(0, 0.003), (0.0 if spot < 0.84 else 0.035) + rng.normal(0, 0.003)]
-            self._next_fix = float(np.clip(rng.gamma(2.5, 0.35), 0.25, 2.5))
+            self._next_fix = float(np.clip(rng.gamma(2.5, 0.35), 0.25, 2.5)) * self._rest
 
     def aim(
         self,
@@ -180,7 +190,7 @@ class Gaze:
         """First half: choose the gaze and turn head and chest. target, eye : (3,) companion frame, metres, finite; no
         target for straight ahead; hold : 0-1, how much of the gaze stays on the target (a bow lets go); contact : the
         target is a person's eyes. Returns ``share``."""
-        self.shifted = False
+        self.shifted = self.met = False
         self._fixate(dt, speaking, contact and target is not None)
         wanted_yaw, wanted_pitch, here = 0.0, 0.0, 0.0
         if target is not None:
@@ -249,9 +259,9 @@ class Gaze:
         self.pitch += _LOWERED * self._let_go
         self.error = math.hypot((self.yaw - want_yaw) * math.cos(want_pitch), self.pitch - want_pitch)
 
-    def turns(self) -> tuple[FloatArray, FloatArray]:
-        """Normalised rotations of the left and the right eye, (4,) each."""
-        return eye_turns(self.look_at, math.degrees(self.yaw), math.degrees(self.pitch))
+    def turns(self) -> tuple[float, ...]:
+        """Normalised rotations of the left and the right eye, xyzw each."""
+        return eye_numbers(self.look_at, math.degrees(self.yaw), math.degrees(self.pitch))
 
     def ranges(self) -> tuple[float, float, float, float]:
         """Inner yaw, outer yaw, down, up through the companion's range maps: degrees for bones, weights for

@@ -47,7 +47,9 @@ class Motion:
     or equal ones where it waits, still; end : seconds;
     slot : ``body`` or ``head``, each plays one at a time; gaze : how far the gaze lets go, 0-1;
     face : an expression that goes with it, and its weight; scales : intensity makes the whole of it larger or smaller
-    (else only a little, so that hands still reach where they must).
+    (else only a little, so that hands still reach where they must);
+    stroke : seconds from the start to the moment that shall fall on a word (lowest point of a nod, contact in a clap);
+    prop : what the hand holds meanwhile (``cup``, ``ring``, ``taper``), empty where it holds nothing.
     """
 
     name: str
@@ -61,6 +63,8 @@ class Motion:
     gaze: float = 0.0
     face: tuple[str, float] | None = None
     scales: bool = False
+    stroke: float = 0.0
+    prop: str = ""
 
     def sample(self, t: NDArray[np.float64]) -> FloatArray:
         """(T, ROWS + 1, 3) float32: what it adds at times ``t`` (T,), seconds from its start; last row the hips'
@@ -103,6 +107,12 @@ class Score:
         self.keys.append((at, length, pose, shift))
         return self
 
+    def home(self, at: float, length: float, aside: FloatArray) -> Score:
+        """Back to rest at time ``at``, in an arc that leans towards ``aside``: lowered straight, hands would brush
+        clothes."""
+        part = 0.65 * length
+        return self.to(at - length + part, part, aside).to(at, part, np.zeros((ROWS, 3), np.float32))
+
     def done(
         self,
         hold: float | tuple[float, float],
@@ -110,12 +120,18 @@ class Score:
         gaze: float = 0.0,
         face: tuple[str, float] | None = None,
         scales: bool = False,
+        stroke: float | None = None,
+        prop: str = "",
     ) -> Motion:
-        """The motion; its last key must be at rest."""
+        """The motion; its last key must be at rest. stroke : where it is not the end of the last movement before the
+        hold."""
         zero = np.zeros((ROWS, 3), np.float32)
         poses = np.stack([zero] + [k[2] for k in self.keys] + [zero])
         shifts = np.array([(0, 0, 0)] + [k[3] for k in self.keys] + [(0, 0, 0)], np.float32)
         n = len(self.keys)
+        first = hold[0] if isinstance(hold, tuple) else hold
+        if stroke is None:
+            stroke = max((k[0] for k in self.keys if k[0] <= first), default=first)
         start = np.array([k[0] - k[1] for k in self.keys], np.float32)
         length = np.array([k[1] for k in self.keys], np.float32)
         return Motion(
@@ -130,4 +146,6 @@ class Score:
             gaze,
             face,
             scales,
+            stroke,
+            prop,
         )

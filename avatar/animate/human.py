@@ -85,6 +85,8 @@ _BOUNDS: Final = np.radians(
 _LOW: Final[FloatArray] = _BOUNDS[..., 0].astype(np.float32)
 _HIGH: Final[FloatArray] = _BOUNDS[..., 1].astype(np.float32)
 _FREE_ROWS: Final = (_HIGH - _LOW).min(1) > 6.2
+_BALL: Final = (_HIGH - _LOW)[:, 1:].min(1, keepdims=True) > np.radians(12)
+"""Hinges have a box of a swing: an ellipse would take a bent elbow back for the little it leans aside."""
 _TINY: Final = 1e-6
 
 
@@ -99,7 +101,7 @@ def clamp(rotations: FloatArray, slack: float = 0.0) -> FloatArray:
     # of the ellipse's four quarters the one the swing points to
     axes = np.where(held < 0, -low[:, 1:], high[:, 1:])
     size = np.sqrt(np.square(held / np.maximum(axes, _TINY)).sum(-1, keepdims=True))
-    held = held / np.maximum(size, 1)
+    held = np.where(_BALL, held / np.maximum(size, 1), held)
     off = np.maximum(np.abs(held - swing).max(-1), np.abs(turned - twist))
     beyond = (off > 1e-5) & ~_FREE_ROWS
     if not beyond.any():

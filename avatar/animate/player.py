@@ -17,6 +17,9 @@ from .gesture import OTHER_SIDE, SLOTS, Motion
 from .rig import ROWS
 
 RATE: Final = 120
+_FEW: Final = 4
+"""Gestures up to which reading them one by one is quicker."""
+_FOUR: Final = np.arange(4)
 _WIDE: Final = (ROWS + 1) * 3
 _MIRROR: Final = np.concatenate([np.tile(np.array([1, -1, -1], np.float32), ROWS), np.array([-1, 1, 1], np.float32)])
 _SWAP: Final = (np.append(OTHER_SIDE, ROWS)[:, None] * 3 + np.arange(3)).ravel()
@@ -69,6 +72,7 @@ class Player:
     metres; busy : some actor makes one.
 
     left : (A,) whether gestures of one hand, written for the right one, are made with the left from the next one on.
+    pace, size : (A,) how quickly and how largely each makes its gestures, 1 as written.
     gaze_hold : (A,) how much of the gaze stays on its target, 0-1, smooth.
     """
 
@@ -76,15 +80,15 @@ class Player:
         self.bank = Bank(library)
         self.library = library
         self.left = [False] * actors
+        self.pace, self.size = [1.0] * actors, [1.0] * actors
         self.voices = [{slot: Voice() for slot in SLOTS} for _ in range(actors)]
         self.value = np.zeros((actors, _WIDE), np.float32)
         self.gaze_hold = [1.0] * actors
-        self._carry = {(a, slot): np.zeros((3, _WIDE), np.float32) for a in range(actors) for slot in SLOTS}
+        self._carry = np.zeros((actors, len(SLOTS), 3, _WIDE), np.float32)
         self._gaze = [signals.Follow() for _ in range(actors)]
         self._part, self._turned = np.zeros(_WIDE, np.float32), np.zeros(_WIDE, np.float32)
         self._four = np.zeros((1, 4), np.float32)
         self.busy = False
-        self._touched = [False] * actors
 
     def start(self, actor: int, name: str, intensity: float = 1.0, seconds: float | None = None) -> bool:
         """Begin a gesture (``-`` and ``_`` mean the same); False when it is not known. intensity : 0-1.5;
@@ -98,6 +102,7 @@ class Player:
         voices = self.voices[actor]
         if motion.slot == "body" and voices["head"].motion is not None:
             self._begin(actor, "head", None, 1.0, 0.0)
+        gain *= self.size[actor]
         if not motion.scales:
             gain = 0.9 + 0.1 * min(gain, 1.2)
         self._begin(actor, motion.slot, key, gain, min(longer, 60.0))
@@ -119,7 +124,7 @@ class Player:
 
     def _begin(self, actor: int, slot: str, name: str | None, gain: float, stretch: float) -> None:
         """Start a gesture now (or none); what was being done is carried on and dies away."""
-        voice, carry = self.voices[actor][slot], self._carry[actor, slot]
+        voice, carry = self.voices[actor][slot], self._carry[actor, SLOTS.index(slot)]
         h = 1 / RATE
         a, b, c = (self._total(voice, carry, later).copy() for later in (-h, 0.0, h))
         carry[0] = b
@@ -133,27 +138,49 @@ class Player:
         voice.motion, voice.first = motion, 0 if name is None else self.bank.first[name]
         voice.age, voice.gain, voice.stretch, voice.left = 0.0, gain, stretch, self.left[actor]
 
-    def _sample(self, voice: Voice, age: float, out: FloatArray) -> FloatArray:
-        """What the gesture adds at an age: Catmull and Rom's cubic through four samples."""
+    def _place(self, voice: Voice, age: float) -> tuple[int, tuple[float, ...]] | None:
+        """What is read at an age: the first of four samples, and their weights in Catmull and Rom's cubic."""
         if voice.motion is None or age <= 0:
-            out[:] = 0
-            return out
+            return None
         x = max(min(voice.time(age), voice.motion.end), 0.0) * RATE
         k = int(x)
-        u = x - k
-        self._four[0] = (
-            0.5 * u * ((2 - u) * u - 1),
-            0.5 * (u * u * (3 * u - 5) + 2),
-            0.5 * u * ((4 - 3 * u) * u + 1),
-            0.5 * u * u * (u - 1),
+        u, g = x - k, 0.5 * voice.gain
+        return voice.first + k - 1, (
+            g * u * ((2 - u) * u - 1),
+            g * (u * u * (3 * u - 5) + 2),
+            g * u * ((4 - 3 * u) * u + 1),
+            g * u * u * (u - 1),
         )
-        self._four *= voice.gain
-        first = voice.first + k - 1
+
+    def _sample(self, voice: Voice, age: float, out: FloatArray) -> FloatArray:
+        """What the gesture adds at an age."""
+        place = self._place(voice, age)
+        if place is None:
+            out[:] = 0
+            return out
+        first, self._four[0] = place
         np.matmul(self._four, self.bank.table[first : first + 4], out=out[None])
         if voice.left:
             np.take(out, _SWAP, out=self._turned, mode="clip")
             np.multiply(self._turned, _MIRROR, out=out)
         return out
+
+    def _samples(self, heard: list[tuple[int, int, Voice]]) -> None:
+        """Add to ``value`` what many actors' voices (actor, slot, voice) make, read together."""
+        found = [(i, place) for i, (_, _, v) in enumerate(heard) if (place := self._place(v, v.age)) is not None]
+        if found:
+            first = np.array([place[0] for _, place in found])[:, None] + _FOUR
+            weights = np.array([place[1] for _, place in found], np.float32)
+            parts = np.matmul(weights[:, None], self.bank.table[first])[:, 0]
+            mirrored = [k for k, (i, _) in enumerate(found) if heard[i][2].left]
+            if mirrored:
+                parts[mirrored] = parts[mirrored][:, _SWAP] * _MIRROR
+            np.add.at(self.value, [heard[i][0] for i, _ in found], parts)
+        late = [(actor, slot, v) for actor, slot, v in heard if v.broken < v.FADE]
+        if late:
+            who, slots = [a for a, _, _ in late], [s for _, s, _ in late]
+            weights = np.array([_weights_left(v, 0.0) for _, _, v in late], np.float32)
+            np.add.at(self.value, who, np.matmul(weights[:, None], self._carry[who, slots])[:, 0])
 
     def _total(self, voice: Voice, carry: FloatArray, later: float) -> FloatArray:
         out = self._sample(voice, voice.age + later, self._part)
@@ -163,40 +190,44 @@ class Player:
 
     def step(self, dt: float) -> FloatArray:
         """Move on ``dt`` seconds; returns ``value``."""
-        self.busy = False
+        heard: list[tuple[int, int, Voice]] = []
         for actor, voices in enumerate(self.voices):
             release = 0.0
-            clear = True
-            for slot, voice in voices.items():
+            for slot, voice in enumerate(voices.values()):
                 m = voice.motion
                 if m is None and voice.broken >= voice.FADE:
                     continue
-                if clear:
-                    self.value[actor] = 0
-                    clear = False
-                self.busy = True
-                voice.age += dt
+                voice.age += dt * self.pace[actor]
                 voice.broken += dt
                 if m is not None and voice.time(voice.age) > m.end:
                     voice.motion = m = None
-                self.value[actor] += self._total(voice, self._carry[actor, slot], 0.0)
+                heard.append((actor, slot, voice))
                 if m is not None and m.gaze > release and voice.time(voice.age) < m.end - 0.5:
                     release = m.gaze
             follow = self._gaze[actor]
             if release or follow.value > 1e-6:
                 self.gaze_hold[actor] = 1.0 - follow.step(release, 7.0, dt)
-            if clear and self._touched[actor]:
-                self.value[actor] = 0
-            self._touched[actor] = not clear
+        if heard or self.busy:
+            self.value[:] = 0
+        self.busy = bool(heard)
+        if len(heard) > _FEW:
+            self._samples(heard)
+            return self.value
+        for actor, slot, voice in heard:
+            self.value[actor] += self._total(voice, self._carry[actor, slot], 0.0)
         return self.value
 
 
-def _leftover(voice: Voice, carry: FloatArray, later: float) -> FloatArray:
-    """The quintic that starts from the carried value, speed and acceleration and ends at rest after FADE seconds."""
+def _weights_left(voice: Voice, later: float) -> tuple[float, float, float]:
+    """Of the carried value, speed and acceleration: the quintic that starts from them and ends at rest after FADE
+    seconds."""
     fade = voice.FADE
     u = min((voice.broken + later) / fade, 1.0)
     v = 1 - u
     v3 = v * v * v
-    weights = (v3 * (1 + 3 * u + 6 * u * u), v3 * (u + 3 * u * u) * fade, v3 * 0.5 * u * u * fade * fade)
-    left: FloatArray = np.array(weights, np.float32) @ carry
+    return v3 * (1 + 3 * u + 6 * u * u), v3 * (u + 3 * u * u) * fade, v3 * 0.5 * u * u * fade * fade
+
+
+def _leftover(voice: Voice, carry: FloatArray, later: float) -> FloatArray:
+    left: FloatArray = np.array(_weights_left(voice, later), np.float32) @ carry
     return left

@@ -11,10 +11,11 @@ from .spring_plan import Level, Plan
 class Run:
     """n joints of one level, for A actors; last axis the joints.
 
-    turn (3, 3, n), offset (3, n), length, pull (n,) : baked. ends, own : a view for each of the buffers
-    that take turns; all_ends, all_owns : all of them, flat; begin (A, 3, n) where the joints are; frame_y, frame_xz : columns of their axes, world; way
-    (A, 3, n) the world direction. above, above_begin, above_ends : the same of what they hang on, None where that is no
-    run of neighbours (or not where its ends are). rest (A, 3, 3, n) : axes before they turn. All others are scratch.
+    turn (3, 3, n), offset (3, n), length, pull (n,) : baked. ends, own : a view for each of the buffers that take
+    turns; all_… : those of all joints, flat; begin (A, 3, n) where the joints are; frame_y, frame_xz : columns of their
+    axes, world; way (A, 3, n) the world direction. above, above_begin, above_ends : the same of what they hang on, None
+    where that is no run of neighbours (or not where its ends are). rest (A, 3, 3, n) : axes before they turn. All
+    others are scratch.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Run:
         self.own = tuple(b[:, :, r] for b in owns)
         self.all_ends = tuple(b.reshape(-1) for b in ends)
         self.all_owns = tuple(b.reshape(-1) for b in owns)
+        self.all_begin, self.all_frames = begin.reshape(-1), frame.reshape(-1)
         self.own_y = tuple(b[:, 0, r] for b in owns)
         self.own_xz = tuple(b[:, 1:, r] for b in owns)
         self.begin, self.frame = begin[:, :, r], frame[:, :, :, r]

@@ -12,13 +12,18 @@ from ..linalg import quat
 from ..model.model import AvatarModel
 from ..types import Command, Express, FloatArray, Gaze, Gesture
 from . import library
+from .accents import BREATH, BROW, HEAD
 from .body import Body
+from .brows import brow_expression
 from .constraints import Constraints
 from .face import Face
 from .gaze import Gaze as Looking
 from .gaze import Head
-from .idle import Blinks, Idle
+from .idle import BREATH as BREATH_CHANNEL
+from .idle import Blinks, Flicker, Idle
 from .ik import Legs
+from .influences import Influences
+from .persona import Persona
 from .player import Player
 from .rig import ROW, ROWS, Poses, Rig
 from .springs import STEP, Springs, spring_nodes
@@ -27,9 +32,15 @@ LONGEST_STEP: Final = 0.1
 """Seconds; after a longer pause the motion goes on from where it was instead of leaping."""
 
 _LEG_BONES: Final = tuple(f"{s}{b}" for s in ("left", "right") for b in ("UpperLeg", "LowerLeg", "Foot"))
+_EYE_ROWS: Final = slice(ROW["leftEye"], ROW["rightEye"] + 1)
 _FARTHEST: Final = 1e4
 _SETTLING: Final = 90
 _TOE_OUT: Final = math.radians(7)
+_NOD: Final = {"neck": 0.4, "head": 0.6}
+_TAKEN_IN: Final = 0.5
+"""Seconds without a blink when it meets a person's eyes."""
+_DRAWN: Final = 0.9
+"""Of the breath's own swing: how far a breath before a phrase goes."""
 
 
 class Troupe:
@@ -37,6 +48,7 @@ class Troupe:
 
     model : the companion; one without humanoid bones only has its springs, constraints and expressions moved.
     seeds : one for each actor, of everything random: equal seeds and equal steps give equal motion.
+    personas : each actor's manner, None for the default's.
     mouth_map, mouth_names : (15, n) float32 from Oculus visemes to the named expressions; None for the five VRM vowels.
     attention : each actor's last Gaze command; whoever calls ``step`` turns its target into ``look`` (``away`` needs
     none). poses : what the last step wrote.
@@ -46,6 +58,7 @@ class Troupe:
         self,
         model: AvatarModel,
         seeds: Sequence[int] = (0,),
+        personas: Sequence[Persona] | None = None,
         *,
         mouth_map: FloatArray | None = None,
         mouth_names: Sequence[str] | None = None,
@@ -62,6 +75,13 @@ class Troupe:
         self._lids = np.zeros(a, np.float32)
         self._speaking = [False] * a
         self.attention = [Gaze() for _ in seeds]
+        self.personas = list(personas or [Persona()] * a)
+        self.influences = Influences(model, self.rig)
+        brows = brow_expression(model)
+        self._brow = -1 if brows is None else self.face.index[brows[0]]
+        self._brow_size = 0.0 if brows is None else brows[1]
+        self._flickers = [Flicker(np.random.default_rng([seed, 3])) for seed in seeds]
+        self._asked = np.zeros((a, len(model.expressions)), np.float32)
         self._now = 0.0
         if self.rig.human:
             self._make_human(seeds)
@@ -78,8 +98,12 @@ class Troupe:
         self.gestures = Player(library.build(body), a)
         self.head = Head(model, body, a)
         self.gaze = [Looking(self.head, seed) for seed in seeds]
-        self._tempo, self._size = [1.0] * a, [1.0] * a
-        self._basis = np.concatenate([self.idle.basis, self.head.share])
+        nod = body.pose()[None].repeat(3, 0)
+        for axis in range(3):
+            for bone, share in _NOD.items():
+                nod[axis, body.row(bone), axis] += share
+        nods = np.concatenate([nod.reshape(3, -1), np.zeros((3, 3), np.float32)], 1)
+        self._basis = np.concatenate([self.idle.basis, nods, self.head.share])
         self._channels = np.zeros((a, len(self._basis)), np.float32)
         self._body = np.zeros((a, self._basis.shape[1]), np.float32)
         self._v, self._shift = self._body[:, : ROWS * 3].reshape(a, ROWS, 3), self._body[:, ROWS * 3 :]
@@ -91,7 +115,19 @@ class Troupe:
         )
         self.legs = Legs(at["hips"], thigh, knee, ankle, _TOE_OUT, a)
         self._leg_rows = np.array([ROW[b] for b in _LEG_BONES], np.int64)
+        self._leg_list = self._leg_rows.tolist()
+        self._hips = at["hips"].astype(np.float32)
         self._looks = np.zeros((a, 4), np.float32) if self.head.expression else None
+        for actor, persona in enumerate(self.personas):
+            self.become(persona, actor)
+
+    def become(self, persona: Persona, actor: int = 0) -> None:
+        """Give an actor a manner."""
+        self.personas[actor] = persona
+        if self.rig.human:
+            self.idle.tempo[actor], self.idle.size[actor] = persona.pace, persona.idle_amplitude
+            self.gestures.pace[actor], self.gestures.size[actor] = persona.pace, persona.gesture_amplitude
+            self.gaze[actor].manner(persona)
 
     def command(self, command: Command, now: float, actor: int = 0) -> bool:
         """Take one command; False when it names something this companion does not have or that is not motion."""
@@ -115,6 +151,7 @@ class Troupe:
         look: Sequence[FloatArray | None] | FloatArray | None = None,
         mouth: FloatArray | None = None,
         speaking: Sequence[bool] | None = None,
+        accents: FloatArray | None = None,
         out: Poses | None = None,
     ) -> Poses:
         """One frame of life.
@@ -122,8 +159,9 @@ class Troupe:
         commands : (actor, command); Express, Gesture and Gaze are acted on, others ignored; now : seconds on the
         engine's clock; dt : seconds since the last step; look : for each actor (3,) float32 the person's eyes (or the
         point a Gaze command asked for) in the companion's frame, metres, or None; mouth : (A, 15) float32 Oculus viseme
-        weights or None for silence; speaking : (A,) it talks; out : the poses to write, default ``poses``. Values that
-        are not finite are taken as absent. Returns the poses written.
+        weights or None for silence; speaking : (A,) it talks; accents : (A, 5) what goes with speech, as
+        ``cospeech.Accents.sample`` writes it, or None; out : the poses to write, default ``poses``. Values that are not
+        finite are taken as absent. Returns the poses written.
         """
         poses = self.poses if out is None else out
         self._now = now = now if math.isfinite(now) else self._now
@@ -131,12 +169,28 @@ class Troupe:
         for actor, command in commands:
             self.command(command, now, actor)
         talks = self._speaking if speaking is None else speaking
+        if accents is not None and not np.isfinite(accents).all():
+            accents = None
         if self.rig.human:
-            self._move_body(dt, look, talks, poses)
+            self._move_body(dt, look, talks, accents, poses)
+        self.influences.play(dt, poses)
         for actor, blinks in enumerate(self.blinks):
-            self._lids[actor] = self._lid(actor, blinks.step(dt, 1.35 if talks[actor] else 1.0))
+            rate = self.personas[actor].blink_rate * (1.35 if talks[actor] else 1.0)
+            self._lids[actor] = self._lid(actor, blinks.step(dt, rate))
         looks = self._looks if self.rig.human else None
-        self.face.step(now, dt, self._lids, self._finite_mouth(mouth), looks, poses.morphs)
+        idle = self.idle if self.rig.human else None
+        self.face.step(
+            now,
+            dt,
+            self._lids,
+            self._finite_mouth(mouth),
+            looks,
+            poses.morphs,
+            self._more(dt, accents),
+            None if idle is None else idle.vivid,
+            None if idle is None else idle.lids,
+        )
+        self.influences.shape(poses.morphs)
         # constraints, forward kinematics, springs
         if self.constraints.count:
             self.constraints.apply(poses)
@@ -146,46 +200,82 @@ class Troupe:
         return poses
 
     def _move_body(
-        self, dt: float, look: Sequence[FloatArray | None] | FloatArray | None, talks: Sequence[bool], poses: Poses
+        self,
+        dt: float,
+        look: Sequence[FloatArray | None] | FloatArray | None,
+        talks: Sequence[bool],
+        accents: FloatArray | None,
+        poses: Poses,
     ) -> None:
         """Gestures over idle life, then gaze: the head, and when the head is known, the eyes."""
         gestures, head, channels = self.gestures, self.head, self._channels
         gestures.step(dt)
-        live = self.idle.step(dt, talks, self._tempo, self._size)
+        live = self.idle.step(dt, talks, self.face.arousal())
         channels[:, : live.shape[1]] = live
-        eyes = head.eyes.tolist()
+        if accents is None:
+            channels[:, -5:-2] = 0
+        else:
+            channels[:, -5:-2] = accents[:, HEAD]
+            channels[:, BREATH_CHANNEL] += _DRAWN * accents[:, BREATH]
+        eyes, shares = head.eyes.tolist(), []
         for actor, gaze in enumerate(self.gaze):
             name = self.attention[actor].target
             target = self._aside if name == "away" else self._finite(None if look is None else look[actor])
             contact = name in ("user", "camera")
             hold = gestures.gaze_hold[actor]
-            channels[actor, -2:] = gaze.aim(target, eyes[actor], dt, talks[actor], hold, contact)
+            shares.append(gaze.aim(target, eyes[actor], dt, talks[actor], hold, contact))
             self.face.extra(actor, gestures.face(actor))
+        channels[:, -2:] = shares
         np.matmul(channels, self._basis, out=self._body)
         self._body += self.idle.ease
         if gestures.busy:
             self._body += gestures.value
         n = quat.turns(self._v, self._n, self._half, self._ratio)
+        led = self.influences.turn(self._now, dt, n)
         head.place(n, self._shift)
         head.eyes[:, 1] -= self._shift[:, 1]
         legs = self.legs.solve(head.turns[:, 0, :3, :3], self._shift)
         n[:, self._leg_rows] = legs.reshape(self.actors, 6, 4)
         head.eyes[:, 1] += self._shift[:, 1]
+        if led:
+            self.influences.turn(self._now, dt, n, self._leg_list)
+        if self.influences.grasp(dt, n, self._shift + self._hips):
+            head.place(n, self._shift)
         self._look_there(n)
         self.rig.write_body(n, self._shift, poses)
 
     def _look_there(self, n: FloatArray) -> None:
-        head = self.head
+        head, eyes = self.head, []
         for actor, turn in enumerate(head.turns[:, -1, :3, :3].tolist()):
             gaze = self.gaze[actor]
             gaze.solve(turn)
             if head.bone:
-                n[actor, ROW["leftEye"]], n[actor, ROW["rightEye"]] = gaze.turns()
+                eyes.append(gaze.turns())
             if self._looks is not None:
                 _, side, down, up = gaze.ranges()
                 self._looks[actor] = (side if gaze.yaw > 0 else 0.0, side if gaze.yaw < 0 else 0.0, down, up)
             if gaze.shifted:
                 self.blinks[actor].trigger()
+            elif gaze.met:
+                self.blinks[actor].hold(_TAKEN_IN)
+        if eyes:
+            n[:, _EYE_ROWS] = np.array(eyes, np.float32).reshape(self.actors, 2, 4)
+
+    def _more(self, dt: float, accents: FloatArray | None) -> FloatArray | None:
+        """(A, E) what else the face is asked for, None for nothing: puppets and clips, and brows with speech."""
+        asks, asked = self.influences.asks, self._asked
+        lifts = [flicker.step(dt) for flicker in self._flickers] if self._brow >= 0 else []
+        if accents is not None and self._brow >= 0:
+            lifts = np.maximum(lifts, accents[:, BROW]).tolist()
+        if not any(lifts):
+            return self.influences.expressions if asks else None
+        if asks:
+            np.copyto(asked, self.influences.expressions)
+        else:
+            asked[:] = 0
+        for actor, lift in enumerate(lifts):
+            asked[actor, self._brow] = max(float(asked[actor, self._brow]), self._brow_size * lift)
+        return asked
 
     def _lid(self, actor: int, blink: float) -> float:
         """Upper lids follow the eyes down a little, and sink when the gaze lets go, as in a bow."""

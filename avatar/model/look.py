@@ -49,16 +49,20 @@ def ranges(look: LookAt, yaw: float, pitch: float) -> tuple[float, float, float,
     return _mapped(look, "horizontal_inner", abs(yaw)), _mapped(look, "horizontal_outer", abs(yaw)), down, up
 
 
+def eye_numbers(look: LookAt, yaw: float, pitch: float) -> tuple[float, ...]:
+    """``eye_turns`` as eight numbers, the left eye's first."""
+    inner, outer, down, up = ranges(look, yaw, pitch)
+    left, right = (outer, inner) if yaw > 0 else (inner, outer)
+    p = math.radians(down - up) / 2
+    a, b = (math.copysign(math.radians(y), yaw) / 2 for y in (left, right))
+    cl, sl, cr, sr, cp, sp = math.cos(a), math.sin(a), math.cos(b), math.sin(b), math.cos(p), math.sin(p)
+    return cl * sp, sl * cp, -sl * sp, cl * cp, cr * sp, sr * cp, -sr * sp, cr * cp
+
+
 def eye_turns(look: LookAt, yaw: float, pitch: float) -> tuple[FloatArray, FloatArray]:
     """Rotations of the left and the right eye, (4,) xyzw each, in the normalised humanoid: yaw, then pitch."""
-    inner, outer, down, up = ranges(look, yaw, pitch)
-    made = []
-    for is_left in (True, False):
-        y = math.copysign(math.radians(outer if is_left == (yaw > 0) else inner), yaw) / 2
-        p = math.radians(down - up) / 2
-        cy, sy, cp, sp = math.cos(y), math.sin(y), math.cos(p), math.sin(p)
-        made.append(np.array([cy * sp, sy * cp, -sy * sp, cy * cp], np.float32))
-    return made[0], made[1]
+    both = np.array(eye_numbers(look, yaw, pitch), np.float32)
+    return both[:4], both[4:]
 
 
 def look_weights(look: LookAt, yaw: float, pitch: float) -> dict[str, float]:
