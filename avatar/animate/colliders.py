@@ -22,6 +22,7 @@ from .spring_plan import Plan
 _COOL: Final = 120
 """Steps without a contact after which a level is looked through only afterwards."""
 _DIAGONAL: Final = 3**0.5
+_ZERO, _ONE = np.array(0, np.float32), np.array(1, np.float32)
 _XYZ: Final = np.arange(3)[:, None]
 _NEVER: Final = 1e9
 """Square metres: nothing is that far in or out."""
@@ -163,8 +164,8 @@ class Contacts:
         gap = field.gap
         if self._long:
             part, along = field.part, field.along
-            np.maximum(part, 0, out=along)
-            np.minimum(along, 1, out=along)
+            np.maximum(part, _ZERO, out=along)
+            np.minimum(along, _ONE, out=along)
             part += part
             part -= along
             part *= along

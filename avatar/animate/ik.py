@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -58,6 +59,9 @@ def _to_quaternion() -> FloatArray:
 
 _TO_QUATERNION: Final = _to_quaternion()
 _ONE: Final = np.array([0, 0, 0, 1], np.float32)
+_UNIT: Final = np.array(1, np.float32)
+_FEW: Final = 4
+"""Actors up to which numbers one by one are quicker than arrays."""
 
 
 class Legs:
@@ -85,12 +89,14 @@ class Legs:
         self._least = float(self._reach2.min())
         self._sq, self._twice = self.l1 * self.l1 - self.l2 * self.l2, 2 * self.l1
         self._ratio = -self.l1 / self.l2
+        self._numbers = np.stack([self._sq, self._twice, self.l1, self.l2], 1).tolist()
         self._world = np.empty((a, 2, 4, 3, 3), np.float32)
         self._world[:, :, 3] = quat.to_matrix(yaw)
         self._local = np.empty((a, 2, 3, 3, 3), np.float32)
         self._basis, self._to = np.empty((a, 2, 3, 3), np.float32), np.empty((a, 2, 3), np.float32)
         self._d2, self._d, self._one = (np.empty((a, 2), np.float32) for _ in range(3))
         self._angles = np.empty((a, 2, 2, 2), np.float32)
+        self._angles_flat = self._angles.reshape(-1)
         self._bend = np.empty((a, 2, 2, 9), np.float32)
         self._size = np.empty((a, 2, 3), np.float32)
         self.result = quat.identity((a, 2, 3))
@@ -132,7 +138,7 @@ class Legs:
         np.subtract(self._forward, ahead, out=ahead)
         np.matmul(self._across, to[..., None], out=hinge[..., None])
         np.multiply(one, one, out=one)
-        np.subtract(1, one, out=one)
+        np.subtract(_UNIT, one, out=one)
         np.sqrt(one, out=one)
         basis[..., 1:] /= one[..., None, None]
         self._bends(d2, d)
@@ -161,18 +167,34 @@ class Legs:
 
     def _bends(self, d2: FloatArray, d: FloatArray) -> None:
         """Cosines and sines of thigh and shin against the line from hip to ankle, into the bones' frames."""
+        if len(d) <= _FEW:
+            self._angles_flat[:] = self._bends_of_few(d.ravel().tolist())
+        else:
+            self._bends_of_many(d2, d)
+        np.matmul(self._angles[..., None, :], self._turned, out=self._bend[..., None, :])
+        self._bend += self._fixed
+
+    def _bends_of_few(self, lengths: list[float]) -> list[float]:
+        """``_angles``, flat. Plain numbers: for two legs each operation of NumPy's costs more than what it computes."""
+        found = []
+        for k, d in enumerate(lengths):
+            sq, twice, l1, l2 = self._numbers[k % 2]
+            thigh = min((d * d + sq) / d / twice, 1.0)
+            sine = math.sqrt(1 - thigh * thigh)
+            found += [thigh, sine, (d - thigh * l1) / l2, -sine * l1 / l2]
+        return found
+
+    def _bends_of_many(self, d2: FloatArray, d: FloatArray) -> None:
         c, s = self._angles[..., 0], self._angles[..., 1]
         first, second = c[..., 0], c[..., 1]
         np.add(d2, self._sq, out=first)
         first /= d
         first /= self._twice
-        np.minimum(first, 1, out=first)
+        np.minimum(first, _UNIT, out=first)
         np.multiply(first, self.l1, out=second)
         np.subtract(d, second, out=second)
         second /= self.l2
         np.multiply(first, first, out=s[..., 0])
-        np.subtract(1, s[..., 0], out=s[..., 0])
+        np.subtract(_UNIT, s[..., 0], out=s[..., 0])
         np.sqrt(s[..., 0], out=s[..., 0])
         np.multiply(s[..., 0], self._ratio, out=s[..., 1])
-        np.matmul(self._angles[..., None, :], self._turned, out=self._bend[..., None, :])
-        self._bend += self._fixed

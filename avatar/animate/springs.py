@@ -30,7 +30,9 @@ _TELEPORT: Final = 0.6
 _NEAR: Final = 0.15
 """Share of a step by which what is shown may be early or late before it is put between two steps."""
 _LEAST: Final = 1e-20
-_BACK: Final = 1e-4
+_BACK: Final = np.array(1e-4, np.float32)
+_ONE, _TWO = np.array(1, np.float32), np.array(2, np.float32)
+"""Arrays, because an operation with one of Python's numbers takes twice as long."""
 _UP: Final = np.array([[1], [0], [0]], np.float32)
 
 
@@ -277,7 +279,7 @@ class Springs:
 
     def _turn(self, run: Run, own: int) -> None:
         """The frames of a level, turned the shortest way onto its directions."""
-        np.add(run.own_y[own], 1, out=run.flat)
+        np.add(run.own_y[own], _ONE, out=run.flat)
         np.maximum(run.flat, _BACK, out=run.flat)
         np.divide(run.own_xz[own], run.one, out=run.pair)
         np.add(run.frame_y, run.rest_y, out=run.three)
@@ -337,7 +339,7 @@ class Springs:
         np.maximum(work[:, 0], _BACK, out=work[:, 0])
         np.einsum("qcs,acs->aqs", self.plan.local, work, out=self._quat)
         # The turn from +Y to (x, y, z) has this length.
-        np.multiply(work[:, 0], 2, out=self._one[:, 0])
+        np.multiply(work[:, 0], _TWO, out=self._one[:, 0])
         np.sqrt(self._one, out=self._one)
         np.divide(self._quat, self._one, out=self._quat)
         poses.rotation[:, self.plan.nodes] = self._quat.swapaxes(1, 2)
