@@ -228,7 +228,7 @@ class Engine:
         scene.matte = seen.matte if seen is not None and now - seen.matte_t < 1.0 else None
         scene.mirror = parts.mirror
         caption = parts.conversation.caption
-        notice = parts.disclosure.visible(now) or parts.conversation.announcement(now)
+        notice = f"{parts.disclosure.visible(now)} {parts.conversation.announcement(now)}".strip()
         if not notice:
             self._notice_low = False
         elif seen is not None and seen.face is not None:
