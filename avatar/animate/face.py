@@ -22,6 +22,8 @@ from ..types import VISEMES, FloatArray
 __all__ = ["BLINKS", "LOOKS", "VOWELS", "Face", "default_mouth_map", "effective", "mouth_opening"]
 
 _PP: Final = VISEMES.index("PP")
+_AROUSAL: Final = {"happy": 0.2, "surprised": 0.35, "angry": 0.35, "relaxed": -0.15, "sad": -0.15}
+"""Breath quickens with joy, fear and anger, and slows with calm and grief (Boiten, Frijda and Wientjes 1994)."""
 _PRESS: Final = ("lippress", "mouthpress", "lip_press", "mouthclose")
 
 
@@ -156,17 +158,28 @@ class Face:
         self._settled = np.zeros(a)
         self._extra: list[str | None] = [None] * a
         self._until = [-1.0] * a
-        self.weights, self._feeling, self._mouth_now = (np.zeros((a, e), np.float32) for _ in range(3))
+        self.weights, self._feeling, self._shown = (np.zeros((a, e), np.float32) for _ in range(3))
+        self.feels = False
         self._a, self._b = np.zeros((a, m), np.float32), np.zeros((a, m), np.float32)
         self._shut, self._open, self._one = (np.zeros((a, 1), np.float32) for _ in range(3))
         self._eyelid = [self.index[n] for n in ("blink",) if n in self.index] or [
             self.index[n] for n in BLINKS[1:] if n in self.index
         ]
+        sides = [self.index[n] for n in BLINKS[1:] if n in self.index]
+        self._sides = sides if len(sides) == 2 and len(self._eyelid) == 1 else None
+        self._excite = np.zeros(e, np.float32)
+        for name, pace in _AROUSAL.items():
+            if name in self.index:
+                self._excite[self.index[name]] = pace
         self._looks = [self.index.get(n, -1) for n in ("lookLeft", "lookRight", "lookDown", "lookUp")]
 
     def view(self, actor: int) -> Weights:
         """One actor's weights by name."""
         return Weights(self.index, self.weights[actor])
+
+    def arousal(self) -> list[float]:
+        """For each actor, by how much what it shows quickens the breath: -0.15 to 0.35 of its pace."""
+        return [0.0] * len(self.weights) if not self.feels else (self._feeling @ self._excite).tolist()
 
     def express(self, name: str, intensity: float, fade: float, until: float | None, actor: int = 0) -> bool:
         """Cross-fade to one expression (``neutral`` = none) over ``fade`` seconds; until : engine time at which it
@@ -206,18 +219,22 @@ class Face:
         look: FloatArray | None,
         morphs: FloatArray,
         more: FloatArray | None = None,
+        vivid: FloatArray | None = None,
+        lids: FloatArray | None = None,
     ) -> None:
         """Write ``weights`` and ``morphs`` (A, M).
 
         blink : (A,) 0-1; mouth : (A, 15) finite Oculus weights, None for silence; look : (A, 4) weights of lookLeft,
         lookRight, lookDown, lookUp for expression-type gaze; more : (A, E) what else is asked for, taken where it is
-        more.
+        more; vivid : (A, 1) times the strength of feelings; lids : (A, 2) how far the left and the right lid hang, 0-1.
         """
         for actor, until in enumerate(self._until):
             if 0 <= until <= now:
                 self._target[actor] = 0
                 self._until[actor], self._settled[actor] = -1.0, 0.0
         feeling = self._feel(dt)
+        if vivid is not None and self.feels and not self._rules.any_binary:
+            feeling = np.minimum(np.multiply(feeling, vivid, out=self._shown), 1, out=self._shown)
         w, shut = self.weights, self._shut
         if mouth is None:
             w[:] = 0
@@ -232,6 +249,10 @@ class Face:
         voice = self._follow_voice(w, dt)
         for row in self._eyelid:
             np.maximum(w[:, row], blink, out=w[:, row])
+        if lids is not None and self._sides is not None:
+            hang = w[:, self._sides]
+            np.maximum(hang, lids * (1 - blink[:, None]), out=hang)
+            w[:, self._sides] = hang
         if look is not None:
             for k, row in enumerate(self._looks):
                 if row >= 0:
@@ -290,6 +311,7 @@ class Face:
             target = np.where(self._target.any(axis=1, keepdims=True), self._target, self._wanted)
         np.clip(self._fading.step(target, self._omega, dt), 0, 1, out=feeling)
         feeling[feeling < 1e-3] = 0
+        self.feels = bool(feeling.any())
         if self._rules.any_binary:
             np.copyto(feeling, feeling > 0.5, where=self._rules.binary)
         return feeling

@@ -116,7 +116,8 @@ class Gaze:
 
     yaw, pitch : the way the eyes point relative to the head, after the limits; error : radians between the gaze asked
     for and the gaze reached; shifted : True in the step in which a large gaze shift began (people blink then);
-    share : how far head and chest go with it, (yaw, pitch).
+    share : how far head and chest go with it, (yaw, pitch); met : True in the step in which it comes back to a
+    person's eyes.
     """
 
     def __init__(self, head: Head, seed: int) -> None:
@@ -134,7 +135,7 @@ class Gaze:
         self._next_fix, self._next_look = 0.6, float(self._rng.uniform(2, 4))
         self._weight = signals.Follow()
         self._let_go = 0.0
-        self.shifted = False
+        self.shifted = self.met = False
         self.manner(Persona())
 
     def manner(self, persona: Persona) -> None:
@@ -157,6 +158,7 @@ class Gaze:
             return
         if self._next_look <= 0:
             self._averted = not self._averted
+            self.met = not self._averted
             if self._averted:
                 side = float(rng.choice([-1.0, 1.0]))
                 up = speaking and rng.random() < 0.4
@@ -188,7 +190,7 @@ class Gaze:
         """First half: choose the gaze and turn head and chest. target, eye : (3,) companion frame, metres, finite; no
         target for straight ahead; hold : 0-1, how much of the gaze stays on the target (a bow lets go); contact : the
         target is a person's eyes. Returns ``share``."""
-        self.shifted = False
+        self.shifted = self.met = False
         self._fixate(dt, speaking, contact and target is not None)
         wanted_yaw, wanted_pitch, here = 0.0, 0.0, 0.0
         if target is not None:

@@ -49,13 +49,15 @@ class Blinks:
 
     CLOSE: Final = 0.11
     OPEN: Final = 0.20
+    SLOW: Final = 2.2
+    """Times as long, of one blink in sixteen."""
 
     def __init__(self, seed: int) -> None:
         self._rng = np.random.default_rng(seed)
         self.value = 0.0
         self._wait = float(self._rng.uniform(0.8, 3.0))
         self._phase = -1.0
-        self._depth = 1.0
+        self._slow = 1.0
         self._again = False
         self.count = 0
 
@@ -64,6 +66,11 @@ class Blinks:
         if self._phase < 0 and self._wait > 0.4:
             self._wait = 0.0
 
+    def hold(self, seconds: float) -> None:
+        """Keep the eyes open for so long, unless a blink is under way: people do while they take something in."""
+        if self._phase < 0:
+            self._wait = max(self._wait, seconds)
+
     def step(self, dt: float, rate: float = 1.0) -> float:
         """Move on; rate : times the resting rate (people blink more when they speak)."""
         if self._phase < 0:
@@ -71,19 +78,19 @@ class Blinks:
             self.value = 0.0
             if self._wait <= 0:
                 self._phase = 0.0
-                self._depth = 1.0
+                self._slow = self.SLOW if not self._again and self._rng.random() < 1 / 16 else 1.0
                 self.count += 1
         else:
             self._phase += dt
         if self._phase >= 0:
-            p = self._phase
+            p = self._phase / self._slow
             if p < self.CLOSE:
-                self.value = self._depth * signals.ease(p / self.CLOSE)
+                self.value = signals.ease(p / self.CLOSE)
             elif p < self.CLOSE + 0.03:
-                self.value = self._depth
+                self.value = 1.0
             else:
                 x = (p - self.CLOSE - 0.03) / self.OPEN
-                self.value = self._depth * (1 - signals.ease(min(1.0, x) ** 0.8))
+                self.value = 1 - signals.ease(min(1.0, x) ** 0.8)
                 if x >= 1:
                     self._finish()
         return self.value
@@ -96,6 +103,31 @@ class Blinks:
         self._again = False
         # log-normal gaps with a mean near 4 s
         self._wait = float(np.clip(np.exp(self._rng.normal(1.25, 0.5)), 1.0, 9.0))
+
+
+class Flicker:
+    """A small rise of the brows now and then, gone in a third of a second: a face is never quite still. value : 0-1."""
+
+    LENGTH: Final = 0.34
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._wait, self._phase, self._size = float(rng.uniform(3, 12)), -1.0, 0.0
+        self.value = 0.0
+
+    def step(self, dt: float) -> float:
+        """Move on; returns ``value``."""
+        if self._phase < 0:
+            self._wait -= dt
+            if self._wait > 0:
+                return 0.0
+            self._phase, self._size = 0.0, float(self._rng.uniform(0.08, 0.22))
+        self._phase += dt
+        u = 2 * self._phase / self.LENGTH
+        self.value = self._size * signals.ease(u if u < 1 else 2 - u)
+        if u >= 2:
+            self._phase, self.value, self._wait = -1.0, 0.0, float(self._rng.uniform(5, 18))
+        return self.value
 
 
 class Weight:
@@ -132,7 +164,8 @@ class Idle:
 
     basis : (C, WIDE) float32, what each channel adds to the body's rotation vectors, row by row, and then to the hips'
     place (metres); ease : (WIDE,) standing at ease; channels : (A, C) float32, to be multiplied with ``basis``;
-    tempo, size : of each actor, 1 as people move at rest.
+    tempo, size : of each actor, 1 as people move at rest; lids : (A, 2) how far the left and the right lid hang, 0-1,
+    a little and never quite alike; vivid : (A, 1) how strongly a feeling shows at the moment, about 1.
     """
 
     def __init__(self, body: Body, seeds: Sequence[int]) -> None:
@@ -183,16 +216,22 @@ class Idle:
         self._weights = [Weight(rng) for rng in rngs]
         self._live = [signals.Follow() for _ in rngs]
         self.tempo, self.size = [1.0] * actors, [1.0] * actors
+        self.lids, self.vivid = np.zeros((actors, 2), np.float32), np.ones((actors, 1), np.float32)
 
-    def step(self, dt: float, speaking: Sequence[bool]) -> FloatArray:
-        """Move on; returns ``channels``."""
+    def step(self, dt: float, speaking: Sequence[bool], arousal: Sequence[float]) -> FloatArray:
+        """Move on; returns ``channels``. arousal : by how much each breathes more quickly than at rest, of its pace."""
         n = len(_WALKS)
         walk = self._noise.step(dt)
+        # The face goes with walks that nobody can see it go with: those of the fingers and of the sway.
+        np.multiply(walk[:, n + 2 : n + 4], 0.012, out=self.lids)
+        self.lids += 0.03
+        np.multiply(walk[:, n + 4 : n + 5], 0.06, out=self.vivid)
+        self.vivid += 1
         c = self.channels
         c[:, :n] = walk[:, :n]
         for actor, slow in enumerate(walk[:, n:].tolist()):
             live = self._live[actor].step(1.0 if speaking[actor] else 0.0, 4.0, dt)
-            pace = (0.24 + 0.035 * slow[1] + 0.04 * live) * self.tempo[actor]
+            pace = (0.24 + 0.035 * slow[1] + 0.04 * live) * self.tempo[actor] * (1 + arousal[actor])
             phase = (self._breath[actor] + 2 * math.pi * dt * max(0.12, pace)) % (2 * math.pi)
             self._breath[actor] = phase
             # in a little faster than out

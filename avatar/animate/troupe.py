@@ -20,7 +20,7 @@ from .face import Face
 from .gaze import Gaze as Looking
 from .gaze import Head
 from .idle import BREATH as BREATH_CHANNEL
-from .idle import Blinks, Idle
+from .idle import Blinks, Flicker, Idle
 from .ik import Legs
 from .influences import Influences
 from .persona import Persona
@@ -36,6 +36,8 @@ _FARTHEST: Final = 1e4
 _SETTLING: Final = 90
 _TOE_OUT: Final = math.radians(7)
 _NOD: Final = {"neck": 0.4, "head": 0.6}
+_TAKEN_IN: Final = 0.5
+"""Seconds without a blink when it meets a person's eyes."""
 _DRAWN: Final = 0.9
 """Of the breath's own swing: how far a breath before a phrase goes."""
 
@@ -77,6 +79,7 @@ class Troupe:
         brows = brow_expression(model)
         self._brow = -1 if brows is None else self.face.index[brows[0]]
         self._brow_size = 0.0 if brows is None else brows[1]
+        self._flickers = [Flicker(np.random.default_rng([seed, 3])) for seed in seeds]
         self._asked = np.zeros((a, len(model.expressions)), np.float32)
         self._now = 0.0
         if self.rig.human:
@@ -174,7 +177,18 @@ class Troupe:
             rate = self.personas[actor].blink_rate * (1.35 if talks[actor] else 1.0)
             self._lids[actor] = self._lid(actor, blinks.step(dt, rate))
         looks = self._looks if self.rig.human else None
-        self.face.step(now, dt, self._lids, self._finite_mouth(mouth), looks, poses.morphs, self._more(accents))
+        idle = self.idle if self.rig.human else None
+        self.face.step(
+            now,
+            dt,
+            self._lids,
+            self._finite_mouth(mouth),
+            looks,
+            poses.morphs,
+            self._more(dt, accents),
+            None if idle is None else idle.vivid,
+            None if idle is None else idle.lids,
+        )
         self.influences.shape(poses.morphs)
         # constraints, forward kinematics, springs
         if self.constraints.count:
@@ -195,7 +209,7 @@ class Troupe:
         """Gestures over idle life, then gaze: the head, and when the head is known, the eyes."""
         gestures, head, channels = self.gestures, self.head, self._channels
         gestures.step(dt)
-        live = self.idle.step(dt, talks)
+        live = self.idle.step(dt, talks, self.face.arousal())
         channels[:, : live.shape[1]] = live
         if accents is None:
             channels[:, -5:-2] = 0
@@ -240,19 +254,24 @@ class Troupe:
                 self._looks[actor] = (side if gaze.yaw > 0 else 0.0, side if gaze.yaw < 0 else 0.0, down, up)
             if gaze.shifted:
                 self.blinks[actor].trigger()
+            elif gaze.met:
+                self.blinks[actor].hold(_TAKEN_IN)
 
-    def _more(self, accents: FloatArray | None) -> FloatArray | None:
+    def _more(self, dt: float, accents: FloatArray | None) -> FloatArray | None:
         """(A, E) what else the face is asked for, None for nothing: puppets and clips, and brows with speech."""
-        brows = accents is not None and self._brow >= 0
-        if not brows:
-            return self.influences.expressions if self.influences.asks else None
-        np.copyto(self._asked, self.influences.expressions)
-        if not self.influences.asks:
-            self._asked[:] = 0
-        if accents is not None:
-            row = self._asked[:, self._brow]
-            np.maximum(row, self._brow_size * accents[:, BROW], out=row)
-        return self._asked
+        asks, asked = self.influences.asks, self._asked
+        lifts = [flicker.step(dt) for flicker in self._flickers] if self._brow >= 0 else []
+        if accents is not None and self._brow >= 0:
+            lifts = np.maximum(lifts, accents[:, BROW]).tolist()
+        if not any(lifts):
+            return self.influences.expressions if asks else None
+        if asks:
+            np.copyto(asked, self.influences.expressions)
+        else:
+            asked[:] = 0
+        for actor, lift in enumerate(lifts):
+            asked[actor, self._brow] = max(float(asked[actor, self._brow]), self._brow_size * lift)
+        return asked
 
     def _lid(self, actor: int, blink: float) -> float:
         """Upper lids follow the eyes down a little, and sink when the gaze lets go, as in a bow."""

@@ -153,7 +153,8 @@ class Surface:
         owner: list[str] = []
         for n, p in enumerate(model.parents):
             owner.append(named.get(n, owner[p] if p >= 0 else ""))
-        loose = spring_nodes(model)
+        loose = np.zeros(model.joint_count, bool)
+        loose[spring_nodes(model)] = True
         for n, p in enumerate(model.parents):
             loose[n] |= p >= 0 and loose[p]
         mine = np.array([o in bones for o in owner]) & (cloth | ~loose)

@@ -37,7 +37,7 @@ class Seen:
         first = Animator(model, 2)
         self.rest = first.rig.rest_world
         self.body = Body(model, first.rig)
-        self.motions: dict[str, Motion] = first.gestures.library
+        self.motions: dict[str, Motion] = first.troupe.gestures.library
         self.human = Human(model, self.rest)
         self.eyes = (self.body.at["head"] + (0.05, 0.07, 1.2)).astype(np.float32)
         longest = max(m.end for m in self.motions.values())
