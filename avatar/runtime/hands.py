@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..animate.animator import Animator
-from ..animate.cospeech import BEAT_NAMES
 from ..animate.persona import Persona
 from ..types import Command, Gesture
 from .speaking import Speaker
@@ -16,8 +15,6 @@ APART: Final = 1.2
 """Seconds between a beat and a gesture that somebody asked for."""
 _LATE: Final = 0.04
 """A beat that would come later than this is left out: it would stress the wrong word."""
-_FOLLOW: Final = 0.25
-"""Seconds after its stroke from which on a beat may pass into the next one."""
 
 
 class Hands:
@@ -26,7 +23,6 @@ class Hands:
     def __init__(self, animator: Animator, speaker: Speaker) -> None:
         self._animator, self._speaker = animator, speaker
         self._asked = -math.inf
-        self._beat = -math.inf
 
     @property
     def persona(self) -> Persona:
@@ -56,18 +52,16 @@ class Hands:
             return None
         self._speaker.take_beat()
         late = heard - begins > max(_LATE, dt / 2)
-        if late or self.persona.beat_rate <= 0 or self._busy(heard) or begins - self._asked < APART:
+        if late or self.persona.beat_rate <= 0 or self._busy() or begins - self._asked < APART:
             return None
         if upcoming - begins < APART:
             return None
-        self._beat = beat.stroke
         return Gesture(beat.name, 0.55 + 0.5 * beat.strength)
 
-    def _busy(self, heard: float) -> bool:
-        """Is another gesture of the body being made? A beat whose stroke is over may pass into the next."""
+    def _busy(self) -> bool:
+        """Is another gesture of the body being made, an earlier beat too, whose rest would blur the stroke."""
         animator = self._animator
         if not animator.rig.human or animator.influences.led:
             return True
         library = animator.troupe.gestures.library
-        body = [name for name in animator.active if library[name].slot == "body"]
-        return any(name not in BEAT_NAMES for name in body) or (bool(body) and heard < self._beat + _FOLLOW)
+        return any(library[name].slot == "body" for name in animator.active)
