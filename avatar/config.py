@@ -62,6 +62,8 @@ class Settings:
     """What a run is asked to be.
 
     camera_needed : False = a camera that is not there is said and done without;
+    persona : house name or file of its manner; puppet : who moves the companion's body besides itself: ``person`` =
+    the tracked one, as in a mirror, None = nobody;
     source : camera index or name, file, folder, URL or ``demo``; companion : house name or file; size : (w, h)
     pixels of the result; fps : pictures a second asked of the source; fov_y : vertical field of view, radians, None =
     the source's own; seconds : length, None = until closed; port : of the local event door,
@@ -72,6 +74,8 @@ class Settings:
     source: str = DEFAULT_SOURCE
     camera_needed: bool = True
     companion: str = "hikari"
+    persona: str = "default"
+    puppet: str | None = None
     size: tuple[int, int] = (640, 480)
     fps: float = 30.0
     fov_y: float | None = None
@@ -101,6 +105,8 @@ class Settings:
             raise UsageError(f"seconds {self.seconds:g}: must be more than 0 and at most 86400")
         if self.port is not None and not 0 <= self.port <= 65535:
             raise UsageError(f"port {self.port}: must be 0 to 65535")
+        if self.puppet not in (None, "person"):
+            raise UsageError(f"puppet '{self.puppet}': nobody, or 'person'")
         if self.fov_y is not None and not math.radians(10) <= self.fov_y <= math.radians(150):
             raise UsageError("the field of view must be 10 to 150 degrees")
 

@@ -219,7 +219,14 @@ class Gaze:
     point: tuple[float, float, float] | None = None
 
 
-Command: TypeAlias = Say | Interrupt | Express | Gesture | Gaze
+@dataclass(frozen=True, slots=True)
+class Become:
+    """Take on a persona, by its name."""
+
+    persona: str
+
+
+Command: TypeAlias = Say | Interrupt | Express | Gesture | Gaze | Become
 
 
 @dataclass(slots=True)

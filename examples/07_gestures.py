@@ -52,7 +52,7 @@ def step(*commands: Gesture) -> None:
 
 def moments(name: str, view: np.ndarray, renderer: Renderer) -> np.ndarray:
     """Four pictures in a row above a strip with the name and the seconds."""
-    motion = animator.gestures.library[name]
+    motion = animator.troupe.gestures.library[name]
     held = motion.hold[0] if motion.stroke + 0.1 < motion.hold[0] < motion.end - 0.6 else motion.stroke + 0.2
     pictures, done = [], 0
     for seconds in (0.5 * motion.stroke, motion.stroke, held, motion.end - 0.55):

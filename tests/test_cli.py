@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from avatar import cli, paths
+from avatar.animate import persona
 from avatar.cli import app
 from avatar.cli.render import weights
 from avatar.errors import UsageError
@@ -67,6 +68,23 @@ def test_no_such_camera() -> None:
     line = mistake("run", "--source", "37", "--headless", "--port", "0")
     assert "37" in line
     assert "camera" in line
+
+
+def test_a_persona_that_there_is_not(tmp_path: Path) -> None:
+    line = mistake("demo", "--persona", "grumpy", "--headless", "--out", str(tmp_path))
+    assert all(name in line for name in ("grumpy", *persona.names()))
+    bad = tmp_path / "my.toml"
+    bad.write_text("energy = 2")
+    line = mistake("run", "--source", "demo", "--persona", str(bad), "--headless", "--port", "0")
+    assert "my.toml at /energy" in line
+
+
+def test_help_names_the_house_personas(capsys: pytest.CaptureFixture[str]) -> None:
+    for verb in ("demo", "run"):
+        assert here(verb, "--help") == 0
+        text = capsys.readouterr().out
+        assert "--persona" in text
+        assert all(name in text for name in persona.names())
 
 
 def test_unreadable_video(tmp_path: Path) -> None:

@@ -57,6 +57,11 @@ class Influences:
             self._followers[actor] = Follower(self._model.humanoid)
         return self._followers[actor]
 
+    @property
+    def led(self) -> bool:
+        """Does a puppet move anybody?"""
+        return any(follower.active for follower in self._followers.values())
+
     def layers(self, actor: int = 0) -> Layers:
         """An actor's layers of clips: ``play`` and ``stop`` there."""
         if actor not in self._layers:

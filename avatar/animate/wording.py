@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -66,11 +66,12 @@ _LONGEST: Final = 2000
 @dataclass(frozen=True, slots=True)
 class Token:
     """A written word. text : lower case, straight apostrophes; emphasis : written in capitals or between stars;
-    mark : the punctuation right after it."""
+    mark : the punctuation right after it; at : character of the text where it begins."""
 
     text: str
     emphasis: bool = False
     mark: str = ""
+    at: int = field(default=0, compare=False)
 
     @property
     def negative(self) -> bool:
@@ -92,6 +93,7 @@ def tokens(text: str) -> tuple[Token, ...]:
             m["word"].lower().replace("’", "'"),
             bool(m["star"]) or (len(m["word"]) > 2 and m["word"].isupper() and m["word"].isalpha() and not shouted),
             m["after"].strip("*_"),
+            m.start("word"),
         )
         for m in found
     )
@@ -134,6 +136,30 @@ def assign(phones: Sequence[Phone], words: Sequence[Token]) -> IntArray:
         votes = Counter(int(x) for x in out[mine] if x >= 0)
         out[mine] = votes.most_common(1)[0][0] if votes else -1
     return out
+
+
+class Word(NamedTuple):
+    """When a written word is heard. at : character of the text where it begins; start : seconds of its first sound;
+    stroke : seconds at the middle of its stressed vowel, where a movement that goes with it shall be at its stroke."""
+
+    at: int
+    start: float
+    stroke: float
+
+
+def spoken_words(phones: Sequence[Phone], text: str) -> tuple[Word, ...]:
+    """The written words of a text that are heard, in order of the text."""
+    words = tokens(text)
+    mine: dict[int, list[Phone]] = {}
+    for phone, k in zip(phones, assign(phones, words).tolist(), strict=True):
+        if k >= 0 and phone.value != "SIL":
+            mine.setdefault(k, []).append(phone)
+    found = []
+    for k in sorted(mine):
+        vowels = [p for p in mine[k] if p.value in VOWELS] or mine[k]
+        heavy = max(vowels, key=lambda p: (p.stress == 1, p.stress == 2, p.end - p.start))
+        found.append(Word(words[k].at, mine[k][0].start, (heavy.start + heavy.end) / 2))
+    return tuple(found)
 
 
 def _beside(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:

@@ -17,13 +17,23 @@ _USAGE_ERROR: Final[Any] = next(c for c in typer.BadParameter.__mro__ if c.__nam
 """What typer raises for words it does not understand; it does not name this class at its own door."""
 
 COMMANDS: Final = (
-    (live.demo, ("avatar demo", "avatar demo --out /tmp/first-light --seconds 12", "avatar demo --json")),
+    (
+        live.demo,
+        (
+            "avatar demo",
+            "avatar demo --out /tmp/first-light --seconds 12",
+            "avatar demo --persona lively",
+            "avatar demo --json",
+        ),
+    ),
     (
         live.run,
         (
             "avatar run",
             "avatar run --source demo --seconds 20 --record out.mp4 --headless",
             "avatar run --source wedding.mkv --companion my-companion.vrm --mirror",
+            "avatar run --persona calm",
+            "avatar run --mirror-me",
             "avatar send presence.say text='Hello there.'",
         ),
     ),

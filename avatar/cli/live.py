@@ -12,7 +12,7 @@ import typer
 from ..config import DEFAULT_PORT, DEFAULT_SOURCE, Settings, parse_limits, parse_size, writable_folder
 from ..errors import UsageError
 from . import STARTED
-from .options import Companion, Json, Limit, Size, say, tell
+from .options import Companion, Json, Limit, Persona, Size, say, tell
 
 
 def demo(
@@ -23,6 +23,7 @@ def demo(
     as_json: Json = False,
     size: Size = "640x480",
     companion: Companion = "hikari",
+    persona: Persona = "default",
     headless: Annotated[bool, typer.Option("--headless", help="Open no window, even when there is a display.")] = False,
     limit: Limit = None,
 ) -> None:
@@ -36,6 +37,7 @@ def demo(
     settings = Settings(
         source="demo",
         companion=companion,
+        persona=persona,
         size=parse_size(size),
         seconds=seconds,
         record=folder / "demo.mp4",
@@ -58,6 +60,10 @@ def run(
         ),
     ] = None,
     companion: Companion = "hikari",
+    persona: Persona = "default",
+    mirror_me: Annotated[
+        bool, typer.Option("--mirror-me", help="The companion does what you do, as a mirror image.")
+    ] = False,
     record: Annotated[Path | None, typer.Option("--record", metavar="FILE", help="Record to fragmented MP4.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
     seconds: Annotated[float | None, typer.Option("--seconds", help="Stop after so long; else until closed.")] = None,
@@ -88,6 +94,8 @@ def run(
         source=source,
         camera_needed=camera_needed,
         companion=companion,
+        persona=persona,
+        puppet="person" if mirror_me else None,
         size=parse_size(size),
         fov_y=None if fov is None else math.radians(fov),
         seconds=seconds,

@@ -14,6 +14,14 @@ Companion = Annotated[
     str, typer.Option("--companion", metavar="FILE|NAME", help="A VRM or glTF file, or a house name.")
 ]
 
+Persona = Annotated[
+    str,
+    typer.Option(
+        "--persona",
+        metavar="NAME|FILE",
+        help="Its manner: calm, default, lively, warm, or a .toml file; see docs/PERSONAS.md.",
+    ),
+]
 Limit = Annotated[
     list[str] | None,
     typer.Option(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..types import Command, Express, Gaze, Gesture, Interrupt, Say
+from ..types import Become, Command, Express, Gaze, Gesture, Interrupt, Say
 from . import messages
 from .codec import Event
 
@@ -32,5 +32,7 @@ def command(event: Event) -> Command | None:
             return Gesture(make.name, 1.0 if make.intensity is None else make.intensity, make.seconds)
         case messages.Gaze() as look:
             return Gaze(look.target, look.point)
+        case messages.Companion(persona=str(persona)):
+            return Become(persona)
         case _:
             return None

@@ -50,6 +50,11 @@ class Gate:
             case messages.Weights():
                 for name in data.expressions:
                     self._known(event, "expressions", name, can.expressions)
+            case messages.Companion():
+                if data.persona is None or (can.companions and data.model not in can.companions):
+                    message = "another model cannot be taken while the stage runs; give the present one and a persona"
+                    raise EventError("not_ready", message, "/data/model", event.id)
+                self._known(event, "persona", data.persona, can.personas)
             case messages.Move():
                 self._known(event, "anchor", data.anchor, can.anchors)
 

@@ -10,13 +10,15 @@ from .values import Data, Fraction, Scope
 
 
 class Capabilities(BaseModel):
-    """What this stage can do, by name."""
+    """What this stage can do, by name. companions : the names of the one that stands here."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
     expressions: list[str] = []
     gestures: list[str] = []
     anchors: list[str] = []
     voices: list[str] = []
+    personas: list[str] = []
+    companions: list[str] = []
 
 
 class Welcome(Data):

@@ -10,7 +10,8 @@ from ..clock import SystemClock
 from ..errors import VoiceError
 from ..io.voice.playback import open_device
 from ..types import Say
-from .speaking import Speaker, speak_to_files
+from .speaking import Speaker
+from .speech_files import speak_to_files
 
 Tell = Callable[[str], None]
 

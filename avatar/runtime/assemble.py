@@ -10,6 +10,7 @@ from typing import Final
 import cv2
 
 from .. import paths
+from ..animate import persona as personas
 from ..animate.library import GESTURES
 from ..clock import Clock, ManualClock, SystemClock
 from ..config import Settings
@@ -30,6 +31,7 @@ from ..types import FloatArray
 from .conversation import Conversation
 from .doors import Doors
 from .engine import Engine, Parts, animator_for
+from .hands import Hands
 from .loading import load
 from .mailbox import Inbox
 from .recording import RecordingWorker
@@ -67,6 +69,7 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
     cv2.setNumThreads(1)  # small pictures are converted quicker by one thread, and the others are needed elsewhere
     clock: Clock = ManualClock() if settings.offline else SystemClock()
     with contextlib.ExitStack() as stack:
+        persona = personas.load(settings.persona)
         model = load(paths.companion(settings.companion), limits=settings.limits)
         for line in model.notes:
             tell(f"note: {line}")
@@ -81,10 +84,10 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
                 worker.write_sound(block, t)
 
         device = open_device(clock, "none" if settings.offline else settings.sound, tap)
-        speaker = Speaker(clock, device, sync=settings.offline)
+        speaker = Speaker(clock, device, sync=settings.offline, persona=persona, seed=settings.seed)
         stack.callback(speaker.close)
         inbox: Inbox[Delivery] = Inbox()
-        doors = Doors(inbox, clock, _capabilities(model))
+        doors = Doors(inbox, clock, _capabilities(model, settings, persona))
         stack.callback(doors.stop)
         if settings.port is not None:
             doors.listen(settings.port)
@@ -98,15 +101,20 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
         renderer = Renderer(settings.size, settings.samples, attach() if window is not None else None)
         stack.callback(renderer.close)
         renderer.prepare(model)
+        animator = animator_for(model, settings.seed, persona)
+        hands = Hands(animator, speaker)
         parts = Parts(
             size=settings.size,
             fov_y=settings.fov_y or (source.fov_y if source is not None else TYPICAL_FOV_Y),
             model=model,
-            animator=animator_for(model, settings.seed),
+            animator=animator,
             layout=Layout(build_of(model)),
             renderer=renderer,
             speaker=speaker,
-            conversation=Conversation(inbox, speaker, doors.publish, model.name, model.expressions, GESTURES),
+            conversation=Conversation(
+                inbox, speaker, doors.publish, model.name, model.expressions, GESTURES, hands.stroke
+            ),
+            hands=hands,
             doors=doors,
             report=report,
             eyes=NoEyes(),
@@ -114,6 +122,8 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             recording=recording,
             lead=0.5 / (source.fps if source is not None else settings.fps),
             mirror=settings.mirror,
+            persona=lambda name: persona if name == persona.name else personas.load(name),
+            puppet=settings.puppet == "person",
         )
         _tell_device(device, tell)
         yield Assembly(Engine(parts), parts, clock, source, settings)
@@ -140,9 +150,15 @@ def _recording(settings: Settings, stack: contextlib.ExitStack) -> RecordingWork
     return worker
 
 
-def _capabilities(model: AvatarModel) -> Capabilities:
+def _capabilities(model: AvatarModel, settings: Settings, persona: personas.Persona) -> Capabilities:
+    """The names that clients may use; of personas the house's and the one that the run began with, never a file."""
     return Capabilities(
-        expressions=sorted(model.expressions), gestures=sorted(GESTURES), anchors=["beside"], voices=list(VOICES)
+        expressions=sorted(model.expressions),
+        gestures=sorted(GESTURES),
+        anchors=["beside"],
+        voices=list(VOICES),
+        personas=sorted({*personas.names(), persona.name}),
+        companions=sorted({settings.companion, model.name}),
     )
 
 

@@ -8,37 +8,46 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
+from ..care import changes
 from ..errors import EventError, VoiceError
 from ..events import commands, messages, tags
 from ..events.codec import Event
 from ..io.transports.hub import Delivery
-from ..types import Command, Express, Gesture, Interrupt, Say
+from ..types import Become, Command, Express, Gesture, Interrupt, Say
 from .mailbox import Inbox
 from .speaking import Speaker
 
 _REMEMBERED: Final = 256
 _WORD_LEAD_S: Final = 0.12
-"""A gesture or expression starts this long before its word, so that its stroke and not its start meets the word."""
+"""An expression starts this long before its word, so that it is there with it."""
+_HALF_FRAME: Final = 1 / 60
+"""Seconds: what is due within it is nearer to this frame than to the next."""
 
 
 @dataclass(slots=True)
 class _Utterance:
-    """What is known of one utterance until it ends. marks : what waits for its word, by character position."""
+    """What is known of one utterance until it ends. marks : what waits for its word, by character position;
+    taken : when the stroke of its last gesture is."""
 
     text: str
     marks: list[tuple[int, Express | Gesture]]
     refuse: Callable[[EventError], None] | None
     express: Express | None = None
+    taken: float = -math.inf
 
 
 class Conversation:
     """inbox : where the doors put accepted events; speaker : says them; publish : sends news to every client;
-    name : the companion's, for captions; expressions, gestures : the names it has."""
+    name : the companion's, for captions; expressions, gestures : the names it has; stroke : seconds from a gesture's
+    start to the moment that belongs on its word.
+
+    upcoming : when the next gesture of a text begins, seconds on the clock, as far as is known."""
 
     def __init__(
         self,
@@ -48,6 +57,7 @@ class Conversation:
         name: str,
         expressions: Collection[str],
         gestures: Collection[str],
+        stroke: Callable[[str], float] = lambda name: 0.0,
     ) -> None:
         self._inbox, self._speaker, self._publish = inbox, speaker, publish
         self._name = name
@@ -56,6 +66,9 @@ class Conversation:
         self._order = itertools.count()
         self._utterances: OrderedDict[str, _Utterance] = OrderedDict()
         self._motions: list[Command] = []
+        self._stroke = stroke
+        self._changes: changes.Changes[Become] = changes.Changes()
+        self.upcoming = math.inf
         self._caption = ""
         self.spoken: list[str] = []
         self.speaking = False
@@ -71,6 +84,7 @@ class Conversation:
         for heard in self._speaker.poll(now):
             self._heard(heard.kind, heard.utterance, heard.at, heard.seconds, heard.text)
         self._marks(now)
+        self._motions += self._changes.due(now)
         self._show_caption(now)
         done, self._motions = self._motions, []
         return done
@@ -107,6 +121,10 @@ class Conversation:
                     self.say(say, delivery.refuse)
                 except VoiceError as error:
                     delivery.refuse(EventError("bad_value", str(error), "/data/text", event.id))
+            case Become(persona) as change:
+                text = changes.manner(persona)
+                self._publish(messages.Notice(kind="change", text=text))
+                self._changes.announce(text, change, now)
             case None:
                 delivery.refuse(EventError("not_ready", f"'{event.type}' cannot be acted on yet", "/type", event.id))
             case motion:
@@ -138,11 +156,36 @@ class Conversation:
                 self._utterances.pop(name, None)
 
     def _marks(self, now: float) -> None:
-        place = self._speaker.progress(now + _WORD_LEAD_S)
-        if place is None or (known := self._utterances.get(place[0])) is None:
-            return
-        while known.marks and known.marks[0][0] <= place[1]:
-            self._motions.append(known.marks.pop(0)[1])
+        """Start what belongs to words that are soon heard."""
+        self.upcoming = math.inf
+        for name, known in self._utterances.items():
+            if known.marks and not self._meet(name, known, now):
+                return  # nor is anything known of what comes after it
+
+    def _meet(self, name: str, known: _Utterance, now: float) -> bool:
+        """The same of one utterance: a gesture early enough for its stroke to meet the word, but not before the stroke
+        of the one before it. False while some of its words have no time yet."""
+        left: list[tuple[int, Express | Gesture]] = []
+        waits = unknown = False
+        for at, what in known.marks:
+            word = self._speaker.word(name, known.text[:at], now)
+            unknown = unknown or word is None
+            moves = isinstance(what, Gesture)
+            if word is None or (moves and waits):
+                left.append((at, what))
+                continue
+            lead = self._stroke(what.name) if isinstance(what, Gesture) else _WORD_LEAD_S
+            begins = max(word[1] - lead, known.taken) if moves else word[0] - lead
+            if begins > now + _HALF_FRAME:
+                left.append((at, what))
+                if moves:
+                    waits, self.upcoming = True, min(self.upcoming, begins)
+                continue
+            if moves:
+                known.taken = max(now + lead, known.taken)
+            self._motions.append(what)
+        known.marks = left
+        return not unknown
 
     def _show_caption(self, now: float) -> None:
         caption = self._speaker.caption(now)
@@ -156,6 +199,10 @@ class Conversation:
     def busy(self) -> bool:
         """Is anything still to be taken, made or heard?"""
         return bool(len(self._inbox) or self._later or self._speaker.busy)
+
+    def announcement(self, now: float) -> str:
+        """What the person is told of a change that is about to happen; empty for nothing."""
+        return self._changes.visible(now)
 
     @property
     def caption(self) -> str:

@@ -22,7 +22,10 @@ from .mailbox import Inbox
 
 HOST: Final = "127.0.0.1"
 HANDLED: Final = frozenset(
-    ("presence.say", "presence.interrupt", "presence.express", "presence.gesture", "presence.gaze")
+    (
+        *("presence.say", "presence.interrupt", "presence.express", "presence.gesture", "presence.gaze"),
+        "presence.companion",
+    )
 )
 _START_S, _STOP_S = 5.0, 0.9
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import numpy as np
 
+from ..animate.accents import WIDTH
 from ..animate.animator import Animator
+from ..animate.observed import from_observation
+from ..animate.persona import Persona
+from ..animate.persona import load as load_persona
 from ..care.disclosure import Disclosure
 from ..events import messages
 from ..io.outputs.window import Window
@@ -20,9 +25,10 @@ from ..stage.camera import Camera
 from ..stage.layout import Layout, Placement
 from ..stage.scene import Figure, Overlay, Scene
 from ..tracking.predict import predict
-from ..types import ByteArray, Command, FloatArray, Gaze, Gesture, Observation, Say, VideoFrame
+from ..types import Become, ByteArray, Command, FloatArray, Gaze, Gesture, Observation, Say, VideoFrame
 from .conversation import Conversation
 from .doors import Doors
+from .hands import Hands
 from .recording import RecordingWorker
 from .report import Report
 from .speaking import Speaker
@@ -53,7 +59,8 @@ class Eyes(Protocol):
 class Parts:
     """What an engine is put together from; ``assemble`` makes them, tests may make their own. size : (w, h) pixels;
     lead : seconds from a picture's time to the middle of the time it is seen, for the lips;
-    kept : the still has been written."""
+    kept : the still has been written; persona : makes a persona of its name; puppet : the tracked person moves the
+    companion's body."""
 
     size: tuple[int, int]
     fov_y: float
@@ -63,6 +70,7 @@ class Parts:
     renderer: Renderer
     speaker: Speaker
     conversation: Conversation
+    hands: Hands
     doors: Doors
     report: Report
     eyes: Eyes
@@ -72,12 +80,14 @@ class Parts:
     lead: float = 1 / 60
     mirror: bool = False
     kept: bool = False
+    persona: Callable[[str], Persona] = load_persona
+    puppet: bool = False
 
 
-def animator_for(model: AvatarModel, seed: int) -> Animator:
+def animator_for(model: AvatarModel, seed: int, persona: Persona | None = None) -> Animator:
     """An animator whose mouth uses all of the shapes for speech that this companion has."""
     shapes = [n for n in ("aa", "ih", "ou", "ee", "oh", "lipPress", "lipBite") if n in model.expressions]
-    return Animator(model, seed, mouth_map=vrm_matrix(shapes), mouth_names=shapes)
+    return Animator(model, seed, persona, mouth_map=vrm_matrix(shapes), mouth_names=shapes)
 
 
 class Engine:
@@ -88,6 +98,7 @@ class Engine:
         self.scene = Scene(parts.size, fov_y=parts.fov_y, mirror=parts.mirror, background=_GROUND)
         self.picture: ByteArray = np.zeros((parts.size[1], parts.size[0], 3), np.uint8)
         self._mouth = np.zeros(15, np.float32)
+        self._accents = np.zeros(WIDTH, np.float32)
         self._previous: Observation | None = None
         self._newest: Observation | None = None
         self._last: float | None = None
@@ -109,13 +120,38 @@ class Engine:
         """Move the companion on to ``at``, the time of the next picture. A live run does it as soon as a picture is
         out, while nothing else is to be done; ``tick`` does it otherwise."""
         parts = self.parts
-        dt = 0.0 if self._last is None else max(0.0, at - self._last)
+        begun = at if self._last is None else min(self._last, at)
         self._last, self._prepared = at, True
         commands, self._commands = self._commands, []
+        self._take(commands)
+        if (
+            beat := parts.hands.step(commands, begun + parts.lead, at - begun, parts.conversation.upcoming)
+        ) is not None:
+            commands.append(beat)
+            parts.report.gesture(beat.name)
         parts.speaker.mouth(at + parts.lead, self._mouth)
+        said = parts.speaker.accents(at + parts.lead, self._accents)
         self.pose = parts.animator.step(
-            commands, at, dt, look=self._look(commands), mouth=self._mouth, speaking=parts.conversation.speaking
+            commands,
+            at,
+            at - begun,
+            look=self._look(commands),
+            mouth=self._mouth,
+            speaking=parts.conversation.speaking,
+            accents=self._accents if said else None,
         )
+
+    def _take(self, commands: list[Command]) -> None:
+        for command in commands:
+            if isinstance(command, Become):
+                self.become(self.parts.persona(command.persona))
+            elif isinstance(command, Gesture):
+                self.parts.report.gesture(command.name)
+
+    def become(self, persona: Persona) -> None:
+        """Give the companion another manner, in how it moves and in how its body goes with what it says next."""
+        self.parts.animator.troupe.become(persona)
+        self.parts.speaker.become(persona)
 
     def tick(self, now: float, frame: VideoFrame | None, observation: Observation | None) -> None:
         """Compose the picture of ``now`` (seconds on the engine's clock) over ``frame``."""
@@ -146,6 +182,8 @@ class Engine:
     def _see(self, observation: Observation | None, t: float) -> Observation | None:
         if observation is not None and (self._newest is None or observation.t > self._newest.t):
             self._previous, self._newest = self._newest, observation
+            if self.parts.puppet:
+                self.parts.animator.influences.puppet().give(from_observation(observation))
         if self._newest is None:
             return None
         return predict(self._previous, self._newest, t)
@@ -190,7 +228,7 @@ class Engine:
         scene.matte = seen.matte if seen is not None and now - seen.matte_t < 1.0 else None
         scene.mirror = parts.mirror
         caption = parts.conversation.caption
-        notice = parts.disclosure.visible(now)
+        notice = f"{parts.disclosure.visible(now)} {parts.conversation.announcement(now)}".strip()
         if not notice:
             self._notice_low = False
         elif seen is not None and seen.face is not None:
@@ -227,9 +265,11 @@ class Engine:
         return self.parts.renderer.read().copy()
 
     def greet(self, text: str) -> None:
-        """Say something of the engine's own accord, with a wave: only at a start that the person asked for."""
+        """Say something of the engine's own accord, with a wave where its manner is not a quiet one: only at a start
+        that the person asked for."""
         self.parts.conversation.say(Say(text, "greeting", "happy"))
-        self.parts.conversation.move(Gesture("wave"))
+        if not self.parts.hands.persona.quiet:
+            self.parts.conversation.move(Gesture("wave"))
 
     def _news(self, now: float) -> None:
         parts = self.parts

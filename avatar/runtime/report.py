@@ -13,6 +13,7 @@ class Report:
     """Counts of one run.
 
     ages : seconds from the grab of the frame a face was found in to the moment the picture that shows it was complete;
+    gestures : how often each was begun, asked for or with speech;
     first_frame_s : seconds from the start of the program (``started``, on perf_counter) to the first composed picture.
     """
 
@@ -23,6 +24,7 @@ class Report:
     first_frame_s: float | None = None
     spoken: list[str] = field(default_factory=list)
     ages: list[float] = field(default_factory=list)
+    gestures: dict[str, int] = field(default_factory=dict)
     _wall: float = 0.0
     _cpu: float = 0.0
 
@@ -35,6 +37,10 @@ class Report:
         self.tracked += tracked
         if age is not None:
             self.ages.append(age)
+
+    def gesture(self, name: str) -> None:
+        """A gesture begins."""
+        self.gestures[name] = self.gestures.get(name, 0) + 1
 
     def cpu_cores(self) -> float:
         """Processor seconds of every thread over wall seconds, since the first picture."""
@@ -63,4 +69,5 @@ class Report:
             "cpu_cores": round(self._cores, 3),
             "first_frame_s": round(self.first_frame_s, 3) if self.first_frame_s is not None else None,
             "spoken": list(self.spoken),
+            "gestures": dict(self.gestures),
         }

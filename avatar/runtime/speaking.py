@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import threading
-import wave
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Protocol
 
-import numpy as np
-
+from ..animate.accents import Beat
+from ..animate.persona import Persona
 from ..clock import Clock
-from ..errors import OutputError, VoiceError
+from ..errors import VoiceError
 from ..io.voice.mixer import FADE, SpeechEvent
 from ..io.voice.neural import NeuralVoice
 from ..io.voice.playback import VirtualDevice
-from ..speech.sound import loudness, true_peak
 from ..speech.text import Piece, pieces
-from ..speech.visemes import sample
-from ..types import VISEMES, FloatArray, Interrupt, Say, Speech
+from ..types import FloatArray, Interrupt, Say, Speech
+from .accompaniment import Accompaniment, letters
 
 
 class Voice(Protocol):
@@ -51,10 +47,13 @@ _AHEAD: Final = 20.0
 
 @dataclass(eq=False, slots=True)
 class _Job:
+    """letters : in the pieces before ``at``."""
+
     say: Say
     pieces: list[Piece]
     at: int = 0
     made: int = 0
+    letters: int = 0
     reason: str = ""
 
 
@@ -63,13 +62,21 @@ class Speaker:
 
     One worker thread makes the sound; ``sync`` makes it in the caller of ``say`` instead, so that nothing depends on
     timing. All other methods belong to the thread that ticks the engine. clock : the engine's; device : where it is
-    heard; voice : makes a voice by its name, when first needed.
+    heard; voice : makes a voice by its name, when first needed; persona : the manner in which the body goes with it;
+    seed : of that.
     """
 
     def __init__(
-        self, clock: Clock, device: VirtualDevice, voice: VoiceFactory = NeuralVoice, sync: bool = False
+        self,
+        clock: Clock,
+        device: VirtualDevice,
+        voice: VoiceFactory = NeuralVoice,
+        sync: bool = False,
+        persona: Persona | None = None,
+        seed: int = 0,
     ) -> None:
         self.clock, self.device, self.sync = clock, device, sync
+        self._body = Accompaniment(device.mixer, persona or Persona(), seed)
         self._factory = voice
         self._voices: dict[str | None, Voice] = {}
         self._jobs: deque[_Job] = deque()
@@ -110,6 +117,7 @@ class Speaker:
             hit = [j for j in self._jobs if interrupt.utterance in (None, j.say.utterance)]
             self._jobs = deque(j for j in self._jobs if j not in hit)
             stopped = self.device.mixer.interrupt(interrupt.utterance, fade)
+            self._body.interrupt(stopped)
             for job in hit:
                 if job.say.utterance not in stopped:
                     self._report("interrupted", job.say, job.say.text)
@@ -127,8 +135,32 @@ class Speaker:
 
     def mouth(self, now: float, out: FloatArray) -> FloatArray:
         """The 15 viseme weights of what is heard at ``now``, which may be up to 50 ms ahead, into ``out`` (15,)."""
-        mixer = self.device.mixer
-        return mixer.mouth(min(self.device.due(now), mixer.position + _AHEAD_S * mixer.rate), out)
+        return self.device.mixer.mouth(self._near(now), out)
+
+    def accents(self, now: float, out: FloatArray) -> bool:
+        """What head, brows and breath do with what is heard at ``now``, as ``mouth`` has it, into ``out`` (5,) float32
+        as ``animate.accents`` writes it; False, with zeros, where nothing is said. ``now`` never goes back."""
+        return self._body.sample(self._near(now), out)
+
+    def beat(self, now: float) -> Beat | None:
+        """The next beat of the hands; its ``stroke`` in seconds on the clock. ``take_beat`` goes on to the one after
+        it."""
+        beat = self._body.beat(self.device.due(now))
+        return None if beat is None else beat._replace(stroke=now + beat.stroke)
+
+    def take_beat(self) -> None:
+        """The next beat is made, or will not be."""
+        self._body.take_beat()
+
+    def word(self, utterance: str, text: str, now: float) -> tuple[float, float] | None:
+        """When the first word after ``text`` in an utterance is heard: (its start, the middle of its stressed vowel),
+        seconds on the clock; None while that is not known."""
+        found = self._body.word(utterance, letters(text), self.device.due(now))
+        return None if found is None else (now + found[0], now + found[1])
+
+    def become(self, persona: Persona) -> None:
+        """Accompany what is made from now on in another manner."""
+        self._body.become(persona)
 
     def progress(self, now: float) -> tuple[str, int] | None:
         """(utterance, place in its text) of the word heard at ``now``, which may be a moment ahead; None in silence."""
@@ -153,6 +185,11 @@ class Speaker:
         if self._thread is not None:
             self._thread.join()
         self.device.close()
+
+    def _near(self, now: float) -> float:
+        """The position heard at ``now``, at most 50 ms further than what was pulled."""
+        mixer = self.device.mixer
+        return min(self.device.due(now), mixer.position + _AHEAD_S * mixer.rate)
 
     def _wake(self) -> None:
         if self._thread is None:
@@ -190,20 +227,23 @@ class Speaker:
         """Make the next piece of an utterance and queue it; one that cannot be spoken is left out."""
         say, piece = job.say, job.pieces[job.at]
         last = job.at + 1 == len(job.pieces)
-        speech = None
+        speech = plan = None
         try:
             voice = self._voice(say.voice)
             if not voice.speaks(say.language):
                 raise VoiceError(f"the voice does not speak '{say.language}'")
             speech = voice.speak(piece.spoken, say.utterance, piece.caption)
+            plan = self._body.plan(speech)
         except VoiceError as error:
             job.reason = str(error)
         with self._news:
             if job not in self._jobs:
                 return
-            if speech is not None:
-                job.made += self.device.mixer.enqueue(speech, last)
+            if speech is not None and plan is not None and (serial := self.device.mixer.enqueue(speech, last)):
+                self._body.add(serial, say.utterance, plan, job.letters)
+                job.made += 1
             job.at += 1
+            job.letters += letters(piece.caption)
             if last:
                 self._conclude(job)
 
@@ -225,60 +265,3 @@ class Speaker:
         if name not in self._voices:
             self._voices[name] = self._factory(name)
         return self._voices[name]
-
-
-def speak_to_files(
-    text: str, wav: str | Path | None = None, visemes: str | Path | None = None, voice: str | None = None
-) -> dict[str, object]:
-    """Speak ``text`` into files and say what came of it.
-
-    wav : 16-bit mono WAV at 24 kHz; visemes : CSV at 100 Hz, ``t`` and the 15 Oculus weights. Returns ``seconds``,
-    ``sentences``, ``voice``, ``lufs``, ``peak_dbtp``, ``phones`` and the paths written. Raises VoiceError, OutputError.
-    """
-    speaker = NeuralVoice(voice)
-    said = [speaker.speak(piece.spoken, "speak", piece.caption) for piece in pieces(text)]
-    rate = speaker.rate
-    pause = np.zeros(round(0.16 * rate), np.float32)
-    sound = np.concatenate([part for speech in said for part in (speech.sound, pause)][:-1])
-    facts: dict[str, object] = {
-        "seconds": round(len(sound) / rate, 3),
-        "sentences": len(said),
-        "voice": speaker.voice,
-        "lufs": round(loudness(sound, rate), 2),
-        "peak_dbtp": round(true_peak(sound), 2),
-        "phones": sum(p.value != "SIL" for speech in said for p in speech.track.phones),
-    }
-    if wav is not None:
-        facts["wav"] = str(wav)
-        _write_wav(Path(wav), sound, rate)
-    if visemes is not None:
-        facts["visemes"] = str(visemes)
-        _write_visemes(Path(visemes), said, len(pause) / rate, len(sound) / rate)
-    return facts
-
-
-def _write_wav(path: Path, sound: FloatArray, rate: int) -> None:
-    try:
-        with path.open("wb") as target, wave.open(target, "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(rate)
-            file.writeframes(np.rint(np.clip(sound, -1.0, 1.0) * 32767).astype("<i2").tobytes())
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
-
-
-def _write_visemes(path: Path, said: list[Speech], pause: float, seconds: float) -> None:
-    weights = np.empty(len(VISEMES), np.float32)
-    try:
-        with path.open("w", newline="", encoding="utf-8") as target:
-            rows = csv.writer(target)
-            rows.writerow(["t", *VISEMES])
-            begin, k = 0.0, 0
-            for i in range(int(np.ceil(seconds * 100))):
-                while k + 1 < len(said) and i / 100 >= begin + said[k].seconds + pause:
-                    begin, k = begin + said[k].seconds + pause, k + 1
-                sample(said[k].track, i / 100 - begin, weights)
-                rows.writerow([f"{i / 100:.2f}", *(f"{w:.4f}" for w in weights)])
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error

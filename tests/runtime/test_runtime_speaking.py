@@ -15,7 +15,8 @@ from avatar.errors import OutputError, VoiceError
 from avatar.io.voice.mixer import FADE
 from avatar.io.voice.neural import NeuralVoice
 from avatar.io.voice.playback import open_device
-from avatar.runtime.speaking import Speaker, speak_to_files
+from avatar.runtime.speaking import Speaker
+from avatar.runtime.speech_files import speak_to_files
 from avatar.speech.visemes import track
 from avatar.types import VISEMES, Interrupt, Phone, Say, Speech
 

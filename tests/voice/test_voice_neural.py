@@ -56,6 +56,14 @@ def test_phones_tile_the_sound(said):
         assert words[0] == 0
 
 
+def test_words_are_counted_on_through_the_sentences_of_a_piece(voice):
+    phones = voice.speak("Stop! Go home now. Good.", "u").track.phones
+    first = {p.word: p.value for p in reversed(phones) if p.word >= 0}
+    assert first == {0: "S", 1: "G", 2: "HH", 3: "N", 4: "G"}
+    words = [p.word for p in phones if p.value != "SIL"]
+    assert words == sorted(words)
+
+
 def test_the_words_become_the_right_sounds(said):
     assert " ".join(p.value for p in said[0].track.phones) == "SIL HH AH L OW DH EH R SIL"
     assert [p.value for p in said[0].track.phones if p.stress == 1] == ["OW", "EH"]

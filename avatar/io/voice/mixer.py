@@ -48,6 +48,7 @@ class _Piece:
     track: VisemeTrack
     last: bool
     begins: int
+    serial: int
     start: int = -1
     end: int = -1
     cut: int = -1
@@ -75,6 +76,7 @@ class Mixer:
         self._position = 0
         self.muted = False
         self._free = 0
+        self._serial = 0
         self._queue: deque[_Piece] = deque()
         self._placed: deque[_Piece] = deque()
         self._open: dict[str, _Utterance] = {}
@@ -98,18 +100,34 @@ class Mixer:
         with self._lock:
             self._dropped.pop(utterance, None)
 
-    def enqueue(self, speech: Speech, last: bool = True) -> bool:
-        """Queue a piece; ``last`` : no more of its utterance will come. False, and nothing happens, when the utterance
-        was interrupted: its sound came too late."""
+    def enqueue(self, speech: Speech, last: bool = True) -> int:
+        """Queue a piece; ``last`` : no more of its utterance will come. Returns its number on this line, from 1; 0, and
+        nothing happens, when the utterance was interrupted: its sound came too late."""
         sound = resample(speech.sound, speech.rate, self.rate)
         with self._lock:
             if speech.utterance in self._dropped:
-                return False
+                return 0
             known = self._open.setdefault(speech.utterance, _Utterance())
             known.text += f" {speech.text}" if known.text else speech.text
             begins = len(known.text) - len(speech.text)
-            self._queue.append(_Piece(speech.utterance, speech.text, sound, speech.track, last, begins))
-            return True
+            self._serial += 1
+            piece = _Piece(speech.utterance, speech.text, sound, speech.track, last, begins, self._serial)
+            self._queue.append(piece)
+            return self._serial
+
+    def place(self, serial: int) -> tuple[int, bool] | None:
+        """(position where a piece begins, or will begin as far as is known, whether that is settled); None for one that
+        is not on the line, or not any more."""
+        with self._lock:
+            for piece in self._placed:
+                if piece.serial == serial:
+                    return piece.start, True
+            at = max(self._position, self._free)
+            for piece in self._queue:
+                if piece.serial == serial:
+                    return at, False
+                at += len(piece.sound) + self._pause
+        return None
 
     def finish(self, utterance: str) -> None:
         """No more pieces of it will come, though the newest was not marked as the last."""

@@ -83,10 +83,15 @@ class NeuralVoice:
         parts = [self._render(model, part, zlib.crc32(text.encode())) for part in _parts(model, text)]
         if not parts:
             raise VoiceError(f"the voice '{self.voice}' can pronounce nothing in '{text[:40]}'")
-        phones, begin = [], 0.0
+        phones: list[Phone] = []
+        begin, words = 0.0, 0
         for sound, said in parts:
-            phones += [replace(p, start=begin + p.start, end=begin + p.end) for p in said]
+            phones += [
+                replace(p, start=begin + p.start, end=begin + p.end, word=p.word + words if p.word >= 0 else -1)
+                for p in said
+            ]
             begin += len(sound) / self.rate
+            words = 1 + max((p.word for p in phones), default=-1)
         sound = level(np.concatenate([sound for sound, _ in parts]), self.rate)
         return Speech(utterance, caption or text, sound, self.rate, track(phones, len(sound) / self.rate))
 

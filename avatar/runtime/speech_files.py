@@ -1,0 +1,73 @@
+"""A text spoken into files: the sound, and the mouth's shapes."""
+
+from __future__ import annotations
+
+import csv
+import wave
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import OutputError
+from ..io.voice.neural import NeuralVoice
+from ..speech.sound import loudness, true_peak
+from ..speech.text import pieces
+from ..speech.visemes import sample
+from ..types import VISEMES, FloatArray, Speech
+
+
+def speak_to_files(
+    text: str, wav: str | Path | None = None, visemes: str | Path | None = None, voice: str | None = None
+) -> dict[str, object]:
+    """Speak ``text`` into files and say what came of it.
+
+    wav : 16-bit mono WAV at 24 kHz; visemes : CSV at 100 Hz, ``t`` and the 15 Oculus weights. Returns ``seconds``,
+    ``sentences``, ``voice``, ``lufs``, ``peak_dbtp``, ``phones`` and the paths written. Raises VoiceError, OutputError.
+    """
+    speaker = NeuralVoice(voice)
+    said = [speaker.speak(piece.spoken, "speak", piece.caption) for piece in pieces(text)]
+    rate = speaker.rate
+    pause = np.zeros(round(0.16 * rate), np.float32)
+    sound = np.concatenate([part for speech in said for part in (speech.sound, pause)][:-1])
+    facts: dict[str, object] = {
+        "seconds": round(len(sound) / rate, 3),
+        "sentences": len(said),
+        "voice": speaker.voice,
+        "lufs": round(loudness(sound, rate), 2),
+        "peak_dbtp": round(true_peak(sound), 2),
+        "phones": sum(p.value != "SIL" for speech in said for p in speech.track.phones),
+    }
+    if wav is not None:
+        facts["wav"] = str(wav)
+        _write_wav(Path(wav), sound, rate)
+    if visemes is not None:
+        facts["visemes"] = str(visemes)
+        _write_visemes(Path(visemes), said, len(pause) / rate, len(sound) / rate)
+    return facts
+
+
+def _write_wav(path: Path, sound: FloatArray, rate: int) -> None:
+    try:
+        with path.open("wb") as target, wave.open(target, "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(rate)
+            file.writeframes(np.rint(np.clip(sound, -1.0, 1.0) * 32767).astype("<i2").tobytes())
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _write_visemes(path: Path, said: list[Speech], pause: float, seconds: float) -> None:
+    weights = np.empty(len(VISEMES), np.float32)
+    try:
+        with path.open("w", newline="", encoding="utf-8") as target:
+            rows = csv.writer(target)
+            rows.writerow(["t", *VISEMES])
+            begin, k = 0.0, 0
+            for i in range(int(np.ceil(seconds * 100))):
+                while k + 1 < len(said) and i / 100 >= begin + said[k].seconds + pause:
+                    begin, k = begin + said[k].seconds + pause, k + 1
+                sample(said[k].track, i / 100 - begin, weights)
+                rows.writerow([f"{i / 100:.2f}", *(f"{w:.4f}" for w in weights)])
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
