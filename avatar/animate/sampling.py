@@ -21,6 +21,8 @@ from ..linalg import quat
 from ..model.clip import Track
 from ..types import FloatArray
 
+_NO_LENGTH: Final = 1e-12
+_NO_TURN: Final = (0, 0, 0, 1)
 _SHORTEST: Final = 1e-9
 """Seconds. Keys that lie nearer are one moment."""
 _NARROWEST: Final = 1e-3
@@ -125,7 +127,9 @@ class Bank:
             np.vecdot(out, out, out=self._length)
             np.sqrt(self._length, out=self._length)
             # tangents may cancel the values; then there is no direction to keep
-            np.maximum(self._length, 1e-12, out=self._length)
+            if self._length.min() < _NO_LENGTH:
+                none = self._length < _NO_LENGTH
+                out[none], self._length[none] = _NO_TURN, 1
             self._length.take(self._again, out=self._lengths, mode="clip")
             out /= self._lengths
         return out

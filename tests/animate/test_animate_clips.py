@@ -267,3 +267,13 @@ def test_morph_weights_of_a_clip_go_to_their_mesh() -> None:
     bound = bind(model, clip)
     assert bound.weighs.tolist() == list(range(8))
     assert np.allclose(bound.pose(0.25).morphs, values[0] * 0.75 + values[1] * 0.25, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["linear", "cubic"])
+def test_a_rotation_of_no_length_is_no_turn(kind: str) -> None:
+    """Keys and tangents of strangers may cancel each other: a rotation stays one all the same."""
+    nothing = np.zeros((2, 4), np.float32)
+    values = np.stack([nothing] * 3, 1) if kind == "cubic" else nothing
+    bank = Bank([Track(np.array([0.0, 1.0], np.float32), values, kind)], True)
+    for t in (-1.0, 0.0, 0.4, 2.0):
+        np.testing.assert_array_equal(bank.all(t), [[0, 0, 0, 1]])
