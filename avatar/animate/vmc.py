@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from ..linalg import quat
+from ..model.expressions import VRM0_PRESETS
 from ..model.model import HUMAN_BONES
 from ..types import FloatArray
 from . import joints
@@ -38,24 +39,8 @@ UNITY: Final = {bone: _unity(bone) for bone in HUMAN_BONES}
 """VRM 1.0 bone -> Unity HumanBodyBones."""
 _BONES: Final = {name.lower(): bone for bone, name in UNITY.items()}
 BLENDS: Final = {
-    "joy": "happy",
-    "angry": "angry",
-    "sorrow": "sad",
-    "fun": "relaxed",
+    **VRM0_PRESETS,
     "surprised": "surprised",
-    "a": "aa",
-    "i": "ih",
-    "u": "ou",
-    "e": "ee",
-    "o": "oh",
-    "neutral": "neutral",
-    "blink": "blink",
-    "blink_l": "blinkLeft",
-    "blink_r": "blinkRight",
-    "lookup": "lookUp",
-    "lookdown": "lookDown",
-    "lookleft": "lookLeft",
-    "lookright": "lookRight",
     **{n.lower(): n for n in ("happy", "sad", "relaxed", "aa", "ih", "ou", "ee", "oh", "blinkLeft", "blinkRight")},
 }
 """VRM 0 and VRM 1.0 blend shape name in lower case -> VRM 1.0 expression."""
