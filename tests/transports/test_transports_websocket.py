@@ -261,12 +261,16 @@ def test_32_errors_in_a_row_close_with_all_answers(doors: Doors) -> None:
 def test_far_too_large_closes_and_others_stay(doors: Doors) -> None:
     with dial(doors) as other:
         greet(other)
-        with dial(doors) as socket:
-            greet(socket)
-            with pytest.raises(ConnectionClosed) as closing:
-                ask(socket, "x" * (door.FRAME_LIMIT + 1))
-            assert closing.value.rcvd is not None
-            assert closing.value.rcvd.code == 1009
+        for _ in range(5):
+            with dial(doors) as socket:
+                greet(socket)
+                with pytest.raises(ConnectionClosed) as closing:
+                    ask(socket, "x" * (door.FRAME_LIMIT + 1))
+            # Who is still sending when the door shuts may be cut off before the reason arrives.
+            if closing.value.rcvd is not None:
+                break
+        assert closing.value.rcvd is not None
+        assert closing.value.rcvd.code == 1009
         assert ask(other, event("say", text="x"))["type"] == "presence.ack"
 
 
