@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from apart import Apart
@@ -17,8 +17,6 @@ from avatar.model.load import load
 from avatar.runtime import unpacker
 
 SECONDS = 2.0
-"""Of a processor that does ``_work`` in ``REFERENCE`` seconds; a slower one has as many times longer."""
-REFERENCE = 0.013
 QUICK = (
     *("skinned_nodes", "nodes_mesh_of_points", "bind_matrices", "morphs_4096", "vrm0_spring_groups"),
     *("springs_colliders", "expression_name_1mb", "constraints_circle"),
@@ -26,30 +24,18 @@ QUICK = (
 )
 
 
-_TEXT = json.dumps([{"a": [k, k + 0.5, str(k)]} for k in range(4000)])
-
-
-def _work() -> float:
-    """Processor seconds of a fixed piece of reading and adding, the least of three."""
-
-    def once() -> float:
+def least(path: Path, reader: str, read: Any) -> float:
+    """Processor seconds of reading, the least of up to three: what else the machine does slows the first one too."""
+    taken = []
+    while len(taken) < 3 and min(taken, default=SECONDS) >= SECONDS:
         started = time.process_time()
-        for _ in range(4):
-            sum(len(x["a"]) for x in json.loads(_TEXT))
-            sum(i * i for i in range(60_000))
-        return time.process_time() - started
-
-    return min(once() for _ in range(3))
-
-
-@pytest.fixture(scope="module")
-def allowed() -> float:
-    """Processor seconds that a small file may take here."""
-    return SECONDS * max(1.0, _work() / REFERENCE)
+        check(path, b"", reader, read, deep=False)
+        taken.append(time.process_time() - started)
+    return min(taken)
 
 
 @pytest.mark.parametrize("name", QUICK)
-def test_a_small_file_does_not_ask_for_much(tmp_path: Path, allowed: float, name: str) -> None:
+def test_a_small_file_does_not_ask_for_much(tmp_path: Path, name: str) -> None:
     suffix, make = ATTACKS[name]
     path = tmp_path / f"{name}{suffix}"
     data = make()
@@ -57,21 +43,17 @@ def test_a_small_file_does_not_ask_for_much(tmp_path: Path, allowed: float, name
     for reader, read in READERS[suffix]:
         if reader == "validate":
             continue
-        started = time.process_time()
-        check(path, b"", reader, read, deep=False)
-        assert time.process_time() - started < allowed, reader
+        assert least(path, reader, read) < SECONDS, reader
 
 
 @pytest.mark.parametrize("name", ["nodes_mesh_of_points", "vrm0_spring_groups", "constraints_circle"])
-def test_a_report_does_not_take_long_either(tmp_path: Path, allowed: float, name: str) -> None:
+def test_a_report_does_not_take_long_either(tmp_path: Path, name: str) -> None:
     suffix, make = ATTACKS[name]
     path = tmp_path / f"{name}{suffix}"
     path.write_bytes(make())
     for reader, read in READERS[suffix]:
         if reader == "validate":
-            started = time.process_time()
-            check(path, b"", reader, read, deep=False)
-            assert time.process_time() - started < allowed
+            assert least(path, reader, read) < SECONDS
 
 
 def test_a_stream_that_never_ends_is_ended_here_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
