@@ -113,10 +113,7 @@ class Motion:
     def touching(self) -> float:
         """Share of the spring joints whose ends are in a collider's reach or on its surface now."""
         springs = self.troupe.springs
-        if not springs.count or not springs.contacts.any:
+        if not springs.count or not springs.colliders.any:
             return 0.0
-        contacts = springs.contacts
-        ends = springs.tail.transpose(0, 2, 1).reshape(-1, 3)
-        who = np.repeat(np.arange(springs.actors), springs.count)
-        each, hit = np.tile(contacts.meets, (springs.actors, 1)), np.tile(contacts.hit, springs.actors)
-        return float((contacts.depths(who, each, ends, hit).min(axis=1) < 1e-4).mean())
+        gap = springs.colliders.gaps(springs.tail, np.arange(springs.actors))
+        return float((gap.min(axis=1) < 1e-5).mean())

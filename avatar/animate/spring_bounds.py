@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import FloatArray
-from .colliders import Contacts
+from .contacts import Contacts, Pairs
 from .limits import Limits
 from .spring_plan import Plan
 from .spring_run import Run
 
-_XYZ: Final = np.arange(3)[:, None]
-_NINE: Final = np.arange(9).reshape(3, 3, 1)
+_LEAST: Final = np.array(1e-18, np.float32)
+_XYZ: Final = np.arange(3)
+_NINE: Final = np.arange(9).reshape(3, 3)
 
 
 class Bounds:
@@ -38,72 +39,48 @@ class Bounds:
         flat = self._limits.apply(many, np.tile(np.eye(3, dtype=np.float32), (len(many), 1, 1)), way.reshape(-1, 3))
         own[:, :, at] = np.einsum("nij,ani->ajn", axes, flat.reshape(way.shape))
 
-    def push(self, run: Run, ends: int, own: int) -> None:
-        """Push the joints that touch a collider out of it; slowly where one may touch several."""
-        if not (self._limits.any or self.plan.skewed) and self._push_once(run, ends, own):
-            return
-        self._push_in_turn(run, ends, own)
+    def push(self, run: Run, ends: int, own: int, found: Pairs) -> None:
+        """Push the ends ``found`` in colliders out of them, each out of one after another in its spring's order."""
+        contacts, flat, left, begun = self.contacts, run.all_ends[ends], found, False
+        while True:
+            found = contacts.first(left)
+            self._push_out(run, ends, own, found)
+            if not begun and contacts.alone[found].all():
+                return
+            again = contacts.again(run.number, flat, found, not begun)
+            if again is None:
+                return
+            left, begun = again, True
 
-    def _push_once(self, run: Run, ends_at: int, own: int) -> bool:
-        """Push each joint out of the one collider it touches. False, and nothing has changed, where there are more."""
-        found = self.contacts.single(run.number)
-        if found is None:
-            return False
-        who, which, row = found
+    def _push_out(self, run: Run, ends_at: int, own: int, found: Pairs) -> None:
+        """Turn each joint so that its end leaves the one collider it is found in."""
+        contacts, ends = self.contacts, run.all_ends[ends_at]
         # places in the arrays of all joints, flat: taken from there several times quicker than by three indices
-        joint, s, n = row + run.rows.start, self.plan.count, run.rest.shape[3]
-        at = (who * (3 * s) + joint) + s * _XYZ
-        ends = run.all_ends[ends_at]
+        who, row, at = contacts.who[found], contacts.joint[found] - run.rows.start, contacts.at[found]
+        s, n = self.plan.count, run.rest.shape[3]
         was, begin = ends.take(at), run.all_begin.take(at)
-        way = self.contacts.surface(run.number, who, which, row, was)
+        rest = run.rest.take((who * (9 * n) + row)[:, None, None] + n * _NINE)
+        way = contacts.out(found)
+        way += was
         way -= begin
-        way /= np.maximum(np.sqrt(np.add.reduce(way * way, axis=0)), 1e-9)
-        now = way * run.length.take(row)
+        way /= np.sqrt(np.maximum(np.vecdot(way, way), _LEAST))[:, None]
+        mine = self._own_way(run, rest, row, way)
+        if self._limits.any and self._limits.has[contacts.joint[found]].any():
+            for i in np.flatnonzero(self._limits.has[contacts.joint[found]]):
+                one = mine[i][None, :, None].copy()
+                self._limit_some(contacts.joint[found[i : i + 1]], one, np.zeros(1, np.int64))
+                mine[i] = one[0, :, 0]
+            way = self._world_way(run, rest, row, mine)
+        now = way * run.length.take(row)[:, None]
         now += begin
         ends[at] = now
-        now -= was
-        if self.contacts.more(run.number, run.ends[ends_at], found, now):
-            ends[at] = was
-            self.contacts.meet(run.number, run.ends[ends_at])
-            return False
-        run.all_frames[(who * (9 * s) + joint) + 3 * s * _XYZ] = way
-        rest = run.rest.take((who * (9 * n) + row) + n * _NINE)
-        run.all_owns[own][at] = np.add.reduce(rest * way[:, None], axis=0)
-        return True
-
-    def _push_in_turn(self, run: Run, ends: int, own: int) -> None:
-        """Each joint's colliders one after another, in its spring's order, for the joints that touch any."""
-        who, row = self.contacts.touching(run.number)
-        joint = row + run.rows.start
-        p, begin = run.ends[ends][who, :, row], run.begin[who, :, row]
-        rest, mine = run.rest[who, :, :, row], run.own[own][who, :, row]
-        length = run.length[row][:, None]
-        each, hit = self.contacts.meets[joint], self.contacts.hit[joint]
-        depth = self.contacts.depths(who, each, p, hit)
-        while True:
-            first = (depth < 0).argmax(axis=1)
-            at = np.flatnonzero(np.take_along_axis(depth, first[:, None], 1)[:, 0] < 0)
-            if not len(at):
-                break
-            k = first[at]
-            way = self.contacts.push(who[at], each[at, k], p[at], depth[at, k]) - begin[at]
-            way /= np.maximum(np.sqrt(np.vecdot(way, way)), 1e-9)[:, None]
-            mine[at] = self._own_way(run, rest[at], row[at], way)
-            if self._limits.any and self._limits.has[joint[at]].any():
-                for i in at[self._limits.has[joint[at]]]:
-                    one = mine[i][None, :, None].copy()
-                    self._limit_some(joint[i : i + 1], one, np.zeros(1, np.int64))
-                    mine[i] = one[0, :, 0]
-                way = self._world_way(run, rest[at], row[at], mine[at])
-            p[at] = begin[at] + way * length[at]
-            depth[at] = self.contacts.depths(who[at], each[at], p[at], hit[at])
-            # Colliders up to that one have had their say.
-            depth[at] = np.where(np.arange(each.shape[1]) <= k[:, None], 1, depth[at])
-        run.ends[ends][who, :, row] = p
-        run.own[own][who, :, row] = mine
-        run.frame_y[who, :, row] = np.einsum("nij,nj->ni", rest, mine)
+        run.all_owns[own][at] = mine
         if self.plan.skewed:
-            run.way[who, :, row] = (p - begin) / length
+            run.way[who, :, row] = way
+            way = np.einsum("mij,mj->mi", rest, mine)
+        run.all_frames[at + (who * (6 * s))[:, None] + 2 * s * _XYZ] = way
+        now -= was
+        contacts.pushed(who, np.sqrt(np.vecdot(now, now)))
 
     def _own_way(self, run: Run, rest: FloatArray, row: NDArray[np.int64], way: FloatArray) -> FloatArray:
         """World directions (m, 3) in the axes of the joints."""

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from ..model.model import AvatarModel
 from ..types import FloatArray, Pose
-from .colliders import Contacts
+from .colliders import Colliders
+from .contacts import Contacts
 from .rig import Poses, Rig
 from .spring_bounds import Bounds
 from .spring_plan import Plan
@@ -26,6 +27,7 @@ from .spring_run import Run
 
 STEP: Final = 1 / 60
 _MOST_STEPS: Final = 6
+_TRIES: Final = 8
 _TELEPORT: Final = 0.6
 _NEAR: Final = 0.15
 """Share of a step by which what is shown may be early or late before it is put between two steps."""
@@ -71,7 +73,8 @@ class Springs:
             Run(k, level, plan, pull, self.ends, self.owns, self.begin, self.frame, self._root)
             for k, level in enumerate(plan.levels)
         ]
-        self.contacts = Contacts(model, rig, plan)
+        self.colliders = Colliders(model, rig, plan)
+        self.contacts = Contacts(self.colliders, plan, a)
         self._bounds = Bounds(plan, self.contacts)
         self._plain = not (self._bounds.any or plan.skewed)
         self._out = np.empty((a, 3, 4, s), np.float32)
@@ -121,7 +124,7 @@ class Springs:
             return
         poses = Poses.of(pose)
         self._gather_roots(poses)
-        self.contacts.place(self._rig.matrices)
+        self.colliders.place(self._rig.matrices)
         if self._fresh:
             for own in self.owns:
                 own[:] = 0
@@ -197,18 +200,20 @@ class Springs:
 
     def _integrate(self) -> None:
         nxt, own = self._next, 3 - self._own - self._own_old
-        if self.contacts.carried:
-            self.contacts.place(self._rig.matrices)
-        self._sweep(nxt, own)
-        if self.contacts.missed(self.ends[nxt]):
-            # A joint met a collider where none was looked for: once more, looking there too.
+        if self.colliders.carried:
+            self.colliders.place(self._rig.matrices)
+        for _ in range(_TRIES if self.colliders.any else 1):
             self._sweep(nxt, own)
+            # A joint may have met a collider where none was looked for: then once more, looking there too.
+            if not (self.colliders.any and self.contacts.missed(self.ends[nxt])):
+                break
         self._now, self._old, self._next = nxt, self._now, self._old
         self._own, self._own_old = own, self._own
 
     def _sweep(self, nxt: int, own: int) -> None:
         """One step of all levels, from the last two ends into ``ends[nxt]`` and ``owns[own]``."""
         ends, now = self.ends[nxt], self.ends[self._now]
+        self.contacts.begin()
         np.subtract(now, self.ends[self._old], out=ends)
         ends *= self._keep
         ends += now
@@ -252,8 +257,9 @@ class Springs:
             self._bend(run, mine)
             self._aim(run, own)
         self._end(run, ends)
-        if self.contacts.meet(run.number, at):
-            self._bounds.push(run, ends, own)
+        found = self.contacts.touch(run.number, run.all_ends[ends])
+        if found is not None:
+            self._bounds.push(run, ends, own, found)
 
     def _bend(self, run: Run, mine: FloatArray) -> None:
         """The same in the joints' own axes, for scales and limits. ``run.three`` : (A, 3, n) to the free ends."""
@@ -302,8 +308,8 @@ class Springs:
             world = np.zeros((self.actors, 4, 4), np.float32)
             world[:, :3, :3] = self.frame[:, :, :, row] @ self.plan.out[:, :, row]
             world[:, :3, 3], world[:, 3, 3] = self.begin[:, :, row], 1
-            self.contacts.move(k, world @ below)
-        self.contacts.measure()
+            self.colliders.move(k, world @ below)
+        self.colliders.measure()
 
     def _between(self, poses: Poses) -> None:
         """Show the directions between the last two steps, on the body as it is now."""
