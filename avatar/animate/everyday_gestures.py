@@ -35,7 +35,7 @@ def _wave(body: Body) -> Motion:
         body.arm(
             pose,
             "right",
-            upper=(out + 0.02 * swing, -0.80, 0.36),
+            upper=(out + 0.02 * swing, -0.72, 0.36),
             fore=(np.sin(lean), np.cos(lean) * up, 0.14),
             palm=(-0.10 + 0.10 * swing, -0.06, 1.0),
             fingers=(np.sin(trail), np.cos(trail), 0.05),

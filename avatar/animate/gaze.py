@@ -31,6 +31,7 @@ HEAD_UP: Final = math.radians(25)
 HEAD_DOWN: Final = math.radians(32)
 HEAD_PART: Final = 0.66
 """How much of a sideways gaze the head takes (and the chest with it); the eyes take the rest."""
+_FARTHEST: Final = 1e4
 _LOWERED: Final = math.radians(14)
 _SHARE: Final = {"chest": 0.06, "upperChest": 0.08, "neck": 0.36, "head": 0.50}
 _TORSO: Final = ("hips", "spine", "chest", "upperChest", "neck", "head")
@@ -44,6 +45,14 @@ def _soft_limit(x: float, limit: float) -> float:
         return x
     room = limit - knee
     return math.copysign(knee + room * math.tanh((a - knee) / room), x)
+
+
+def finite_place(point: FloatArray | None) -> tuple[float, float, float] | None:
+    """(3,) metres as numbers; None for none, and for one that is no place."""
+    if point is None:
+        return None
+    x, y, z = np.asarray(point).tolist()
+    return (x, y, z) if abs(x) + abs(y) + abs(z) < _FARTHEST else None
 
 
 def eye_place(model: AvatarModel) -> FloatArray:

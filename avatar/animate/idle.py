@@ -164,8 +164,9 @@ class Idle:
 
     basis : (C, WIDE) float32, what each channel adds to the body's rotation vectors, row by row, and then to the hips'
     place (metres); ease : (WIDE,) standing at ease; channels : (A, C) float32, to be multiplied with ``basis``;
-    tempo, size : of each actor, 1 as people move at rest; lids : (A, 2) how far the left and the right lid hang, 0-1,
-    a little and never quite alike; vivid : (A, 1) how strongly a feeling shows at the moment, about 1.
+    tempo, size, attention : of each actor, 1 as people move at rest and lean towards whom they listen to; lids : (A, 2)
+    how far the left and the right lid hang, 0-1, a little and never quite alike; vivid : (A, 1) how strongly a feeling
+    shows at the moment, about 1.
     """
 
     def __init__(self, body: Body, seeds: Sequence[int]) -> None:
@@ -199,15 +200,22 @@ class Idle:
             ("head", -0.2, 0.3),
         ):
             body.turn(lean, bone, y=y, z=z)
+        listen, tilt = body.pose(), body.pose()
+        for bone, x in (("spine", 0.5), ("chest", 0.8), ("upperChest", 0.5), ("neck", 1.6), ("head", -1.6)):
+            body.turn(listen, bone, x=x)
+        for bone, z in (("chest", 0.3), ("neck", 1.3), ("head", 3.0)):
+            body.turn(tilt, bone, z=z)
         yaw, none = body.pose(), body.pose()
         body.turn(yaw, "hips", y=0.7)
         body.turn(yaw, "spine", y=-0.3)
         stance = abs(float(body.at["leftUpperLeg"][0]))
         moves = {"breath": (0.0, 0.0006, 0.0), "lean": (0.27 * stance, 0.0, 0.0)}
+        moves |= {"listen": (0.0, 0.0, 0.05 * stance)}
         moves |= {"x": (0.022 * stance, 0.0, 0.0), "z": (0.0, 0.0, 0.025 * stance)}
         slow_poses = [("breath", breath), ("lean", lean), ("", fingers[0]), ("", fingers[1]), ("", yaw)]
         rows = [_row(w, (0, 0, 0)) for w in walks]
-        rows += [_row(p, moves.get(n, (0, 0, 0))) for n, p in (*slow_poses, ("x", none), ("z", none))]
+        slow_poses += [("x", none), ("z", none), ("listen", listen), ("", tilt)]
+        rows += [_row(p, moves.get(n, (0, 0, 0))) for n, p in slow_poses]
         self.basis = np.stack(rows)
         self.ease = _row(ease, (0, -0.0045 * body.leg, 0))
         self.channels = np.zeros((actors, len(rows)), np.float32)
@@ -215,11 +223,16 @@ class Idle:
         self._breath = [float(rng.uniform(0, 2 * math.pi)) for rng in rngs]
         self._weights = [Weight(rng) for rng in rngs]
         self._live = [signals.Follow() for _ in rngs]
-        self.tempo, self.size = [1.0] * actors, [1.0] * actors
+        self._leans = [signals.Follow() for _ in rngs]
+        self.tempo, self.size, self.attention = [1.0] * actors, [1.0] * actors, [1.0] * actors
         self.lids, self.vivid = np.zeros((actors, 2), np.float32), np.ones((actors, 1), np.float32)
 
-    def step(self, dt: float, speaking: Sequence[bool], arousal: Sequence[float]) -> FloatArray:
-        """Move on; returns ``channels``. arousal : by how much each breathes more quickly than at rest, of its pace."""
+    def step(
+        self, dt: float, speaking: Sequence[bool], arousal: Sequence[float], listening: Sequence[bool]
+    ) -> FloatArray:
+        """Move on; returns ``channels``. arousal : by how much each breathes more quickly than at rest, of its pace;
+        listening : a person has its attention, to whom it comes a little nearer, its head tilted, while it is silent.
+        """
         n = len(_WALKS)
         walk = self._noise.step(dt)
         # The face goes with walks that nobody can see it go with: those of the fingers and of the sway.
@@ -238,7 +251,11 @@ class Idle:
             # in a little faster than out
             b = math.sin(phase + 0.35 * math.sin(phase))
             weight = self._weights[actor].step(dt)
-            slower.append((b * (0.8 + 0.15 * slow[0]), weight, slow[2], slow[3], slow[6], slow[4], slow[5]))
+            attends = self.attention[actor] if listening[actor] and not speaking[actor] else 0.0
+            lean = self._leans[actor].step(attends, 2.2, dt)
+            tilt = lean * math.tanh(slow[6])
+            depth = b * (0.8 + 0.15 * slow[0])
+            slower.append((depth, weight, slow[2], slow[3], slow[6], slow[4], slow[5], lean, tilt))
             heads.append(1 + 0.9 * live)
         c[:, n:] = slower
         if max(heads) > 1.001:

@@ -65,6 +65,11 @@ class Persona:
         return _between(self.energy, 0.6, 1.0, 1.35)
 
     @property
+    def listening(self) -> float:
+        """Times how far it leans towards a person it listens to, 0.5 to 1.4."""
+        return _between(self.openness, 0.5, 1.0, 1.4)
+
+    @property
     def pace(self) -> float:
         """Times the speed of gestures, idle life and gaze, 0.8 to 1.25; a length in seconds is divided by it."""
         return float(1.25 ** (2 * self.tempo - 1))

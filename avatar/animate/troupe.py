@@ -18,7 +18,7 @@ from .brows import brow_expression
 from .constraints import Constraints
 from .face import Face
 from .gaze import Gaze as Looking
-from .gaze import Head
+from .gaze import Head, finite_place
 from .idle import BREATH as BREATH_CHANNEL
 from .idle import Blinks, Flicker, Idle
 from .ik import Legs
@@ -33,7 +33,6 @@ LONGEST_STEP: Final = 0.1
 
 _LEG_BONES: Final = tuple(f"{s}{b}" for s in ("left", "right") for b in ("UpperLeg", "LowerLeg", "Foot"))
 _EYE_ROWS: Final = slice(ROW["leftEye"], ROW["rightEye"] + 1)
-_FARTHEST: Final = 1e4
 _SETTLING: Final = 90
 _TOE_OUT: Final = math.radians(7)
 _NOD: Final = {"neck": 0.4, "head": 0.6}
@@ -125,7 +124,9 @@ class Troupe:
         """Give an actor a manner."""
         self.personas[actor] = persona
         if self.rig.human:
-            self.idle.tempo[actor], self.idle.size[actor] = persona.pace, persona.idle_amplitude
+            idle = self.idle
+            idle.tempo[actor], idle.size[actor] = persona.pace, persona.idle_amplitude
+            idle.attention[actor] = persona.listening
             self.gestures.pace[actor], self.gestures.size[actor] = persona.pace, persona.gesture_amplitude
             self.gaze[actor].manner(persona)
 
@@ -210,7 +211,14 @@ class Troupe:
         """Gestures over idle life, then gaze: the head, and when the head is known, the eyes."""
         gestures, head, channels = self.gestures, self.head, self._channels
         gestures.step(dt)
-        live = self.idle.step(dt, talks, self.face.arousal())
+        targets = [
+            self._aside if a.target == "away" else finite_place(None if look is None else look[actor])
+            for actor, a in enumerate(self.attention)
+        ]
+        contact = [
+            a.target in ("user", "camera") and p is not None for a, p in zip(self.attention, targets, strict=True)
+        ]
+        live = self.idle.step(dt, talks, self.face.arousal(), contact)
         channels[:, : live.shape[1]] = live
         if accents is None:
             channels[:, -5:-2] = 0
@@ -219,14 +227,12 @@ class Troupe:
             channels[:, BREATH_CHANNEL] += _DRAWN * accents[:, BREATH]
         eyes, shares = head.eyes.tolist(), []
         for actor, gaze in enumerate(self.gaze):
-            name = self.attention[actor].target
-            target = self._aside if name == "away" else self._finite(None if look is None else look[actor])
-            contact = name in ("user", "camera")
             hold = gestures.gaze_hold[actor]
-            shares.append(gaze.aim(target, eyes[actor], dt, talks[actor], hold, contact))
+            shares.append(gaze.aim(targets[actor], eyes[actor], dt, talks[actor], hold, contact[actor]))
             self.face.extra(actor, gestures.face(actor))
         channels[:, -2:] = shares
-        np.matmul(channels, self._basis, out=self._body)
+        # one product an actor: summed in the same order, to the last bit, however many there are
+        np.matmul(channels[:, None], self._basis, out=self._body[:, None])
         self._body += self.idle.ease
         if gestures.busy:
             self._body += gestures.value
@@ -283,13 +289,6 @@ class Troupe:
             return blink
         follow = min(0.35, 0.9 * max(0.0, self.gaze[actor].pitch)) if self.head.bone else 0.0
         return max(blink, follow, 0.7 * (1.0 - self.gestures.gaze_hold[actor]))
-
-    @staticmethod
-    def _finite(point: FloatArray | None) -> tuple[float, float, float] | None:
-        if point is None:
-            return None
-        x, y, z = np.asarray(point).tolist()
-        return (x, y, z) if abs(x) + abs(y) + abs(z) < _FARTHEST else None
 
     def _finite_mouth(self, mouth: FloatArray | None) -> FloatArray | None:
         """(A, 15) within 0 and 1; all zero for an actor of whom something is not finite."""

@@ -16,7 +16,7 @@ from avatar.animate.rig import ROW
 from avatar.animate.troupe import Troupe
 from avatar.linalg import quat
 from avatar.model.clip import Clip, Track
-from avatar.types import Express, Gaze, Gesture
+from avatar.types import Express, FloatArray, Gaze, Gesture
 
 DT = 1 / 60
 EYES = np.array([0.2, 1.5, 1.4], np.float32)
@@ -187,3 +187,29 @@ def test_a_persona_sets_size_and_pace() -> None:
         lengths.append(busy)
     assert sizes[1] > 1.4 * sizes[0]
     assert lengths[0] > 1.4 * lengths[1]
+
+
+def _attends(personas: list[Persona], speaking: bool, look: FloatArray | None) -> tuple[float, float]:
+    """(how far the heads of eight actors are in front of where they stand, metres, how far they tilt, radians)."""
+    model = humanoid()
+    troupe = Troupe(model, range(8), personas)
+    head, ahead, tilt = model.humanoid["head"], [], []
+    for k in range(480):
+        world = troupe.step((), k * DT, DT, look=[look] * 8, speaking=[speaking] * 8).world
+        if k > 240:
+            ahead.append(world[:, head, 2, 3].mean())
+            tilt.append(np.abs(np.arcsin(world[:, head, 0, 1])).mean())
+    return float(np.mean(ahead)), float(np.mean(tilt))
+
+
+def test_comes_a_little_nearer_to_whom_it_listens_to() -> None:
+    """Silent before a person it leans forward and tilts its head; not while it speaks, nor alone."""
+    plain = [Persona()] * 8
+    listening, alone, speaking = (
+        _attends(plain, talks, look) for talks, look in ((False, EYES), (False, None), (True, EYES))
+    )
+    assert 0.003 < listening[0] - alone[0] < 0.04
+    assert 0.003 < listening[0] - speaking[0] < 0.04
+    assert listening[1] > alone[1] + 0.008
+    closed, opened = (_attends([Persona(openness=x)] * 8, False, EYES)[0] - alone[0] for x in (0.0, 1.0))
+    assert closed < 0.7 * opened
