@@ -27,6 +27,7 @@ from ..stage.scene import Figure, Overlay, Scene
 from ..tracking.predict import predict
 from ..types import Become, ByteArray, Command, FloatArray, Gaze, Gesture, Observation, Say, VideoFrame
 from .conversation import Conversation
+from .courtesy import Courtesy
 from .doors import Doors
 from .hands import Hands
 from .recording import RecordingWorker
@@ -106,6 +107,7 @@ class Engine:
         self._prepared = False
         self._commands: list[Command] = []
         self.pose = parts.animator.pose
+        self._courtesy = Courtesy(parts.hands.persona, parts.puppet)
         self._camera = Camera(parts.size, parts.fov_y)
         self._gaze = Gaze()
         self.place: Placement | None = None
@@ -152,16 +154,18 @@ class Engine:
         """Give the companion another manner, in how it moves and in how its body goes with what it says next."""
         self.parts.animator.troupe.become(persona)
         self.parts.speaker.become(persona)
+        self._courtesy.become(persona)
 
     def tick(self, now: float, frame: VideoFrame | None, observation: Observation | None) -> None:
         """Compose the picture of ``now`` (seconds on the engine's clock) over ``frame``."""
         parts = self.parts
         self._news(now)
-        self._commands += parts.conversation.step(now)
+        self._commands += (asked := parts.conversation.step(now))
         if self._last is None:
             self.settle(now, frame, observation)
         seen = self._see(observation, frame.t if frame is not None else now)
         self._place(seen, frame, now)
+        self._commands += self._courtesy.step(seen, now, asked, self._busy())
         if not self._prepared:
             self.prepare(now)
         self._compose(now, frame, seen)
@@ -178,6 +182,11 @@ class Engine:
         steps = round(_SETTLED_S * _SETTLE_RATE)
         for k in range(steps):
             self.parts.animator.step((), now - (steps - k) / _SETTLE_RATE, 1 / _SETTLE_RATE, look=self._look([]))
+
+    def _busy(self) -> bool:
+        """Whether the companion's body is not free to do something of its own."""
+        waiting = any(isinstance(command, Gesture) for command in self._commands)
+        return waiting or self.parts.conversation.speaking or bool(self.parts.animator.active)
 
     def _see(self, observation: Observation | None, t: float) -> Observation | None:
         if observation is not None and (self._newest is None or observation.t > self._newest.t):
@@ -267,6 +276,7 @@ class Engine:
     def greet(self, text: str) -> None:
         """Say something of the engine's own accord, with a wave where its manner is not a quiet one: only at a start
         that the person asked for."""
+        self._courtesy.greeted()
         self.parts.conversation.say(Say(text, "greeting", "happy"))
         if not self.parts.hands.persona.quiet:
             self.parts.conversation.move(Gesture("wave"))
