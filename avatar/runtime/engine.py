@@ -19,10 +19,10 @@ from ..io.outputs.window import Window
 from ..linalg import affine
 from ..model.model import AvatarModel
 from ..render.renderer import Renderer
-from ..speech.visemes import vrm_matrix
 from ..stage.alone import alone
 from ..stage.camera import Camera
 from ..stage.layout import Layout, Placement
+from ..stage.lit import RoomLight
 from ..stage.scene import Figure, Overlay, Scene
 from ..tracking.predict import predict
 from ..types import Become, ByteArray, Command, FloatArray, Gaze, Gesture, Observation, Say, VideoFrame
@@ -85,12 +85,6 @@ class Parts:
     puppet: bool = False
 
 
-def animator_for(model: AvatarModel, seed: int, persona: Persona | None = None) -> Animator:
-    """An animator whose mouth uses all of the shapes for speech that this companion has."""
-    shapes = [n for n in ("aa", "ih", "ou", "ee", "oh", "lipPress", "lipBite") if n in model.expressions]
-    return Animator(model, seed, persona, mouth_map=vrm_matrix(shapes), mouth_names=shapes)
-
-
 class Engine:
     """Ticks one stage. Every call comes from the thread that owns the GL context."""
 
@@ -107,6 +101,7 @@ class Engine:
         self._prepared = False
         self._commands: list[Command] = []
         self.pose = parts.animator.pose
+        self._light = RoomLight()
         self._courtesy = Courtesy(parts.hands.persona, parts.puppet)
         self._camera = Camera(parts.size, parts.fov_y)
         self._gaze = Gaze()
@@ -202,12 +197,14 @@ class Engine:
         if frame is not None:
             self._camera = Camera((frame.image.shape[1], frame.image.shape[0]), parts.fov_y, parts.size)
         dt = 0.0 if self._placed is None else max(0.0, now - self._placed)
+        found = seen.face if seen is not None else None
+        self.scene.lighting = self._light.step(frame.image if frame is not None else None, found, parts.fov_y, dt)
         self._placed = now
         if frame is None and parts.eyes.state == "none":
             self.place = alone(parts.layout.build, self._camera)
         else:
             self.place = parts.layout.step(seen, self._camera, dt)
-        face = seen.face.box if seen is not None and seen.face is not None else None
+        face = found.box if found is not None else None
         parts.animator.use_left_hand(self.place.wave_with_left(self._camera, face))
 
     def _look(self, commands: list[Command]) -> FloatArray | None:
