@@ -37,6 +37,13 @@ class NotANumber(ValueError):
         self.offset, self.word = offset, word
 
 
+def why(word: bytes) -> str:
+    """What is wrong with a word that is no number, for a person."""
+    if word.lower().lstrip(b"+-") in (b"nan", b"inf", b"infinity"):
+        return "a number is not finite"
+    return f"'{word[:30].decode('utf-8', 'replace')}' is not a number"
+
+
 def numbers(text: bytes) -> tuple[Floats, Offsets]:
     """((N,) values, (N,) offsets of their first bytes) of decimal numbers with white space (ASCII's) between them.
 
@@ -98,7 +105,7 @@ def _block(text: bytes) -> tuple[Floats, Places] | None:
     values = whole.astype(np.float64)
     places = ends[owners] - 1 - dots
     values[owners] /= _POWERS[np.minimum(places, _MOST)]
-    long = digits > _DIGITS
+    long = np.flatnonzero(digits > _DIGITS)
     if len(raised):
         powers = np.flatnonzero(a[starts - 1] >= _UPPER_E)
         kept = np.ones(len(starts) + 1, np.bool_)
@@ -106,16 +113,19 @@ def _block(text: bytes) -> tuple[Floats, Places] | None:
         if not _are_powers(powers, raised, ends) or not kept[owners].all():
             return None
         own, kept = powers - 1, kept[:-1]
-        shift = np.zeros(len(starts), np.int64)
-        shift[owners] = -places
-        values[own] = _shifted(whole[own].astype(np.float64), np.clip(whole[powers], -9999, 9999) + shift[own])
-        long[own] |= long[powers]
+        shift = np.maximum(np.minimum(whole[powers], 9999), -9999)
+        if len(owners):
+            after = np.zeros(len(starts), np.int64)
+            after[owners] = places
+            shift -= after[own]
+        values[own] = _shifted(whole[own].astype(np.float64), shift)
+        # A word of many figures, or with a power of many, is read by itself as far as its power goes.
+        long = np.unique(np.where(kept[long], long, long - 1))
         ends = ends.copy()
         ends[own] = ends[powers]
-        values, starts, ends, long = values[kept], starts[kept], ends[kept], long[kept]
-    for i in np.flatnonzero(long):
+    for i in long:
         values[i] = float(text[starts[i] - 1 : ends[i] - 1])
-    return values, starts - 1
+    return (values[kept], starts[kept] - 1) if len(raised) else (values, starts - 1)
 
 
 def _owners(marks: Places, starts: Places, ends: Places) -> Places | None:
