@@ -5,14 +5,15 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from model_files import Gltf, png
 
 from avatar.config import Limits
 from avatar.errors import ModelError
-from avatar.model.static import CREASE, _smooth, load_prop
+from avatar.model import prop_normals
+from avatar.model.prop_normals import CREASE, _smooth
+from avatar.model.static import load_prop
 
 trimesh = pytest.importorskip("trimesh")
 
@@ -129,6 +130,84 @@ def test_quads_keep_their_pictures_and_their_own_normals(tmp_path: Path) -> None
     assert np.allclose(bare.normals, (0, 0.6, 0.8))
 
 
+def test_a_relative_corner_counts_from_its_own_line(tmp_path: Path) -> None:
+    triangle = "v {0} 0 0\nv {0} 1 0\nv {0} 0 1\nvn {0} 0 0.5\nf -3//-1 -2//-1 -1//-1\n"
+    text = "".join(triangle.format(x) for x in (3, -2, 7))
+    (part,) = load_prop(write(tmp_path, "x.obj", text)).primitives
+    assert part.positions[:, 0].tolist() == [3] * 3 + [-2] * 3 + [7] * 3
+    assert np.allclose(part.normals[::3], [np.array((x, 0, 0.5)) / np.hypot(x, 0.5) for x in (3, -2, 7)])
+
+
+def test_an_obj_may_have_comments_tabs_and_lines_that_go_on(tmp_path: Path) -> None:
+    plain = load_prop(write(tmp_path, "x.obj", OBJ)).primitives[0]
+    for text in (
+        "\ufeff# f 9 9 9\nv\t0 0 0 # v 1\r\nv 2 \\\r\n0\t0\r\nv 0 1 0\r\n\r\nf 1 \\\n \\\n 2 \\\r\n3#4\r\nf 1 2 # 3\n",
+        " \tv 0 0 0\rv 2 0 0\rv 0 1 0\r\tf 1/ 2// 3/\rl 1 2\rfoo 1 2\rf",
+    ):
+        (part,) = load_prop(write(tmp_path, "x.obj", text)).primitives
+        assert np.array_equal(part.positions, plain.positions)
+        assert np.array_equal(part.normals, plain.normals)
+
+
+def test_a_coordinate_or_normal_that_one_corner_lacks_counts_for_none_of_its_part(tmp_path: Path) -> None:
+    text = "vt 0 0\nvt 1 0\nvt 0 1\nvn 0 0.6 0.8\n" + OBJ.replace("f 1 2 3\n", "")
+    for faces in ("f 1/1/1 2/2/1 3/3/1\nf 1/1 2/2 3/3\n", "f 1/1/1 2/2/1 3/3/9\n", "f 1/1/-9 2/2/1 3/3/1\n"):
+        (part,) = load_prop(write(tmp_path, "x.obj", text + faces)).primitives
+        assert len(part.uvs) == 1
+        assert np.allclose(part.normals, (0, 0, 1))
+    (part,) = load_prop(write(tmp_path, "x.obj", text + "f 1/1/1 2/2/1 3/4/1\n")).primitives
+    assert part.uvs == ()
+    assert np.allclose(part.normals, (0, 0.6, 0.8))
+
+
+def test_a_picture_is_as_bright_as_it_is_where_the_library_names_no_colour(tmp_path: Path) -> None:
+    write(tmp_path, "p.png", png(np.full((2, 2, 3), 200, "u1")))
+    write(tmp_path, "m.mtl", "newmtl a\nmap_Kd p.png\nnewmtl b\nd 0.5\nnewmtl c\nKd 0.5\n")
+    text = "mtllib m.mtl\nvt 0 0\n" + OBJ.replace("f 1 2 3\n", "")
+    text += "usemtl a\nf 1/1 2/1 3/1\no plain\nf 1 2 3\nusemtl b\nf 1 2 3\nusemtl c\nf 1 2 3\nusemtl d\nf 1/1 2/1 3/1\n"
+    model = load_prop(write(tmp_path, "x.obj", text))
+    found = {name: model.materials[p.material] for name, p in zip(model.node_names, model.primitives, strict=True)}
+    assert list(found) == ["a", "plain_a", "plain_b", "plain_c", "plain_d"]
+    assert found["a"].base_texture is not None
+    assert found["a"].base_color == found["plain_d"].base_color == (1, 1, 1, 1)
+    assert all(found[name].base_texture is None for name in found if name != "a")
+    assert np.allclose(found["plain_b"].base_color, (*[0.133] * 3, 0.5), atol=1e-3)
+    assert np.allclose(found["plain_c"].base_color, (*[0.214] * 3, 1), atol=1e-3)
+
+
+def test_a_ply_brings_a_picture_and_coordinates_of_its_corners(tmp_path: Path) -> None:
+    write(tmp_path, "p.png", png(np.full((2, 2, 3), 200, "u1")))
+    text = PLY.replace("ply\n", "ply\ncomment TextureFile p.png\ncomment end_header\n", 1)
+    text = text.replace("end_header\n0", "property list uchar float texcoord\nend_header\n0")
+    model = load_prop(write(tmp_path, "x.ply", text.replace("3 0 1 2\n", "3 0 1 2 6 0 0.25 1 0 0.5 1\n")))
+    (part,) = model.primitives
+    assert np.allclose(part.uvs[0], [(0, 0.75), (1, 1), (0.5, 0)])
+    assert model.materials[part.material].base_texture is not None
+    assert part.colors is None
+
+
+def test_corners_at_one_place_are_known_even_where_their_keys_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(4)
+    places = rng.integers(-2, 3, (300, 3)).astype(np.float32) * np.float32(0.1)
+    places[::7] *= -1
+    _, wanted = np.unique(places + 0, axis=0, return_inverse=True)
+    for mix in (prop_normals._MIX, np.zeros(3, np.uint64)):
+        monkeypatch.setattr(prop_normals, "_MIX", mix)
+        found = prop_normals.same(places)
+        pairs = set(zip(found.tolist(), wanted.reshape(-1).tolist(), strict=True))
+        assert len(pairs) == len(set(found.tolist())) == wanted.max() + 1
+
+
+def test_parts_are_smoothed_each_for_itself(tmp_path: Path) -> None:
+    """Two planes that meet at 20 degrees: one surface as one part, an edge between two."""
+    text = "v 0 0 0\nv 0 1 0\nv 1 0 0\nv -0.94 0 0.342\n"
+    one, two = ("f 1 3 2\n", "f 1 2 4\n")
+    (part,) = load_prop(write(tmp_path, "x.obj", text + one + two)).primitives
+    first, second = load_prop(write(tmp_path, "x.obj", text + f"o a\n{one}o b\n{two}")).primitives
+    assert np.allclose(part.normals[0], part.normals[3])
+    assert np.degrees(np.arccos(first.normals[0] @ second.normals[0])) == pytest.approx(20, abs=0.1)
+
+
 def test_a_missing_library_is_said_and_stood_in_for(tmp_path: Path) -> None:
     model = load_prop(write(tmp_path, "x.obj", "mtllib gone.mtl\n" + OBJ))
     assert len(model.primitives) == 1
@@ -157,6 +236,72 @@ def test_pictures_are_checked_as_a_companions_are(data: bytes, rule: str, tmp_pa
     write(tmp_path, "p.png", data)
     write(tmp_path, "m.mtl", "newmtl a\nmap_Kd p.png\n")
     assert rule in refused(write(tmp_path, "x.obj", "mtllib m.mtl\n" + OBJ))
+
+
+def ply_of(vertex: str = "float", faces: str = "3 0 1 2\n", kind: str = "ascii", body: bytes = b"") -> bytes:
+    head = f"ply\nformat {kind} 1.0\nelement vertex 3\n" + "".join(f"property {vertex} {axis}\n" for axis in "xyz")
+    head += f"element face {faces.count(chr(10))}\nproperty list uchar int vertex_indices\nend_header\n"
+    return head.encode() + (body or f"0 0 0\n1 0 0\n0 1 0\n{faces}".encode())
+
+
+CORNERS = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], "<f4").tobytes()
+PACKED = "binary_little_endian"
+FACET = "facet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 1 0\nendloop\nendfacet\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "place", "rule"),
+    [
+        (OBJ.replace("v 2 0 0", "v 2 0"), "line 2", "has 2 numbers, must have 3"),
+        (OBJ.replace("v 2 0 0", "v 2 x1 0"), "line 2", "'x1' is not a number"),
+        (OBJ.replace("v 2 0 0", "#\\\r\n\r\nv 2 1_0 0"), "line 4", "'1_0' is not a number"),
+        ("vn 1 2 up\n" + OBJ, "line 1", "'up' is not a number"),
+        *((OBJ.replace("f 1 2 3", f"f 1 2 {corner}"), "line 4", "is not a corner of a face")
+          for corner in ("x", "3/1/1/1", "/1", "1-2", "--1", "1.0", "-", "9" * 30, "3\x1f", "\x01")),
+        (OBJ + "f 1 2 3/1/1/1\n", "line 5", "'3/1/1/1' is not a corner of a face"),
+        (OBJ + "f 3 0 1\n", "line 5", "names vertex 0, of 3"),
+        (OBJ + "\nf 3 2 1\nf 3 2 1 -4\n", "line 7", "names vertex -4, of 3"),
+        ("v 0 0 0\nf 1 1 1 2\n", "line 2", "names vertex 2, of 1"),
+        (ply_of("float16x"), "line 4", "is not a property, its type and its name"),
+        (ply_of().replace(b"list uchar", b"list float"), "line 8", "count must be a whole number"),
+        (ply_of().replace(b"format ascii 1.0\n", b""), "", "names no format"),
+        (ply_of(kind="text"), "line 2", "is not a format"),
+        (ply_of().replace(b"float x", b"float a"), "", "must have an x"),
+        (ply_of(faces="3 0 1 2\n3 0 1 3\n"), "line 14", "names a vertex beyond its 3"),
+        (ply_of(faces="3 0 1 -1\n"), "line 13", "names a vertex beyond its 3"),
+        (ply_of(faces="3 0 1 1.5\n"), "line 13", "names a vertex beyond its 3"),
+        (ply_of(faces="3 0 1 2\n4 0 1 2\n"), "line 14", "list that does not fit"),
+        (ply_of(faces="-1 0 1 2\n"), "line 13", "list that does not fit"),
+        (ply_of(faces="3 0 one 2\n"), "line 13", "'one' is not a number"),
+        (ply_of().replace(b"\n1 0 0\n", b"\n\n1 0\n"), "line 12", "has too few numbers"),
+        (ply_of().replace(b"\n1 0 0\n", b"\n"), "", "ends after 3 rows"),
+        (ply_of(kind=PACKED, body=CORNERS + b"\3" + bytes(11)), "", "ends within its rows"),
+        (ply_of(kind=PACKED, body=CORNERS[:-1]), "", "ends within its rows"),
+        (ply_of(kind=PACKED, body=CORNERS + b"\3" + bytes(13)), "", "1 bytes follow"),
+        (ply_of(kind=PACKED, faces="\n\n", body=CORNERS + b"\3" + bytes(12) + b"\4" + bytes(15)), "", "ends within"),
+        (ply_of(kind=PACKED, body=CORNERS + struct.pack("<B3i", 3, 0, 1, 3)), "", "beyond its 3"),
+        (f"solid\n{FACET}", "line 6", "ends within a solid"),
+        (f"solid\n{FACET}endsolid\n{FACET}endsolid\n", "line 17", "has not begun"),
+        (f"solid\n{FACET.replace('vertex 1 0 0', '')}endsolid\n", "line 9", "has 2 vertices"),
+        (f"solid\n{FACET.replace('1 0 0', '1 0')}endsolid\n", "line 5", "has 2 numbers, must have 3"),
+        (f"solid\n{FACET.replace('1 0 0', '1 0 -inf')}endsolid\n", "line 5", "a number is not finite"),
+    ],
+)  # fmt: skip
+def test_a_broken_file_is_refused_by_its_line(data: str | bytes, place: str, rule: str, tmp_path: Path) -> None:
+    path = write(tmp_path, "e", data)
+    with pytest.raises(ModelError) as caught:
+        load_prop(path)
+    assert caught.value.pointer == place
+    assert rule in str(caught.value)
+
+
+def test_too_many_parts_changes_solids_and_lists_are_refused(tmp_path: Path) -> None:
+    assert "512" in refused(write(tmp_path, "e", OBJ + "".join(f"o {i}\nf 1 2 3\n" for i in range(513))))
+    assert "4096" in refused(write(tmp_path, "e", "solid\nendsolid\n" * 4097 + f"solid\n{FACET}endsolid\n"))
+    head = ply_of(kind=PACKED, faces="\n" * 500_001, body=CORNERS).replace(b"uchar int v", b"uchar uchar w")
+    lists = head.replace(b"end_header", b"property list uchar uchar vertex_indices\nend_header")
+    text = refused(write(tmp_path, "e", lists + b"\1\0\0" + bytes(2 * 500_000)))
+    assert "lists of uneven length" in text
 
 
 @pytest.mark.parametrize(
@@ -208,9 +353,3 @@ def test_a_glb_keeps_what_our_own_reader_keeps(tmp_path: Path) -> None:
     model = load_prop(g.write(tmp_path, "lamp.bin"))
     assert model.kind == "prop"
     assert model.materials[0].emissive == (1, 0.5, 0)
-
-
-def test_the_stand_in_picture_is_a_picture() -> None:
-    from avatar.model.beside import ONE_PIXEL
-
-    assert cv2.imdecode(np.frombuffer(ONE_PIXEL, "u1"), cv2.IMREAD_COLOR).shape == (1, 1, 3)
