@@ -11,6 +11,7 @@ from .pictures import decode, measure
 from .place import Place, printable
 
 MAX_LIBRARY: Final = 1 << 20
+MAX_MATERIALS: Final = 1 << 12
 
 
 class Beside:
@@ -25,8 +26,9 @@ class Beside:
 
     def library(self, name: str) -> bytes:
         """A material library; nothing, and a note, where there is none of that name."""
-        data = self._bytes(name)
-        if len(data) > MAX_LIBRARY or data.count(b"newmtl") > 1 << 12:
+        data = self._bytes(name) or b""
+        small = data.lower()
+        if len(data) > MAX_LIBRARY or max(small.count(b"newmtl"), small.count(b"map_kd")) > MAX_MATERIALS:
             raise self._place.refuse(f"the material library '{name[:60]}' is too large")
         return data
 
@@ -34,7 +36,7 @@ class Beside:
         """Whether there is such a picture, decoded in ``pictures`` from then on; if not, there is a note."""
         if name not in self.pictures:
             data = self._bytes(name)
-            if not data:
+            if data is None:
                 return False
             header = measure(data)
             if header is None:
@@ -49,7 +51,7 @@ class Beside:
             self.pictures[name] = decode(data, self._place)
         return True
 
-    def _bytes(self, name: str) -> bytes:
+    def _bytes(self, name: str) -> bytes | None:
         if ":" in name or "\\" in name or "\0" in name or name.startswith(("/", "~")):
             raise self._place.refuse(f"'{name[:60]}' must be a relative path, not an address or an absolute path")
         try:
@@ -58,7 +60,7 @@ class Beside:
                 raise self._place.refuse(f"'{name[:60]}' leaves the prop's own folder")
             if not target.is_file():
                 self.notes.append(printable(f"there is no file '{name[:60]}' beside the prop"))
-                return b""
+                return None
             self._spent += target.stat().st_size
             if self._spent > self._limits.file_bytes:
                 raise self._place.refuse(f"'{name[:60]}' brings the prop over {self._limits.file_bytes >> 20} MiB")

@@ -228,6 +228,7 @@ def test_nothing_outside_the_folder_is_read(name: str, tmp_path: Path) -> None:
     ("data", "rule"),
     [
         (b"not a picture", "neither a PNG nor a JPEG"),
+        (b"", "neither a PNG nor a JPEG"),
         (png(np.zeros((8, 8, 3), "u1"))[:60], "damaged or cut short"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 60000, 60000) + b"\x08\x02" + bytes(9), "60000"),
     ],
@@ -336,6 +337,12 @@ def test_a_refused_picture_of_a_ply_is_said_once_and_quietly(tmp_path: Path, cap
     text = PLY.replace("element vertex", "comment TextureFile ../secret.png\nelement vertex", 1)
     assert "own folder" in refused(write(tmp_path, "x.ply", text))
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("line", ["newmtl a\n", "map_Kd a\n", "MAP_KD b\n", " " * 300])
+def test_a_library_of_too_much_is_refused(line: str, tmp_path: Path) -> None:
+    write(tmp_path, "m.mtl", line * 4097)
+    assert "the material library 'm.mtl' is too large" in refused(write(tmp_path, "x.obj", "mtllib m.mtl\n" + OBJ))
 
 
 def test_limits_are_settings(tmp_path: Path) -> None:
