@@ -71,7 +71,9 @@ def _columns(rows: Rows, *names: str) -> NDArray[np.float64] | None:
     """(R, len(names)), None where a column is missing."""
     if any(name not in rows.columns for name in names):
         return None
-    return np.stack([rows.columns[name] for name in names], 1).astype(np.float64)
+    # A packed file may hold signalling NaNs, which are refused later, and quietly.
+    with np.errstate(invalid="ignore"):
+        return np.stack([rows.columns[name] for name in names], 1).astype(np.float64)
 
 
 def _uvs(
@@ -91,8 +93,9 @@ def _uvs(
 
 def _colors(vertices: Rows) -> FloatArray | None:
     """(R, 4) linear. Whole numbers count up to 255, others up to 1."""
-    names = [name for name in ("red", "green", "blue", "alpha") if name in vertices.columns]
-    if len(names) < 3:
+    names = ["red", "green", "blue", *(["alpha"] if "alpha" in vertices.columns else [])]
+    colors = _columns(vertices, *names)
+    if colors is None:
         return None
-    columns = [vertices.columns[name] / (255 if name in vertices.whole else 1) for name in names]
-    return linear(np.stack(columns, 1))
+    with np.errstate(invalid="ignore"):
+        return linear(colors / [255 if name in vertices.whole else 1 for name in names])

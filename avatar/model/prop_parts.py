@@ -51,15 +51,15 @@ def fans(sizes: NDArray[np.intp]) -> NDArray[np.intp]:
 
 
 def single(values: NDArray[np.floating]) -> FloatArray:
-    """float32, infinite where a number is too large for that."""
-    with np.errstate(over="ignore"):
+    """float32, infinite where a number is too large for that; what is no number stays none."""
+    with np.errstate(over="ignore", invalid="ignore"):
         return values.astype(np.float32)
 
 
 def unit(vectors: NDArray[np.floating]) -> FloatArray:
     """(N, 3) float32 of unit length; not finite where a vector has no direction."""
-    vectors = vectors.astype(np.float64)
     with np.errstate(all="ignore"):
+        vectors = vectors.astype(np.float64)
         length = np.sqrt(np.vecdot(vectors, vectors))
         length[~(np.isfinite(length) & (length > 1e-6))] = np.nan
         return single(vectors / length[:, None])
@@ -67,7 +67,7 @@ def unit(vectors: NDArray[np.floating]) -> FloatArray:
 
 def linear(colors: NDArray[np.floating]) -> FloatArray:
     """(N, 4) float32 of sRGB colours (N, 3 or 4) in 0..1, which are clipped; alpha is linear already."""
-    clipped = np.nan_to_num(np.clip(colors.astype(np.float32), 0, 1), nan=0.0)
+    clipped = np.nan_to_num(np.clip(single(colors), 0, 1), nan=0.0)
     result = np.ones((len(clipped), 4), np.float32)
     result[:, : clipped.shape[1]] = clipped
     c = result[:, :3]

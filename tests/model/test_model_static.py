@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -337,6 +338,23 @@ def test_a_refused_picture_of_a_ply_is_said_once_and_quietly(tmp_path: Path, cap
     text = PLY.replace("element vertex", "comment TextureFile ../secret.png\nelement vertex", 1)
     assert "own folder" in refused(write(tmp_path, "x.ply", text))
     assert capfd.readouterr() == ("", "")
+
+
+def test_numbers_that_are_none_are_refused_or_passed_over_quietly(tmp_path: Path) -> None:
+    """Signalling ones, of two widths: to widen them makes a processor complain."""
+    names = ("x", "y", "z", "red", "green", "blue", "nx", "ny", "nz")
+    own = "".join(f"property {'double' if i % 3 == 1 else 'float'} {name}\n" for i, name in enumerate(names))
+    head = f"ply\nformat {PACKED} 1.0\nelement vertex 3\n{own}element face 1\n"
+    head += "property list uchar int vertex_indices\nend_header\n"
+    sound, none = struct.pack("<fdf", 1, 2, 3), b"\1\0\xa0\x7f\1\0\0\0\0\0\xf4\x7f\1\0\xa0\x7f"
+    face = struct.pack("<B3i", 3, 0, 1, 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        data = head.encode() + (sound + none * 2) * 3 + face
+        (part,) = load_prop(write(tmp_path, "e", data)).primitives
+        assert np.isfinite(part.normals).all()
+        assert (part.colors == (0, 0, 0, 1)).all()
+        assert "not finite" in refused(write(tmp_path, "e", head.encode() + (none + sound * 2) * 3 + face))
 
 
 @pytest.mark.parametrize("line", ["newmtl a\n", "map_Kd a\n", "MAP_KD b\n", " " * 300])
