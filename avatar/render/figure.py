@@ -10,6 +10,7 @@ from ..errors import GraphicsError
 from ..model.model import AvatarModel
 from ..stage.scene import Figure
 from ..types import FloatArray
+from .bounds import Bounds, Rect
 from .gl import GL
 from .material import COLORS, SLOTS, STRIDE_ROWS, Surface, Wardrobe, surface
 from .mesh import Mesh
@@ -93,6 +94,7 @@ class DrawnModel:
         self.model = model
         self._library = library
         self._joints = Palette(model)
+        self._bounds = Bounds(model.primitives, self._joints.vertex_entries, self._joints.nodes, self._joints.binds)
         count = len(self._joints.nodes)
         size = next((s for s in (64, 128, 256, 341, 682, 1365) if s >= count), count)
         if size * 48 > block_limit:
@@ -173,17 +175,20 @@ class DrawnModel:
             mesh.shape(figure.morphs)
         if self._wardrobe.wear(figure.expressions):
             self._upload(self._material_block, self._wardrobe.rows, GL.GL_DYNAMIC_DRAW)
-        self._world = figure.world
+        self._bounds.pose(figure.world, figure.morphs)
 
-    def bounds(self, clip: FloatArray, size: tuple[int, int]) -> tuple[tuple[int, int, int, int], float]:
-        """Where the posed figure is in a picture of ``size``, and how near (metres): ``Palette.bounds`` with its morphs
-        and outlines."""
-        reach = max((m.reach for m in self._meshes), default=0.0) + self._world_outline
-        return self._joints.bounds(self._world, clip, size, reach, 2 + self._screen_outline * size[1] / 2)
+    def bounds(self, clip: FloatArray, size: tuple[int, int]) -> tuple[Rect, float]:
+        """Where the posed figure is in a picture of ``size``, and how near (metres): ``Bounds.rect`` with outlines."""
+        return self._bounds.rect(clip, size, self._world_outline, 2 + self._screen_outline * size[1] / 2)
+
+    @property
+    def empty(self) -> bool:
+        """Nothing of it is ever drawn."""
+        return self._bounds.empty
 
     def corners(self) -> FloatArray:
-        """(N, 3) corners of boxes that hold the posed figure but for its morphs and outlines, companion frame."""
-        return self._joints.corners(self._world)
+        """(N, 3) corners of boxes that hold the posed figure but for its outlines, companion frame."""
+        return self._bounds.corners()
 
     def draw(self, shot: Shot, time: float) -> None:
         """Draw into the bound target: solid surfaces, their outlines, then what is see-through, in its own order."""

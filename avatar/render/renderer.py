@@ -215,7 +215,7 @@ class Renderer:
         light = turn.T @ scene.lighting.direction
         light = _unit(light, light)
         cast = None
-        if self._shadow is not None and scene.lighting.shadows > 0:
+        if self._shadow is not None and scene.lighting.shadows > 0 and not drawn.empty:
             cast = self._shadow.draw(drawn, light, again=len(scene.figures) > 1)
         if figure.shadow is not None:
             if self._shadow is not None:
