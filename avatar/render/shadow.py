@@ -19,6 +19,7 @@ from ..types import FloatArray
 from .figure import DIRECT, INDIRECT, DrawnModel
 from .gl import GL
 from .program import UNITS
+from .targets import bind_apart, sampled_smoothly
 
 ROWS = 16
 MARGIN = 4  # texels round the figure that stay empty, so that what is looked up beyond the map is lit
@@ -98,19 +99,13 @@ class ShadowMap:
         self._old = False
         self._points = self._towards = np.zeros(3, np.float32)
         self.texture, self._framebuffer = int(GL.glGenTextures(1)), int(GL.glGenFramebuffers(1))
-        GL.glBindTexture(GL.GL_TEXTURE_2D, self.texture)
+        bind_apart(GL.GL_TEXTURE_2D, self.texture)
+        sampled_smoothly()
+        GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_COMPARE_MODE, GL.GL_COMPARE_REF_TO_TEXTURE)
+        GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_COMPARE_FUNC, GL.GL_LEQUAL)
         GL.glTexImage2D(
             GL.GL_TEXTURE_2D, 0, GL.GL_DEPTH_COMPONENT16, *size, 0, GL.GL_DEPTH_COMPONENT, GL.GL_UNSIGNED_SHORT, None
         )
-        for key, value in (
-            (GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR),
-            (GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR),
-            (GL.GL_TEXTURE_WRAP_S, GL.GL_CLAMP_TO_EDGE),
-            (GL.GL_TEXTURE_WRAP_T, GL.GL_CLAMP_TO_EDGE),
-            (GL.GL_TEXTURE_COMPARE_MODE, GL.GL_COMPARE_REF_TO_TEXTURE),
-            (GL.GL_TEXTURE_COMPARE_FUNC, GL.GL_LEQUAL),
-        ):
-            GL.glTexParameteri(GL.GL_TEXTURE_2D, key, value)
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._framebuffer)
         GL.glFramebufferTexture2D(GL.GL_FRAMEBUFFER, GL.GL_DEPTH_ATTACHMENT, GL.GL_TEXTURE_2D, self.texture, 0)
         GL.glDrawBuffer(GL.GL_NONE)
