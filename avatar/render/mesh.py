@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from ..model.model import Primitive
 from ..types import FloatArray, IntArray
-from .gl import GL
+from .gl import GL, draw_elements
 from .morph import Blended, InShader, deltas, fits
 
 _LAYERS = 4
+_START = c_void_p(0)
 
 
 class Mesh:
@@ -106,7 +107,7 @@ class Mesh:
         if isinstance(self._morph, InShader) and self._morph.active:
             self._morph.bind()
         GL.glBindVertexArray(self._vao)
-        GL.glDrawElements(GL.GL_TRIANGLES, self.count, self.index_type, c_void_p(0))
+        draw_elements(GL.GL_TRIANGLES, self.count, self.index_type, _START)
 
     def close(self) -> None:
         """Delete its buffers."""

@@ -25,11 +25,12 @@ from ..model.model import AvatarModel
 from ..stage.scene import Figure, Lighting, Overlay, Scene
 from ..types import ByteArray, FloatArray, VideoFrame
 from .context import Context, HeadlessContext
-from .figure import DrawnModel, Shot
+from .figure import DrawnModel
 from .gl import GL, check
 from .passes import Passes
 from .program import Library
 from .shadow import ShadowMap, rows
+from .shot import Shot
 from .targets import Target
 
 _TILE = 64

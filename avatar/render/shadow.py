@@ -13,12 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import GraphicsError
+from ..linalg import turns
 from ..stage import light
 from ..stage.scene import Lighting
 from ..types import FloatArray
-from .figure import DIRECT, INDIRECT, DrawnModel
+from .figure import DrawnModel
 from .gl import GL
 from .program import UNITS
+from .shot import DIRECT, INDIRECT
 from .targets import bind_apart, sampled_smoothly
 
 ROWS = 16
@@ -47,10 +49,9 @@ class Fit:
 
 def fit(points: FloatArray, towards: FloatArray, size: tuple[int, int]) -> Fit:
     """The map of ``size`` (width, height) texels that holds points (N, 3) seen from a light; towards : (3,) to it."""
-    z = np.asarray(towards, np.float64)
-    x = np.cross((0.0, 1.0, 0.0) if abs(z[1]) < 0.95 else (0.0, 0.0, 1.0), z)
-    x /= np.linalg.norm(x)
-    axes = np.stack([x, np.cross(z, x), z])
+    z: turns.Vector = tuple(np.asarray(towards, np.float64).tolist())
+    x = turns.unit(turns.cross((0.0, 1.0, 0.0) if abs(z[1]) < 0.95 else (0.0, 0.0, 1.0), z))
+    axes = np.array([x, turns.cross(z, x), z])
     seen = points @ axes.T
     low, high = seen.min(0), seen.max(0)
     need = float(np.max((high - low)[:2] / (np.array(size) - 2 * MARGIN)))
@@ -60,7 +61,7 @@ def fit(points: FloatArray, towards: FloatArray, size: tuple[int, int]) -> Fit:
     rows = np.zeros((3, 4))
     rows[:2, :3] = axes[:2] / (texel * np.array(size)[:, None])
     rows[:2, 3] = 0.5 - middle / (texel * np.array(size))
-    rows[2, :3], rows[2, 3] = -z / depth, (high[2] + MARGIN * texel) / depth
+    rows[2, :3], rows[2, 3] = -axes[2] / depth, (high[2] + MARGIN * texel) / depth
     clip = np.zeros((4, 4))
     clip[:3], clip[3, 3] = 2 * rows, 1
     clip[:3, 3] -= 1

@@ -17,7 +17,7 @@ from ..errors import AssetError, OutputError, UsageError
 from ..model.clip import Clip
 from ..model.model import AvatarModel
 from ..model.pictures import plain
-from ..render.figure import DIRECT, INDIRECT
+from ..render.shot import DIRECT, INDIRECT
 from ..render.still import STUDIO
 from ..stage.light import irradiance, probe_from_picture
 from ..stage.scene import Lighting

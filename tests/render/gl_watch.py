@@ -12,7 +12,8 @@ from ctypes import c_void_p
 import numpy as np
 import pytest
 
-from avatar.render.gl import GL
+from avatar.render import mesh
+from avatar.render.gl import GL, draw_elements
 
 SAMPLERS = {
     GL.GL_SAMPLER_2D: (GL.GL_TEXTURE_2D, GL.GL_TEXTURE_BINDING_2D),
@@ -211,7 +212,6 @@ def watched() -> Iterator[Watch]:
     """Every call of OpenGL inside goes through a ``Watch``."""
     watch = Watch()
     before = {
-        "glDrawElements": lambda mode, count, *rest: watch.drawn(count, False),
         "glDrawArrays": lambda mode, first, count: watch.drawn(count, True),
         "glClear": watch.cleared,
         "glDeleteTextures": lambda n, names: watch.gone(GL.GL_TEXTURE, names),
@@ -227,6 +227,7 @@ def watched() -> Iterator[Watch]:
     with pytest.MonkeyPatch.context() as patch:
         for name in before | after:
             patch.setattr(GL, name, through(getattr(GL, name), before.get(name), after.get(name)))
+        patch.setattr(mesh, "draw_elements", through(draw_elements, lambda mode, n, *_: watch.drawn(n, False), None))
         yield watch
 
 
