@@ -15,6 +15,7 @@ from .. import paths
 from ..animate.library import GESTURES
 from ..config import Limits
 from ..errors import AssetError, OutputError, UsageError
+from ..io.detect.quiet import PICTURES, quiet
 from ..model.clip import Clip
 from ..model.expressions import find
 from ..model.model import AvatarModel
@@ -200,7 +201,8 @@ def lighting_of(
         if not where.is_file():
             raise AssetError(f"{where}: there is no such file")
         data = plain(where.read_bytes()) or b"\0"
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        with quiet(PICTURES):
+            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
         if image is None:
             raise UsageError(f"{light}: this picture cannot be read")
         probe = probe_from_picture(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), _ROOM_FOV)
