@@ -112,3 +112,17 @@ def lit():
     s = scene(SIZE, figure(wall_and_cut_plate(), at(0, 0, -2)), background=(0, 0, 0, 1))
     s.lighting = Lighting(direction=ABOVE)
     return s
+
+
+def test_a_closed_renderer_leaves_nothing_on_the_gpu(rng):
+    kinds = ("Texture", "Buffer", "Framebuffer", "Renderbuffer", "VertexArray", "Program")
+
+    def there():
+        return {kind for kind in (*kinds, "Shader") for n in range(1, 500) if getattr(GL, f"glIs{kind}")(n)}
+
+    with HeadlessContext() as context:
+        for samples, fine in KINDS:
+            with Renderer(SIZE, samples, context, fine=fine) as r:
+                play(r, everything(rng), rng)
+                assert there() >= set(kinds)
+            assert there() == set()
