@@ -15,6 +15,7 @@ from ..animate.persona import Persona
 from ..animate.persona import load as load_persona
 from ..care.disclosure import Disclosure
 from ..events import messages
+from ..io.capture.health import WORDS
 from ..io.outputs.window import Window
 from ..linalg import affine
 from ..model.model import AvatarModel
@@ -39,7 +40,7 @@ _GROUND: Final = (0.045, 0.05, 0.06, 1.0)
 _SETTLED_S: Final = 2.0
 _SETTLE_RATE: Final = 30.0
 _NOTICE_HEIGHT: Final = 0.15
-"""Of the picture: a face whose brow is higher than this would be under the notice, which then goes to the foot."""
+"""Of the picture: a face whose brow is higher would be under the notice, which then goes to the foot."""
 
 
 class Eyes(Protocol):
@@ -166,8 +167,8 @@ class Engine:
         self._compose(now, frame, seen)
         self._out(now)
         self._prepared = False
-        shown = observation is not None and observation.face is not None
-        parts.report.picture(shown, parts.speaker.clock.now() - observation.t if shown and observation else None)
+        shown = observation if observation is not None and observation.face is not None else None
+        parts.report.picture(shown is not None, parts.speaker.clock.now() - shown.t if shown is not None else None)
 
     def settle(self, now: float, frame: VideoFrame | None, observation: Observation | None) -> None:
         """Let the companion come to rest before it is first seen: gaze on the person, blink over, hair hanging. It
@@ -181,7 +182,7 @@ class Engine:
     def _busy(self) -> bool:
         """Whether the companion's body is not free to do something of its own."""
         waiting = any(isinstance(command, Gesture) for command in self._commands)
-        return waiting or self.parts.conversation.speaking or bool(self.parts.animator.active)
+        return bool(waiting or self.parts.conversation.speaking or self.parts.animator.active)
 
     def _see(self, observation: Observation | None, t: float) -> Observation | None:
         if observation is not None and (self._newest is None or observation.t > self._newest.t):
@@ -197,8 +198,9 @@ class Engine:
         if frame is not None:
             self._camera = Camera((frame.image.shape[1], frame.image.shape[0]), parts.fov_y, parts.size)
         dt = 0.0 if self._placed is None else max(0.0, now - self._placed)
-        found = seen.face if seen is not None else None
-        self.scene.lighting = self._light.step(frame.image if frame is not None else None, found, parts.fov_y, dt)
+        found = seen.face if seen else None
+        image = frame.image if frame is not None and parts.eyes.state != "covered" else None
+        self.scene.lighting = self._light.step(image, found, parts.fov_y, dt)
         self._placed = now
         if frame is None and parts.eyes.state == "none":
             self.place = alone(parts.layout.build, self._camera)
@@ -233,7 +235,6 @@ class Engine:
         scene.frame, scene.time = frame, now
         scene.matte = seen.matte if seen is not None and now - seen.matte_t < 1.0 else None
         scene.mirror = parts.mirror
-        caption = parts.conversation.caption
         notice = f"{parts.disclosure.visible(now)} {parts.conversation.announcement(now)}".strip()
         if not notice:
             self._notice_low = False
@@ -241,11 +242,12 @@ class Engine:
             top = self._camera.to_output(seen.face.box[:2])[1]
             self._notice_low = self._notice_low or bool(top < _NOTICE_HEIGHT * parts.size[1])
         scene.overlay = Overlay(
-            caption=caption,
+            caption=(caption := parts.conversation.caption),
             speaker=parts.model.name if caption else "",
             notice=notice,
             notice_low=self._notice_low,
             camera_on=parts.eyes.device_open,
+            label=WORDS.get(parts.eyes.state, ""),
         )
         parts.renderer.draw(scene)
 
