@@ -91,6 +91,7 @@ def test_a_lost_camera_says_so_and_the_indicator_goes_off():
         assert worker.frames.closed
 
 
+@pytest.mark.alone
 def test_a_read_that_blocks_for_ever_does_not_hold_up_stopping():
     source = Scripted(SystemClock())
     worker = CaptureWorker(source, SystemClock()).start()
@@ -176,6 +177,7 @@ def test_in_one_thread_the_same_frames_give_the_same_observations():
     assert first[-1].body is not None
 
 
+@pytest.mark.alone
 def test_live_tracking_sees_every_frame_soon_and_stops_within_a_second():
     clock = SystemClock()
     source = open_source("demo", clock=clock)
@@ -201,6 +203,7 @@ def test_live_tracking_sees_every_frame_soon_and_stops_within_a_second():
     assert 0 < report["face_ms"]["median"] < 100
 
 
+@pytest.mark.alone
 def test_wait_for_gives_up_at_its_deadline_with_the_newest_there_is():
     tracking = TrackingWorker(Latest(), SystemClock(), 0.8)
     old = Observation(1.0, (8, 8))
@@ -231,6 +234,7 @@ def test_an_error_in_a_detector_is_kept_for_the_engine():
     assert tracking.stop()
 
 
+@pytest.mark.alone
 def test_the_auxiliaries_wait_for_their_turn_but_not_for_ever() -> None:
     frames: Latest[VideoFrame] = Latest()
     looked: list[float] = []
