@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from ..config import Limits
 from .accessors import Accessors
-from .container import open_container
+from .container import Container
 from .draco import Unpack, unpack_here
 from .images import Textures
 from .materials import read_materials
@@ -62,13 +60,10 @@ def check_extensions(root: Place) -> tuple[str, ...]:
     return tuple(str(name) for name in root.array("extensionsUsed", 1024))
 
 
-def read_document(
-    path: Path, *, scene: int | None = None, limits: Limits | None = None, unpack: Unpack = unpack_here
-) -> Document:
-    """Reads and checks the file; its pictures are measured, not decoded (``textures.finish``). Raises ModelError."""
-    limits = limits or Limits()
-    container = open_container(path, limits)
-    root = container.root
+def read_document(container: Container, *, scene: int | None = None, unpack: Unpack = unpack_here) -> Document:
+    """Reads and checks an opened file, once; pictures are measured, not decoded (``textures.finish``). Raises
+    ModelError."""
+    root, limits = container.root, container.limits
     used = check_extensions(root)
     gaps = Gaps()
     accessors, textures = Accessors(container), Textures(container, gaps)
@@ -107,7 +102,7 @@ def read_document(
     if any(p.material == len(materials) for p in primitives):
         materials.append(Material())
     model = AvatarModel(
-        name=path.stem,
+        name=container.path.stem,
         kind="gltf",
         node_names=nodes.names,
         parents=nodes.parents,

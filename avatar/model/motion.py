@@ -15,6 +15,7 @@ from ..linalg import quat
 from ..types import FloatArray
 from . import bvh, vrm0, vrm1, vrma
 from .clip import Clip, Track
+from .container import Container, open_container
 from .draco import Unpack, unpack_here
 from .gltf import Document, read_document
 from .skeleton import find_bones
@@ -33,7 +34,12 @@ def load_motion(path: str | Path, limits: Limits | None = None, *, unpack: Unpac
     data = _opening(path)
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:9].upper() == b"HIERARCHY":
         return (bvh.read(path, _whole(path)),)
-    document = read_document(path, limits=limits, unpack=unpack)
+    return read_motion(open_container(path, limits or Limits()), unpack)
+
+
+def read_motion(container: Container, unpack: Unpack = unpack_here) -> tuple[Clip, ...]:
+    """As ``load_motion``, of an opened glTF file, which can be read but once. Raises ModelError."""
+    document = read_document(container, unpack=unpack)
     root = document.root
     place = root.extension(vrma.EXTENSION)
     if place is not None:
@@ -47,7 +53,7 @@ def load_motion(path: str | Path, limits: Limits | None = None, *, unpack: Unpac
         clips = _with_humanoid(document)
     if not clips:
         notes = document.gaps.files()
-        raise ModelError(path, "/animations", notes[0] if notes else "there is no animation in this file")
+        raise ModelError(container.path, "/animations", notes[0] if notes else "there is no animation in this file")
     return clips
 
 

@@ -21,9 +21,9 @@ from ..errors import LimitError, ModelError
 from ..linalg import quat
 from ..types import FloatArray
 from .beside import Beside
-from .container import read_file
+from .container import open_container, read_file
 from .draco import Unpack, unpack_here
-from .load import load
+from .load import read_opened
 from .meshes import face_normals
 from .model import AvatarModel, Material, Primitive, Texture, TextureSlot
 from .place import printable
@@ -46,7 +46,7 @@ def load_prop(path: str | Path, limits: Limits | None = None, *, unpack: Unpack 
     data = read_file(path, limits)
     kind = kind_of(path, data)
     if kind == "gltf":
-        model = load(path, limits=limits, unpack=unpack)
+        model = read_opened(open_container(path, limits, data), unpack=unpack).model
         model.kind = "prop"
         return model
     check_size(path, data, kind)
