@@ -73,7 +73,7 @@ class Container:
     spent: int = 0
     unpacked: int = 0
     _buffers: dict[int, memoryview] = field(default_factory=dict)
-    _packed: dict[int, memoryview] = field(default_factory=dict)
+    _open: dict[int, tuple[memoryview, int, Place]] = field(default_factory=dict)
     _views: list[Place] | None = None
 
     def spend(self, size: int, place: Place) -> None:
@@ -152,12 +152,14 @@ class Container:
         if self._views is None:
             self._views = self.root.each("bufferViews")
         index = place.index(key, len(self._views), "bufferViews")
-        found = self._views[index]
+        if index not in self._open:
+            self._open[index] = self._view(self._views[index])
+        return self._open[index]
+
+    def _view(self, found: Place) -> tuple[memoryview, int, Place]:
         stride = found.integer("byteStride", 0, high=256)
         if stride and (stride < 4 or stride % 4):
             raise found.refuse(f"is {stride}, must be a multiple of 4 from 4 to 252", "byteStride")
-        if index in self._packed:
-            return self._packed[index], stride, found
         packed = found.extension("EXT_meshopt_compression") or found.extension("KHR_meshopt_compression")
         if packed is None:
             return self._slice(found), stride, found
@@ -166,8 +168,7 @@ class Container:
         if self.unpacked > self.limits.packed_bytes:
             raise packed.exceeds(f"unpacks the model to more than {self.limits.packed_bytes >> 20} MiB")
         self.spend(layout.count * layout.stride, packed)
-        self._packed[index] = meshopt.unpack(self._slice(packed), layout, packed)
-        return self._packed[index], stride, found
+        return meshopt.unpack(self._slice(packed), layout, packed), stride, found
 
 
 def read_file(path: Path, limits: Limits) -> bytes:

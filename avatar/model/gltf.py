@@ -11,11 +11,12 @@ from .container import Container
 from .draco import Unpack, unpack_here
 from .images import Textures
 from .materials import read_materials
-from .meshes import Geometry, Meshes
+from .meshes import Meshes
 from .missing import Gaps
 from .model import AvatarModel, Material, Primitive
 from .nodes import NodeTable, read_nodes, read_skins
 from .place import Place
+from .vertices import Geometry
 
 SUPPORTED = frozenset(
     (
@@ -89,8 +90,8 @@ def read_document(container: Container, *, scene: int | None = None, unpack: Unp
         source = place if place.has("weights") else meshes.places[mesh]
         defaults += source.numbers("weights", count, (0.0,) * count) if count else ()
         for geometry in meshes.geometry(mesh):
-            if skin >= 0 and geometry.joints > len(skins[skin].joints):
-                said = f"uses joint {geometry.joints - 1}, but its skin has {len(skins[skin].joints)} joints"
+            if skin >= 0 and geometry.vertices.needs > len(skins[skin].joints):
+                said = f"uses joint {geometry.vertices.needs - 1}, but its skin has {len(skins[skin].joints)} joints"
                 raise geometry.place.refuse(said)
             primitives.append(_hang(geometry, node, skin, morphs[node][0], len(materials)))
             if len(primitives) > 2 * limits.primitives:

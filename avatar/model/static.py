@@ -24,10 +24,10 @@ from .beside import Beside
 from .container import open_container, read_file
 from .draco import Unpack, unpack_here
 from .load import read_opened
-from .meshes import face_normals
 from .model import AvatarModel, Material, Primitive, Texture, TextureSlot
 from .place import printable
 from .prop_checks import MAX_PARTS, MAX_TRIANGLES, check_size, kind_of
+from .vertices import face_normals
 
 SUFFIXES: Final = frozenset((".obj", ".stl", ".ply"))
 """Names that such files go by, beside glTF's; what a file is, its content says."""
