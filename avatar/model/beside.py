@@ -50,7 +50,7 @@ class Beside:
             if self._pixels > most:
                 raise self._refuse(f"the pictures have more than {most >> 20} million pixels together")
             try:
-                self.pictures[name] = decode(data, self._place)
+                self.pictures[name] = decode(data, self._place, header)
             except ModelError as error:
                 self.refused = self.refused or error
                 raise

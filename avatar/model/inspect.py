@@ -47,8 +47,9 @@ def inspect(path: str | Path, limits: Limits | None = None, *, unpack: Unpack = 
     root, kind = container.root.value, "GLB" if start[:4] == b"glTF" else "JSON"
     if "VRMC_vrm_animation" in _object(root, "extensions"):
         return head | _motion(read_motion(container, unpack), root, kind)
-    model = read_opened(container, unpack=unpack).model
-    return head | _avatar(model, root, kind, picture_sizes(path, root, open_bytes(Journal(), data).binary))
+    document = read_opened(container, unpack=unpack)
+    pictures = picture_sizes(path, root, open_bytes(Journal(), data).binary, document.textures.headers)
+    return head | _avatar(document.model, root, kind, pictures)
 
 
 def _object(raw: dict[str, Any], key: str) -> dict[str, Any]:

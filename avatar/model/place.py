@@ -119,6 +119,8 @@ class Place:
     def number(self, key: str, default: float | None = None, low: float = -BIG, high: float = BIG) -> float:
         """A finite number in [low, high]; no default means required."""
         value = self.value.get(key)
+        if (type(value) is float or type(value) is int) and low <= value <= high:
+            return float(value)
         if value is None:
             if default is None:
                 raise self.refuse(f"'{key}' is missing")
