@@ -28,6 +28,13 @@ _PULLS = 8
 _MORPHED = {"POSITION": "morph_positions", "NORMAL": "morph_normals", "TANGENT": "morph_tangents"}
 
 
+def _sums(weights: FloatArray) -> FloatArray:
+    """Of each row; a sum along four numbers takes several times as long as three additions of columns."""
+    a, b, c, d, *more = weights.T
+    sums: FloatArray = weights.sum(1) if more else a + b + c + d
+    return sums
+
+
 class _Drawn(NamedTuple):
     """Triangles over vertices of their own. What each further primitive of the same accessors pays for, as if it were
     read anew: reading : bytes; corners : vertices; taking : bytes."""
@@ -237,7 +244,7 @@ class Meshes:
             if not (weights[:, 4:] > 0).any():
                 joints, weights = joints[:, :4], weights[:, :4]
         weights = np.maximum(weights, np.float32(0))
-        total = weights.sum(1, keepdims=True)
+        total = _sums(weights)[:, None]
         lost = total[:, 0] < 1e-8
         total[lost] = 1
         weights /= total

@@ -108,7 +108,8 @@ def unit(vectors: NDArray[Any]) -> FloatArray:
     lost = bool(bad.any())
     if lost:
         length[bad] = 1
-    result: FloatArray = np.divide(vectors, length[:, None]).astype(np.float32)
+    result = np.empty(vectors.shape, np.float32)
+    np.divide(vectors, length[:, None], out=result, casting="same_kind")
     if lost:
         result[bad] = (0, 1, 0)
     return result
