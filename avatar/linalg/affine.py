@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any, TypeVar
 
-from ..types import FloatArray
+import numpy as np
+from numpy.typing import NDArray
+
+from ..types import FloatArray, IntArray
 from . import quat
+
+_Matrices = TypeVar("_Matrices", bound=NDArray[Any])
 
 
 def compose(
@@ -32,6 +37,27 @@ def decompose(m: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     safe = np.where(np.abs(scale) < 1e-12, 1, scale)
     turn = np.asarray(m[..., :3, :3] / safe[..., None, :], np.float32)
     return m[..., :3, 3].copy(), quat.from_matrix(turn), np.asarray(scale, np.float32)
+
+
+def generations(parents: IntArray) -> list[slice]:
+    """Runs of nodes, none of which hangs from another of its run. parents : (J,), before their children; -1 = none."""
+    starts = [0]
+    for node, parent in enumerate(parents.tolist()):
+        if parent >= starts[-1]:
+            starts.append(node)
+    return [slice(a, b) for a, b in zip(starts, [*starts[1:], len(parents)], strict=True)]
+
+
+def chain(local: _Matrices, parents: IntArray) -> _Matrices:
+    """World matrices of local ones (J, 4, 4), in their place. parents : (J,), before their children; -1 = none."""
+    for run in generations(parents):
+        above, own = parents[run], local[run]
+        hung = above >= 0
+        if hung.all():
+            np.matmul(local[above], own, out=own)
+        elif hung.any():
+            own[hung] = local[above[hung]] @ own[hung]
+    return local
 
 
 def apply(m: FloatArray, points: FloatArray) -> FloatArray:

@@ -28,6 +28,9 @@ _SHAPES = {
 }
 
 
+_TYPES = tuple(_SHAPES)
+
+
 class Accessors:
     """The accessors of one file, decoded when asked for and kept, so that what is shared is decoded once."""
 
@@ -117,14 +120,14 @@ class Accessors:
 
     def _check(self, user: Place, key: str, types: tuple[str, ...]) -> int:
         index = user.index(key, len(self._places), "accessors")
-        kind = self._places[index].choice("type", tuple(_SHAPES))
+        kind = self._places[index].choice("type", _TYPES)
         if kind not in types:
             raise user.refuse(f"accessor {index} is of type {kind}, must be {' or '.join(types)}", key)
         return index
 
     def _raw(self, place: Place) -> Array:
         count = self._bounded(place, 1)
-        columns, rows = _SHAPES[place.choice("type", tuple(_SHAPES))]
+        columns, rows = _SHAPES[place.choice("type", _TYPES)]
         dtype = self.dtype(place)
         self.spend(count * columns * rows * 4, place)
         if place.has("bufferView"):
@@ -136,7 +139,7 @@ class Accessors:
 
     def width(self, place: Place) -> int:
         """Components of an element."""
-        columns, rows = _SHAPES[place.choice("type", tuple(_SHAPES))]
+        columns, rows = _SHAPES[place.choice("type", _TYPES)]
         return columns * rows
 
     def dtype(self, place: Place) -> np.dtype[Any]:

@@ -48,7 +48,7 @@ class Beside:
             self._pixels += header.width * header.height * header.weight
             if self._pixels > most:
                 raise self._place.refuse(f"the pictures have more than {most >> 20} million pixels together")
-            self.pictures[name] = decode(data, self._place)
+            self.pictures[name] = decode(data, self._place, header)
         return True
 
     def _bytes(self, name: str) -> bytes | None:

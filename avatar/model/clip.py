@@ -29,10 +29,19 @@ class Track:
     def sandwich(self, before: FloatArray, after: FloatArray) -> Track:
         """A rotation track with every value q made ``before q after`` (unit quaternions, (4,)). Linear in q, so it is
         right for tangents and for every interpolation."""
-        from ..linalg import quat
+        return self.through(between(before, after))
 
-        both = quat.left_matrix(before) @ quat.right_matrix(after)
-        return Track(self.times, np.asarray(self.values @ both.T, np.float32), self.interpolation)
+    def through(self, matrix: FloatArray) -> Track:
+        """A track with every value made ``matrix @ value``; matrix : (C, C)."""
+        return Track(self.times, np.asarray(self.values @ matrix.T, np.float32), self.interpolation)
+
+
+def between(before: FloatArray, after: FloatArray) -> FloatArray:
+    """(4, 4) that makes a quaternion q ``before q after``."""
+    from ..linalg import quat
+
+    both: FloatArray = quat.left_matrix(before) @ quat.right_matrix(after)
+    return both
 
 
 @dataclass(slots=True)

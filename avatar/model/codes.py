@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from .place import printable
+
 SEVERITIES: Final = ("error", "warning", "info", "hint")
 
 
@@ -188,9 +190,7 @@ class Journal:
             self.omitted += times
             return
         self.omitted += times - 1
-        text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in message)[:400]
-        place = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in pointer)[:400]
-        self.messages.append(Message(code, severity, place, text))
+        self.messages.append(Message(code, severity, printable(pointer[:400]), printable(message[:400])))
 
     def has_error_at(self, pointer: str) -> bool:
         """Whether an error already stands at this place."""

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
 from urllib.parse import unquote
 
 from ..config import Limits
 from ..errors import LimitError, ModelError
 from . import meshopt
+from .json_text import parse_json
 from .place import Place, printable
 
 _JSON_CHUNK, _BIN_CHUNK = 0x4E4F534A, 0x004E4942
@@ -31,46 +30,6 @@ class Absent(ModelError):
     def __init__(self, error: ModelError, name: str) -> None:
         super().__init__(error.path, error.pointer, error.rule)
         self.name = name
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if value in (float("inf"), float("-inf")):
-        raise ValueError(f"the number {text[:30]} is too large")
-    return value
-
-
-def _no_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not allowed in JSON")
-
-
-def parse_json(path: Path, data: bytes, limits: Limits) -> Place:
-    """The root object of strict JSON: UTF-8, finite numbers, values and nesting within limits. Raises ModelError."""
-    if len(data) > limits.json_bytes:
-        raise LimitError(path, "", f"its JSON is {len(data) >> 20} MiB, at most {limits.json_bytes >> 20} MiB are read")
-    if sum(map(data.count, (b",", b"{", b"["))) > limits.json_values:
-        raise LimitError(path, "", f"its JSON has more than {limits.json_values} values")
-    try:
-        root = json.loads(data.decode("utf-8-sig"), parse_float=_finite, parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
-        raise ModelError(path, "", f"its JSON is not UTF-8 (byte {error.start})") from error
-    except RecursionError as error:
-        raise LimitError(path, "", f"its JSON is nested deeper than {limits.json_depth} levels") from error
-    except ValueError as error:
-        raise ModelError(path, "", printable(f"its JSON cannot be read: {error}")) from error
-    if not isinstance(root, dict):
-        raise ModelError(path, "", "its JSON must be an object")
-    level: list[Any] = [root]
-    for _ in range(limits.json_depth):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, (dict, list))
-        ]
-        if not level:
-            return Place(path, "", root)
-    raise LimitError(path, "", f"its JSON is nested deeper than {limits.json_depth} levels")
 
 
 def _split_glb(path: Path, data: bytes) -> tuple[bytes, memoryview | None]:
@@ -100,18 +59,21 @@ def _split_glb(path: Path, data: bytes) -> tuple[bytes, memoryview | None]:
 
 @dataclass(slots=True)
 class Container:
-    """An opened file. root : its JSON; binary : the GLB's BIN chunk; read, spent, unpacked : bytes so far, of
-    ``limits.file_bytes``, ``limits.memory_bytes`` and ``limits.packed_bytes``."""
+    """An opened file. root : its JSON; text, values : that JSON's bytes, and how many values it has, at most; binary :
+    the GLB's BIN chunk; read, spent, unpacked : bytes so far, of ``limits.file_bytes``, ``limits.memory_bytes`` and
+    ``limits.packed_bytes``."""
 
     path: Path
     root: Place
+    text: bytes
+    values: int
     binary: memoryview | None
     limits: Limits
     read: int = 0
     spent: int = 0
     unpacked: int = 0
     _buffers: dict[int, memoryview] = field(default_factory=dict)
-    _packed: dict[int, memoryview] = field(default_factory=dict)
+    _open: dict[int, tuple[memoryview, int, Place]] = field(default_factory=dict)
     _views: list[Place] | None = None
 
     def spend(self, size: int, place: Place) -> None:
@@ -190,12 +152,14 @@ class Container:
         if self._views is None:
             self._views = self.root.each("bufferViews")
         index = place.index(key, len(self._views), "bufferViews")
-        found = self._views[index]
+        if index not in self._open:
+            self._open[index] = self._view(self._views[index])
+        return self._open[index]
+
+    def _view(self, found: Place) -> tuple[memoryview, int, Place]:
         stride = found.integer("byteStride", 0, high=256)
         if stride and (stride < 4 or stride % 4):
             raise found.refuse(f"is {stride}, must be a multiple of 4 from 4 to 252", "byteStride")
-        if index in self._packed:
-            return self._packed[index], stride, found
         packed = found.extension("EXT_meshopt_compression") or found.extension("KHR_meshopt_compression")
         if packed is None:
             return self._slice(found), stride, found
@@ -204,8 +168,7 @@ class Container:
         if self.unpacked > self.limits.packed_bytes:
             raise packed.exceeds(f"unpacks the model to more than {self.limits.packed_bytes >> 20} MiB")
         self.spend(layout.count * layout.stride, packed)
-        self._packed[index] = meshopt.unpack(self._slice(packed), layout, packed)
-        return self._packed[index], stride, found
+        return meshopt.unpack(self._slice(packed), layout, packed), stride, found
 
 
 def read_file(path: Path, limits: Limits) -> bytes:
@@ -213,17 +176,24 @@ def read_file(path: Path, limits: Limits) -> bytes:
     try:
         if not path.is_file():
             raise ModelError(path, "", "there is no such file")
-        size = path.stat().st_size
-        if size > limits.file_bytes:
-            raise LimitError(path, "", f"the file is {size >> 20} MiB, at most {limits.file_bytes >> 20} MiB are read")
+        _check_size(path, path.stat().st_size, limits)
         return path.read_bytes()
     except (OSError, ValueError) as error:
         raise ModelError(path, "", f"the file cannot be read ({type(error).__name__})") from error
 
 
-def open_container(path: Path, limits: Limits) -> Container:
-    """Reads a .glb, .vrm or .gltf file and its JSON, and checks the glTF version. Raises ModelError."""
-    data = read_file(path, limits)
+def _check_size(path: Path, size: int, limits: Limits) -> None:
+    if size > limits.file_bytes:
+        raise LimitError(path, "", f"the file is {size >> 20} MiB, at most {limits.file_bytes >> 20} MiB are read")
+
+
+def open_container(path: Path, limits: Limits, data: bytes | None = None) -> Container:
+    """A .glb, .vrm or .gltf file and its JSON, with the glTF version checked. Raises ModelError.
+
+    data : the file's bytes, where they have been read already."""
+    if data is None:
+        data = read_file(path, limits)
+    _check_size(path, len(data), limits)
     binary = None
     if data[:4] == b"glTF":
         text, binary = _split_glb(path, data)
@@ -231,13 +201,12 @@ def open_container(path: Path, limits: Limits) -> Container:
         text = data
     else:
         raise ModelError(path, "", "this is neither a GLB nor a glTF JSON file" if data else "the file is empty")
-    root = parse_json(path, text, limits)
+    root, values = parse_json(path, text, limits)
     asset = root.need("asset")
     for key in ("version", "minVersion"):
         version = asset.text(key, None if key == "version" else "2.0")
         if not version.startswith("2."):
             raise asset.refuse(f"glTF {version[:20]} is not supported, only 2.0 is", key)
-    found = Container(path, root, binary, limits, read=len(data))
-    values = sum(map(text.count, (b",", b"{", b"[")))
+    found = Container(path, root, text, values, binary, limits, read=len(data))
     found.spend(len(data) + values * _BYTES_A_VALUE, root)
     return found

@@ -58,11 +58,12 @@ def unpack_here(data: bytes) -> Unpacked:
 
 
 class Draco:
-    """Unpacks the Draco streams of one file, each once."""
+    """Unpacks the Draco streams of one file, each once; primitives that ask for the same of one get the same."""
 
     def __init__(self, container: Container, accessors: Accessors, unpack: Unpack) -> None:
         self._container, self._accessors, self._unpack = container, accessors, unpack
         self._meshes: dict[int, tuple[Unpacked, IntArray, int]] = {}
+        self._made: dict[Any, Packed] = {}
         self._values = 0
 
     def primitive(self, primitive: Place, extension: Place) -> Packed:
@@ -73,6 +74,11 @@ class Draco:
         mesh, triangles, count = self._meshes[key]
         attributes = primitive.need("attributes")
         named = extension.need("attributes")
+        asked = (key, primitive.value.get("indices"))
+        asked += tuple(part for name in named.value for part in (name, named.value[name], attributes.value.get(name)))
+        plain = all(type(part) in (int, str, type(None)) for part in asked)
+        if plain and asked in self._made:
+            return self._made[asked]
         values = {}
         for name in named.value:
             if not attributes.has(name):
@@ -84,7 +90,9 @@ class Draco:
             place = self._accessors.place(primitive, "indices")
             if place.integer("count") != triangles.size:
                 raise place.refuse(f"must be {triangles.size}, as the packed mesh has", "count")
-        return Packed(triangles, values)
+        made = Packed(triangles, values)
+        self._made[asked if plain else id(made)] = made  # kept, since it is known by its id
+        return made
 
     def _decode(self, extension: Place) -> tuple[Unpacked, IntArray, int]:
         data = self._container.view(extension)[0]

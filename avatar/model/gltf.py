@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from ..config import Limits
 from .accessors import Accessors
-from .container import open_container
+from .container import Container
 from .draco import Unpack, unpack_here
 from .images import Textures
 from .materials import read_materials
-from .meshes import Geometry, Meshes
+from .meshes import Meshes
 from .missing import Gaps
 from .model import AvatarModel, Material, Primitive
 from .nodes import NodeTable, read_nodes, read_skins
 from .place import Place
+from .vertices import Geometry
 
 SUPPORTED = frozenset(
     (
@@ -62,13 +61,10 @@ def check_extensions(root: Place) -> tuple[str, ...]:
     return tuple(str(name) for name in root.array("extensionsUsed", 1024))
 
 
-def read_document(
-    path: Path, *, scene: int | None = None, limits: Limits | None = None, unpack: Unpack = unpack_here
-) -> Document:
-    """Reads and checks the file; its pictures are measured, not decoded (``textures.finish``). Raises ModelError."""
-    limits = limits or Limits()
-    container = open_container(path, limits)
-    root = container.root
+def read_document(container: Container, *, scene: int | None = None, unpack: Unpack = unpack_here) -> Document:
+    """Reads and checks an opened file, once; pictures are measured, not decoded (``textures.finish``). Raises
+    ModelError."""
+    root, limits = container.root, container.limits
     used = check_extensions(root)
     gaps = Gaps()
     accessors, textures = Accessors(container), Textures(container, gaps)
@@ -94,8 +90,8 @@ def read_document(
         source = place if place.has("weights") else meshes.places[mesh]
         defaults += source.numbers("weights", count, (0.0,) * count) if count else ()
         for geometry in meshes.geometry(mesh):
-            if skin >= 0 and geometry.joints > len(skins[skin].joints):
-                said = f"uses joint {geometry.joints - 1}, but its skin has {len(skins[skin].joints)} joints"
+            if skin >= 0 and geometry.vertices.needs > len(skins[skin].joints):
+                said = f"uses joint {geometry.vertices.needs - 1}, but its skin has {len(skins[skin].joints)} joints"
                 raise geometry.place.refuse(said)
             primitives.append(_hang(geometry, node, skin, morphs[node][0], len(materials)))
             if len(primitives) > 2 * limits.primitives:
@@ -107,7 +103,7 @@ def read_document(
     if any(p.material == len(materials) for p in primitives):
         materials.append(Material())
     model = AvatarModel(
-        name=path.stem,
+        name=container.path.stem,
         kind="gltf",
         node_names=nodes.names,
         parents=nodes.parents,

@@ -9,13 +9,14 @@ Source: glTF 2.0, section 3.8; KHR_texture_transform; EXT_texture_webp.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 from typing import Any
 
 from ..types import ByteArray
 from .container import Absent, Container
 from .missing import PLAIN_PICTURE, UNREAD, Gaps, pixel
-from .model import Material, Texture, TextureSlot
-from .pictures import DamagedError, decode, is_ktx2, measure
+from .model import Material, MToon, Texture, TextureSlot
+from .pictures import DamagedError, Header, decode, is_ktx2, measure
 from .place import Place
 
 Each = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
@@ -31,13 +32,16 @@ _SAMPLER = (
 )
 _USUAL = (10497, 10497), (9729, 9987)
 _NORMAL_MAPS = ("normalTexture", "_BumpMap")
+_SLOTS, _TOON_SLOTS = (
+    tuple(f.name for f in fields(kind) if f.type == "TextureSlot | None") for kind in (Material, MToon)
+)
 _NONE = -1
 """In place of an image's index: there is nothing to decode."""
 
 
 class Textures:
     """The textures that are named. ``made`` is what becomes ``AvatarModel.textures``; ``sizes`` : (width, height) of
-    each in the file, (1, 1) for a missing one."""
+    each in the file, (1, 1) for a missing one; ``headers`` : image -> what was measured of it."""
 
     def __init__(self, container: Container, gaps: Gaps) -> None:
         self._container, self._gaps = container, gaps
@@ -46,6 +50,7 @@ class Textures:
         self._images = container.root.each("images")
         self._data: dict[int, memoryview | None] = {_NONE: None}
         self._size: dict[int, tuple[int, int]] = {_NONE: (1, 1)}
+        self.headers: dict[int, Header] = {}
         self._ktx2: set[int] = set()
         self._noted: set[int] = set()
         self._sampled: dict[int, tuple[tuple[int, int], tuple[int, int]]] = {}
@@ -100,10 +105,13 @@ class Textures:
     def _source(self, index: int) -> int:
         """The image of a texture, measured; _NONE where none can be shown."""
         place = self._textures[index]
-        webp = place.extension("EXT_texture_webp")
-        chosen = webp if webp is not None and webp.has("source") else place
+        chosen, format = place, ""
+        if place.has("extensions"):
+            webp = place.extension("EXT_texture_webp")
+            chosen = webp if webp is not None and webp.has("source") else place
         image = chosen.index("source", len(self._images), "images", _NONE)
-        format = next((UNREAD[name] for name in UNREAD if place.extension(name) is not None), "")
+        if place.has("extensions"):
+            format = next((UNREAD[name] for name in UNREAD if place.extension(name) is not None), "")
         if image != _NONE:
             self._measure(image)
             if image in self._ktx2:
@@ -157,32 +165,37 @@ class Textures:
         if self._pixels > limits.image_pixels:
             most = f"{limits.image_pixels / 2**20:.3g} million pixels"
             raise place.exceeds(f"the pictures have more than {most} together")
-        self._data[index], self._size[index] = data, (width, height)
+        self._data[index], self._size[index], self.headers[index] = data, (width, height), header
 
     def finish(self, materials: Iterable[Material], each: Each = map) -> None:
         """Decodes the pictures that these materials use. Raises ModelError."""
         wanted: dict[int, list[tuple[TextureSlot, bool]]] = {}
         for material in materials:
-            for found in (material, material.mtoon):
-                for name in found.__slots__ if found is not None else ():
+            for found, names in ((material, _SLOTS), (material.mtoon, _TOON_SLOTS)):
+                for name in names if found is not None else ():
                     slot = getattr(found, name)
-                    if isinstance(slot, TextureSlot):
+                    if slot is not None:
                         wanted.setdefault(self._sources[slot.index][0], []).append((slot, name == "normal_texture"))
-        jobs = [(data, i) for i in wanted if (data := self._data[i]) is not None]
-        jobs.sort(key=lambda job: -len(job[0]))
-        for _, i in jobs:
+        images = [(data, i) for i in wanted if (data := self._data[i]) is not None]
+        images.sort(key=lambda job: -len(job[0]))
+        for _, i in images:
             width, height = self._size[i]
             self._container.spend(width * height * 4, self._images[i])
+        jobs: dict[int, tuple[memoryview, int]] = {}
+        for data, i in images:
+            jobs.setdefault(id(data), (data, i))  # images of one buffer view are one picture
 
         def one(job: tuple[memoryview, int]) -> ByteArray | DamagedError:
             try:
-                return decode(job[0], self._images[job[1]])
+                return decode(job[0], self._images[job[1]], self.headers[job[1]])
             except DamagedError as error:
                 return error
 
-        for (_, i), image in zip(jobs, each(one, jobs), strict=True):
+        decoded = dict(zip(jobs, each(one, jobs.values()), strict=True))
+        for data, i in images:
+            image = decoded[id(data)]
             if isinstance(image, DamagedError):
-                self._gaps.broken(i, image)
+                self._gaps.broken(i, DamagedError(image.path, self._images[i].pointer, image.rule))
                 self._stand_in(wanted[i])
             else:
                 for slot, _ in wanted[i]:

@@ -18,12 +18,12 @@ from .gltf import SUPPORTED
 from .inspect_pictures import picture_sizes
 from .inspect_text import describe_lines as describe_lines
 from .licence import describe
-from .load import load
+from .load import read_opened
 from .model import HUMAN_BONES, REQUIRED_BONES, AvatarModel, Expression, Material, MToon, TextureSlot
-from .motion import load_motion
+from .motion import load_motion, read_motion
 from .place import printable
 from .static import load_prop
-from .validate.container import open_bytes, parse
+from .validate.container import open_bytes
 
 FORMATS = {"vrm1": "VRM 1.0", "vrm0": "VRM 0.x", "gltf": "glTF 2.0", "vrma": "VRM animation 1.0", "bvh": "BVH"}
 _SHAPES = ("sphere", "capsule", "plane", "insideSphere", "insideCapsule")
@@ -43,15 +43,13 @@ def inspect(path: str | Path, limits: Limits | None = None, *, unpack: Unpack = 
         return head | _motion(load_motion(path, limits), {}, "text")
     if start[:4] != b"glTF" and start[:1] != b"{":
         return head | _prop(path, limits)
-    open_container(path, limits)  # refuses what is too much, before anything here walks over it
-    opened = open_bytes(Journal(), data)
-    root = parse(Journal(), opened.text) if opened.text is not None else None
-    container = "GLB" if opened.glb else "JSON"
-    if root is not None and "VRMC_vrm_animation" in _object(root, "extensions"):
-        return head | _motion(load_motion(path, limits, unpack=unpack), root, container)
-    root = root or {}
-    model = load(path, limits=limits, unpack=unpack)
-    return head | _avatar(model, root, container, picture_sizes(path, root, opened.binary))
+    container = open_container(path, limits, data)
+    root, kind = container.root.value, "GLB" if start[:4] == b"glTF" else "JSON"
+    if "VRMC_vrm_animation" in _object(root, "extensions"):
+        return head | _motion(read_motion(container, unpack), root, kind)
+    document = read_opened(container, unpack=unpack)
+    pictures = picture_sizes(path, root, open_bytes(Journal(), data).binary, document.textures.headers)
+    return head | _avatar(document.model, root, kind, pictures)
 
 
 def _object(raw: dict[str, Any], key: str) -> dict[str, Any]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from .codes import Journal
-from .pictures import measure
+from .pictures import Header, measure
 from .validate.container import Files
 from .validate.uri import parse_uri
 
 
-def picture_sizes(path: Path, root: dict[str, Any], binary: memoryview | None) -> list[list[int] | None]:
+def picture_sizes(
+    path: Path, root: dict[str, Any], binary: memoryview | None, known: Mapping[int, Header]
+) -> list[list[int] | None]:
     """[width, height] of every image in the glTF's own order; None for one that is missing or not known.
 
-    root : the file's JSON; binary : the GLB's BIN chunk. Never raises for content."""
-    return _Sizes(path, root, binary).every()
+    root : the file's JSON; binary : the GLB's BIN chunk; known : image -> what was measured of it. Never raises for
+    content."""
+    return _Sizes(path, root, binary).every(known)
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:
@@ -34,11 +38,13 @@ class _Sizes:
         )
         self._buffers: dict[int, bytes | memoryview | None] = {}
 
-    def every(self) -> list[list[int] | None]:
+    def every(self, known: Mapping[int, Header]) -> list[list[int] | None]:
         made: list[list[int] | None] = []
-        for image in self._images:
-            data = self._named(image) if "uri" in image else self._viewed(image.get("bufferView"))
-            header = measure(data) if data is not None else None
+        for i, image in enumerate(self._images):
+            header = known.get(i)
+            if header is None:
+                data = self._named(image) if "uri" in image else self._viewed(image.get("bufferView"))
+                header = measure(data) if data is not None else None
             made.append(None if header is None else [header.width, header.height])
         return made
 

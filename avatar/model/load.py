@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..config import Limits
 from . import secondary, vrm0, vrm1
+from .container import Container, open_container
 from .draco import Unpack, unpack_here
 from .gltf import Document, read_document
 from .images import Each
@@ -43,7 +44,14 @@ def read(
     unpack: Unpack = unpack_here,
 ) -> Document:
     """As ``load``, with what was found out on the way. Raises ModelError."""
-    document = read_document(Path(path), scene=scene, limits=limits, unpack=unpack)
+    return read_opened(open_container(Path(path), limits or Limits()), scene=scene, each=each, unpack=unpack)
+
+
+def read_opened(
+    container: Container, *, scene: int | None = None, each: Each = map, unpack: Unpack = unpack_here
+) -> Document:
+    """As ``read``, of an opened file, which can be read but once. Raises ModelError."""
+    document = read_document(container, scene=scene, unpack=unpack)
     root, model = document.root, document.model
     new, old = root.extension("VRMC_vrm"), root.extension("VRM")
     springs = root.extension("VRMC_springBone")

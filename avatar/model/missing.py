@@ -123,10 +123,9 @@ def bounds(accessors: Accessors, attributes: Place) -> tuple[FloatArray, FloatAr
     return low, high
 
 
-def box(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:
-    """A box with flat faces: positions, normals (24, 3), uvs (24, 2) float32, triangles (12, 3) int32, outside
-    counter-clockwise."""
-    positions, normals, uvs = [], [], []
+def _unit_box() -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:
+    """``box`` from -1 to 1."""
+    sides, normals, uvs = [], [], []
     for axis in range(3):
         for side in (-1.0, 1.0):
             normal = np.zeros(3)
@@ -136,9 +135,18 @@ def box(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray, Floa
             up = np.cross(normal, across)
             for v in (-1.0, 1.0):
                 for u in (-1.0, 1.0):
-                    corner = normal + u * across + v * up
-                    positions.append(np.where(corner > 0, high, low))
+                    sides.append(normal + u * across + v * up)
                     normals.append(normal)
                     uvs.append(((u + 1) / 2, (1 - v) / 2))
     faces = (_TRIANGLES + 4 * np.arange(6, dtype=np.int32)[:, None]).reshape(-1, 3)
-    return np.array(positions, np.float32), np.array(normals, np.float32), np.array(uvs, np.float32), faces
+    return np.array(sides, np.float32), np.array(normals, np.float32), np.array(uvs, np.float32), faces
+
+
+_SIDES, _NORMALS, _UVS, _FACES = _unit_box()
+
+
+def box(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:
+    """A box with flat faces: positions, normals (24, 3), uvs (24, 2) float32, triangles (12, 3) int32, outside
+    counter-clockwise."""
+    positions = np.where(_SIDES > 0, high, low).astype(np.float32)
+    return positions, _NORMALS.copy(), _UVS.copy(), _FACES.copy()

@@ -326,11 +326,7 @@ class AvatarModel:
         """(J, 4, 4) world matrices of the rest pose, companion frame."""
         from ..linalg import affine
 
-        world = affine.compose(self.translation, self.rotation, self.scale)
-        for j, p in enumerate(self.parents):
-            if p >= 0:
-                world[j] = world[p] @ world[j]
-        return world
+        return affine.chain(affine.compose(self.translation, self.rotation, self.scale), self.parents)
 
     def height(self) -> float:
         """Metres from the lowest to the highest vertex at rest."""

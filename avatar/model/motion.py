@@ -14,7 +14,8 @@ from ..errors import LimitError, ModelError
 from ..linalg import quat
 from ..types import FloatArray
 from . import bvh, vrm0, vrm1, vrma
-from .clip import Clip, Track
+from .clip import Clip, Track, between
+from .container import Container, open_container
 from .draco import Unpack, unpack_here
 from .gltf import Document, read_document
 from .skeleton import find_bones
@@ -33,7 +34,12 @@ def load_motion(path: str | Path, limits: Limits | None = None, *, unpack: Unpac
     data = _opening(path)
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:9].upper() == b"HIERARCHY":
         return (bvh.read(path, _whole(path)),)
-    document = read_document(path, limits=limits, unpack=unpack)
+    return read_motion(open_container(path, limits or Limits()), unpack)
+
+
+def read_motion(container: Container, unpack: Unpack = unpack_here) -> tuple[Clip, ...]:
+    """As ``load_motion``, of an opened glTF file, which can be read but once. Raises ModelError."""
+    document = read_document(container, unpack=unpack)
     root = document.root
     place = root.extension(vrma.EXTENSION)
     if place is not None:
@@ -47,7 +53,7 @@ def load_motion(path: str | Path, limits: Limits | None = None, *, unpack: Unpac
         clips = _with_humanoid(document)
     if not clips:
         notes = document.gaps.files()
-        raise ModelError(path, "/animations", notes[0] if notes else "there is no animation in this file")
+        raise ModelError(container.path, "/animations", notes[0] if notes else "there is no animation in this file")
     return clips
 
 
@@ -81,43 +87,57 @@ def _turned(track: Track) -> Track:
 
 
 def _with_humanoid(document: Document) -> tuple[Clip, ...]:
-    model = document.model
+    model, animations = document.model, read_animations(document)
     known = bool(model.humanoid)
     bones = model.humanoid or find_bones(model.node_names, model.parents.tolist())
-    clips = []
-    for animation in read_animations(document):
-        clip = _own(document, animation, model.kind == "vrm0")
-        if bones:
-            channels = {"rotation": clip.rotation, "translation": clip.translation}
-            vrma.humanoid_tracks(clip, Animation(clip.name, channels), model, bones)
-            if not known:
-                _stand(clip, model.rest_world()[:, :3, 3], bones)
-        clips.append(clip)
+    clips = [_own(document, animation, model.kind == "vrm0") for animation in animations]
+    if not bones or not clips:
+        return tuple(clips)
+    rest = vrma.Rest(model, bones)
+    stance = None if known else _Stance(model.rest_world()[:, :3, 3], bones)
+    for clip in clips:
+        rest.humanoid_tracks(clip, Animation(clip.name, {"rotation": clip.rotation, "translation": clip.translation}))
+        if stance is not None:
+            stance.stand(clip)
     return tuple(clips)
 
 
-def _stand(clip: Clip, places: FloatArray, bones: dict[str, int]) -> None:
+class _Stance:
     """A skeleton known by its names only need not rest in a T-pose: its tracks are made relative to one. Where it does
-    not stand upright, the clip stays one for its own nodes."""
-    points = {bone: places[node].astype(np.float64) for bone, node in bones.items()}
-    frame, upright = facing(points)
-    if not upright:
-        clip.bone_rotation, clip.hips_translation = {}, None
-        return
-    turned, back = corrections(points, frame), quat.conjugate(frame)
-    still = Track(np.zeros(1, np.float32), quat.identity((1,)))
-    for bone in bones:
-        above = parent_bone(bone, bones)
-        before = quat.multiply(quat.conjugate(turned[above]), back) if above else back
-        track = clip.bone_rotation.get(bone, still)
-        clip.bone_rotation[bone] = track.sandwich(before, quat.multiply(frame, turned[bone]))
-    turn = np.eye(4, dtype=np.float32)
-    turn[:3, :3] = quat.to_matrix(back)
-    low = min(float(turn[1, :3] @ p) for name, p in points.items() if name.endswith(("Foot", "Toes", "LowerLeg")))
-    clip.hips_height = float(turn[1, :3] @ points["hips"]) - low
-    if clip.hips_translation is not None:
-        turn[1, 3] = -low
-        clip.hips_translation = vrma.placed(clip.hips_translation, turn)
+    not stand upright, its clips stay ones for its own nodes."""
+
+    def __init__(self, places: FloatArray, bones: dict[str, int]) -> None:
+        points = {bone: places[node].astype(np.float64) for bone, node in bones.items()}
+        frame, self._upright = facing(points)
+        if not self._upright:
+            return
+        turned, back = corrections(points, frame), quat.conjugate(frame)
+        still = Track(np.zeros(1, np.float32), quat.identity((1,)))
+        self._ways: dict[str, FloatArray] = {}
+        for bone in bones:
+            above = parent_bone(bone, bones)
+            before = quat.multiply(quat.conjugate(turned[above]), back) if above else back
+            self._ways[bone] = between(before, quat.multiply(frame, turned[bone]))
+        self._still = {bone: still.through(way) for bone, way in self._ways.items()}
+        self._turn = np.eye(4, dtype=np.float32)
+        self._turn[:3, :3] = quat.to_matrix(back)
+        up = self._turn[1, :3]
+        self._low = min(float(up @ p) for name, p in points.items() if name.endswith(("Foot", "Toes", "LowerLeg")))
+        self._height = float(up @ points["hips"]) - self._low
+
+    def stand(self, clip: Clip) -> None:
+        """Makes the clip's humanoid tracks relative to the T-pose."""
+        if not self._upright:
+            clip.bone_rotation, clip.hips_translation = {}, None
+            return
+        for bone, way in self._ways.items():
+            track = clip.bone_rotation.get(bone)
+            clip.bone_rotation[bone] = self._still[bone] if track is None else track.through(way)
+        clip.hips_height = self._height
+        if clip.hips_translation is not None:
+            turn = self._turn.copy()
+            turn[1, 3] = -self._low
+            clip.hips_translation = vrma.placed(clip.hips_translation, turn)
 
 
 def _opening(path: Path) -> bytes:

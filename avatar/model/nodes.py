@@ -17,6 +17,8 @@ from .model import Skin
 from .place import Place
 
 _MAX_MATRICES = 1 << 16
+_STILL = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0)
+"""Translation, rotation and scale of a node for which nothing is said."""
 
 
 @dataclass(slots=True)
@@ -83,17 +85,22 @@ def read_nodes(root: Place, limits: Limits, scene: int | None = None) -> NodeTab
 
 
 def _transforms(places: list[Place]) -> tuple[FloatArray, FloatArray, FloatArray]:
-    translation = np.zeros((len(places), 3), np.float32)
-    rotation = quat.identity((len(places),))
-    scale = np.ones((len(places), 3), np.float32)
+    matrices: dict[int, tuple[float, ...]] = {}
+    parts: list[tuple[float, ...]] = []
     for i, place in enumerate(places):
         if place.has("matrix"):
-            matrix = np.array(place.numbers("matrix", 16), np.float32).reshape(4, 4).T
-            translation[i], rotation[i], scale[i] = affine.decompose(matrix)
+            matrices[i] = place.numbers("matrix", 16)
+            parts.append(_STILL)
         else:
-            translation[i] = place.numbers("translation", 3, (0.0, 0.0, 0.0))
-            rotation[i] = place.numbers("rotation", 4, (0.0, 0.0, 0.0, 1.0))
-            scale[i] = place.numbers("scale", 3, (1.0, 1.0, 1.0))
+            moved = place.numbers("translation", 3, _STILL[:3])
+            turned = place.numbers("rotation", 4, _STILL[3:7])
+            parts.append(moved + turned + place.numbers("scale", 3, _STILL[7:]))
+    table = np.array(parts, np.float32).reshape(-1, 10)
+    translation, rotation, scale = table[:, :3].copy(), table[:, 3:7].copy(), table[:, 7:].copy()
+    if matrices:
+        which = list(matrices)
+        columns = np.array(list(matrices.values()), np.float32).reshape(-1, 4, 4)
+        translation[which], rotation[which], scale[which] = affine.decompose(columns.transpose(0, 2, 1))
     return translation, quat.normalize(rotation), scale
 
 
@@ -116,9 +123,9 @@ def _shown(roots: list[int] | None, parents: IntArray, where: list[int]) -> NDAr
         return ~shown
     for old in roots:
         shown[where[old]] = True
-    for i, parent in enumerate(parents):
-        if parent >= 0 and shown[parent]:
-            shown[i] = True
+    for run in affine.generations(parents):
+        above = parents[run]
+        shown[run] |= (above >= 0) & shown[above]
     return shown
 
 
@@ -152,10 +159,7 @@ def _rest_bind(nodes: NodeTable, joints: IntArray) -> FloatArray:
     """(K, 4, 4) inverses of the joints' world matrices at rest; identity for one that is squashed flat."""
     with np.errstate(all="ignore"):
         world = affine.compose(nodes.translation, nodes.rotation, nodes.scale).astype(np.float64)
-        for j, parent in enumerate(nodes.parents):
-            if parent >= 0:
-                world[j] = world[parent] @ world[j]
-        found = world[joints]
+        found = affine.chain(world, nodes.parents)[joints]
         good = np.abs(np.linalg.det(found)) > 1e-12
         found[~good] = np.eye(4)
         return np.linalg.inv(found).astype(np.float32)

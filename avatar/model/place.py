@@ -17,6 +17,8 @@ BIG = 1e9
 
 def printable(text: str) -> str:
     """One line, without control characters and half surrogates."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
@@ -24,13 +26,25 @@ def _step(key: str | int) -> str:
     return str(key)[:200].replace("~", "~0").replace("/", "~1")
 
 
+_Keys = tuple[str | int, ...]
+_NUMBERS = frozenset((int, float))
+_WHOLE = frozenset((int,))
+
+
 class Place:
     """A JSON object, its file and its JSON pointer. ``null`` counts as absent. Every reader raises ModelError only."""
 
-    __slots__ = ("path", "pointer", "value")
+    __slots__ = ("_above", "_keys", "path", "value")
 
-    def __init__(self, path: Path, pointer: str, value: dict[str, Any]) -> None:
-        self.path, self.pointer, self.value = path, pointer, value
+    def __init__(self, path: Path, above: str | Place, value: dict[str, Any], keys: _Keys = ()) -> None:
+        """above : the pointer, or that of the place from which ``keys`` lead here."""
+        self.path, self._above, self.value, self._keys = path, above, value, keys
+
+    @property
+    def pointer(self) -> str:
+        """The JSON pointer. Put together when it is asked for: most places are never named."""
+        above = self._above if isinstance(self._above, str) else self._above.pointer
+        return "/".join((above, *map(_step, self._keys)))
 
     def refuse(self, rule: str, *keys: str | int) -> ModelError:
         """The error to raise: this place, or what ``keys`` lead to from it, breaks ``rule``."""
@@ -54,7 +68,7 @@ class Place:
             return None
         if not isinstance(value, dict):
             raise self.refuse("must be an object", key)
-        return Place(self.path, f"{self.pointer}/{_step(key)}", value)
+        return Place(self.path, self, value, (key,))
 
     def need(self, key: str) -> Place:
         """The member object, which must be there."""
@@ -88,12 +102,11 @@ class Place:
 
     def each(self, key: str, limit: int = MAX_ARRAY) -> list[Place]:
         """The member array of objects, empty where absent."""
-        found = []
-        for i, value in enumerate(self.array(key, limit)):
+        values, path = self.array(key, limit), self.path
+        for i, value in enumerate(values):
             if not isinstance(value, dict):
                 raise self.refuse("must be an object", key, i)
-            found.append(Place(self.path, f"{self.pointer}/{_step(key)}/{i}", value))
-        return found
+        return [Place(path, self, value, (key, i)) for i, value in enumerate(values)]
 
     def _number(self, value: Any, low: float, high: float, *keys: str | int) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -106,6 +119,8 @@ class Place:
     def number(self, key: str, default: float | None = None, low: float = -BIG, high: float = BIG) -> float:
         """A finite number in [low, high]; no default means required."""
         value = self.value.get(key)
+        if (type(value) is float or type(value) is int) and low <= value <= high:
+            return float(value)
         if value is None:
             if default is None:
                 raise self.refuse(f"'{key}' is missing")
@@ -121,6 +136,8 @@ class Place:
             return default
         if not isinstance(values, list) or len(values) != count:
             raise self.refuse(f"must be an array of {count} numbers", key)
+        if _NUMBERS.issuperset(map(type, values)) and (not values or -BIG <= min(values) <= max(values) <= BIG):
+            return tuple(map(float, values))
         return tuple(self._number(v, -BIG, BIG, key, i) for i, v in enumerate(values))
 
     def vector3(self, key: str, default: tuple[float, float, float]) -> tuple[float, float, float]:
@@ -141,6 +158,8 @@ class Place:
     def integer(self, key: str, default: int | None = None, low: int = 0, high: int = 2**40) -> int:
         """A whole number in [low, high]; no default means required."""
         value = self.value.get(key)
+        if type(value) is int and low <= value <= high:
+            return value
         if value is None:
             if default is None:
                 raise self.refuse(f"'{key}' is missing")
@@ -150,6 +169,8 @@ class Place:
     def index(self, key: str, count: int, what: str, default: int | None = None) -> int:
         """An index into ``count`` things called ``what``."""
         value = self.value.get(key)
+        if type(value) is int and 0 <= value < count:
+            return value
         if value is None and default is not None:
             return default
         found = self.integer(key)
@@ -159,7 +180,10 @@ class Place:
 
     def indices(self, key: str, count: int, what: str, limit: int = MAX_ARRAY) -> list[int]:
         """An array of indices into ``count`` things, empty where absent."""
-        found = [self._integer(v, 0, 2**40, key, i) for i, v in enumerate(self.array(key, limit))]
+        values = self.array(key, limit)
+        if not values or (_WHOLE.issuperset(map(type, values)) and 0 <= min(values) <= max(values) < count):
+            return list(values)
+        found = [self._integer(v, 0, 2**40, key, i) for i, v in enumerate(values)]
         for i, v in enumerate(found):
             if v >= count:
                 raise self.refuse(f"is {v}, but there are {count} {what}", key, i)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import FloatArray, IntArray
-from .meshes import face_normals
 from .prop_parts import Part
+from .vertices import face_normals
 
 CREASE: Final = np.radians(40.0)
 """Faces that meet at less than this are shaded as one surface, where the file has no normals."""

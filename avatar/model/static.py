@@ -17,9 +17,9 @@ from ..linalg import quat
 from ..types import FloatArray
 from . import mtl, obj, ply, stl
 from .beside import Beside
-from .container import read_file
+from .container import open_container, read_file
 from .draco import Unpack, unpack_here
-from .load import load
+from .load import read_opened
 from .model import AvatarModel, Material, Primitive, Texture, TextureSlot
 from .place import printable
 from .ply_header import read_header
@@ -44,7 +44,7 @@ def load_prop(path: str | Path, limits: Limits | None = None, *, unpack: Unpack 
     data = read_file(path, limits)
     kind = kind_of(path, data)
     if kind == "gltf":
-        model = load(path, limits=limits, unpack=unpack)
+        model = read_opened(open_container(path, limits, data), unpack=unpack).model
         model.kind = "prop"
         return model
     beside = Beside(path, limits, len(data))

@@ -52,6 +52,7 @@ class _Reader:
         self._document = document
         self._meshes = document.root.each("meshes")
         self._times: dict[int, FloatArray] = {}
+        self._turns: dict[int, FloatArray] = {}
         self._channels = self._values = 0
 
     def animation(self, place: Place, number: int) -> Animation:
@@ -95,7 +96,10 @@ class _Reader:
         shaped = values.reshape((len(times), 3, width) if kind == "cubic" else (len(times), width))
         if path == "rotation" and kind != "cubic":
             self._document.accessors.spend(2 * shaped.nbytes, sampler)
-            shaped = quat.normalize(shaped)
+            output = sampler.integer("output")
+            if output not in self._turns:
+                self._turns[output] = quat.normalize(shaped)
+            shaped = self._turns[output]
         return Track(times, shaped, kind)
 
     def _targets(self, target: Place, node: int) -> int:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..linalg import quat
+from ..linalg import affine, quat
 from ..types import FloatArray
-from .clip import Clip, Track
+from .clip import Clip, Track, between
 from .gltf import Document
 from .model import HUMAN_BONES, AvatarModel
 from .place import Place
@@ -36,9 +36,10 @@ def read(document: Document, place: Place) -> tuple[Clip, ...]:
     look = place.child("lookAt")
     eyes = document.node(look, "node") if look is not None else -1
     clips = []
+    rest = Rest(document.model, bones)
     for animation in read_animations(document):
         clip = Clip(animation.name, animation.duration(), "vrma")
-        humanoid_tracks(clip, animation, document.model, bones)
+        rest.humanoid_tracks(clip, animation)
         moved = animation.channels["translation"]
         clip.expressions = {name: _column(moved[node]) for name, node in expressions.items() if node in moved}
         clip.look_at = animation.channels["rotation"].get(eyes)
@@ -56,22 +57,32 @@ def _column(track: Track) -> Track:
     return Track(track.times, np.ascontiguousarray(track.values[..., :1]), track.interpolation)
 
 
-def humanoid_tracks(clip: Clip, animation: Animation, model: AvatarModel, bones: dict[str, int]) -> None:
-    """Fills the clip's normalised humanoid tracks from an animation of ``model``'s nodes. bones : VRM bone -> node."""
-    turns = rest_rotations(model)
-    for bone, node in bones.items():
-        track = animation.channels["rotation"].get(node)
-        if track is not None:
+class Rest:
+    """How a model's bones rest, found out once for all its clips. bones : VRM bone -> node."""
+
+    def __init__(self, model: AvatarModel, bones: dict[str, int]) -> None:
+        turns, self._bones = rest_rotations(model), bones
+        self._ways: dict[str, FloatArray] = {}
+        for bone, node in bones.items():
             above = turns[model.parents[node]] if model.parents[node] >= 0 else quat.identity()
-            clip.bone_rotation[bone] = track.sandwich(above, quat.conjugate(turns[node]))
-    if "hips" not in bones:
-        return
-    world, hips = model.rest_world(), bones["hips"]
-    clip.hips_height = float(world[hips][1, 3])
-    track = animation.channels["translation"].get(hips)
-    if track is not None:
-        above = world[model.parents[hips]] if model.parents[hips] >= 0 else np.eye(4, dtype=np.float32)
-        clip.hips_translation = placed(track, above)
+            self._ways[bone] = between(above, quat.conjugate(turns[node]))
+        if "hips" in bones:
+            world, hips = model.rest_world(), bones["hips"]
+            self._height = float(world[hips][1, 3])
+            self._above = world[model.parents[hips]] if model.parents[hips] >= 0 else np.eye(4, dtype=np.float32)
+
+    def humanoid_tracks(self, clip: Clip, animation: Animation) -> None:
+        """Fills the clip's normalised humanoid tracks from an animation of the model's nodes."""
+        for bone, node in self._bones.items():
+            track = animation.channels["rotation"].get(node)
+            if track is not None:
+                clip.bone_rotation[bone] = track.through(self._ways[bone])
+        if "hips" not in self._bones:
+            return
+        clip.hips_height = self._height
+        track = animation.channels["translation"].get(self._bones["hips"])
+        if track is not None:
+            clip.hips_translation = placed(track, self._above)
 
 
 def placed(track: Track, matrix: FloatArray) -> Track:
@@ -87,7 +98,8 @@ def placed(track: Track, matrix: FloatArray) -> Track:
 def rest_rotations(model: AvatarModel) -> FloatArray:
     """(J, 4) world rest rotations, the product of the nodes' own: no scale, however skewed, has a part in it."""
     turns = quat.normalize(np.array(model.rotation, np.float32))
-    for j, p in enumerate(model.parents):
-        if p >= 0:
-            turns[j] = quat.multiply(turns[p], turns[j])
+    for run in affine.generations(model.parents):
+        above, own = model.parents[run], turns[run]
+        hung = above >= 0
+        own[hung] = quat.multiply(turns[above[hung]], own[hung])
     return quat.normalize(turns)

@@ -5,6 +5,7 @@ Source: glTF 2.0 and the extensions' specifications; codes as in the Khronos glT
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final
 
@@ -160,7 +161,7 @@ def _mesh(reader: Reader, item: Item) -> None:
 
 def _node(reader: Reader, item: Item) -> None:
     journal, rotation, matrix = reader.journal, item["rotation"], item["matrix"]
-    if rotation is not None and abs(1 - np.linalg.norm(np.array(rotation, np.float32))) > 0.00769:
+    if rotation is not None and not _is_unit(rotation):
         journal.add("ROTATION_NON_UNIT", f"{item.at}/rotation", "must be a unit quaternion")
     if item["mesh"] is None:
         for key in ("skin", "weights"):
@@ -173,17 +174,35 @@ def _node(reader: Reader, item: Item) -> None:
         journal.add("NODE_MATRIX_TRS", at, "a node has either a matrix or translation, rotation and scale")
     if is_identity(matrix):
         journal.add("NODE_MATRIX_DEFAULT", at, "this is the default matrix")
-    elif not _is_trs(np.array(matrix, np.float64).astype(np.float32)):
+    elif not _is_trs(matrix):
         journal.add("NODE_MATRIX_NON_TRS", at, "must be made of a translation, a rotation and a scale")
+
+
+_IDENTITY: Final = [1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0]
 
 
 def is_identity(matrix: list[float] | None) -> bool:
     """Whether a node's matrix, 16 numbers or None, changes nothing."""
-    return matrix is None or bool(np.array_equal(np.array(matrix).reshape(4, 4), np.eye(4)))
+    return matrix is None or matrix == _IDENTITY
 
 
-def _is_trs(flat: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> bool:
-    m = flat.astype(np.float64).reshape(4, 4)
+def _is_unit(rotation: list[float]) -> bool:
+    # Python's own numbers are several times quicker here; NumPy decides where its float32 may.
+    return abs(1 - math.hypot(*rotation)) < 0.0076 or bool(
+        abs(1 - np.linalg.norm(np.array(rotation, np.float32))) <= 0.00769
+    )
+
+
+def _is_trs(matrix: list[float]) -> bool:
+    """Whether a matrix, no part of which is as large as 1e308, is made of translation, rotation and scale."""
+    ax, ay, az, aw, bx, by, bz, bw, cx, cy, cz, cw, _, _, _, w = matrix
+    a, b, c = math.hypot(ax, ay, az), math.hypot(bx, by, bz), math.hypot(cx, cy, cz)
+    if aw == bw == cw == 0 and w == 1 and min(a, b, c) > 1e-12 and max(a, b, c) < 1e12:
+        ab, bc, ca = ax * bx + ay * by + az * bz, bx * cx + by * cy + bz * cz, cx * ax + cy * ay + cz * az
+        if abs(ab) < 9e-4 * a * b and abs(bc) < 9e-4 * b * c and abs(ca) < 9e-4 * c * a:
+            return True
+    with np.errstate(over="ignore"):
+        m = np.array(matrix, np.float64).astype(np.float32).astype(np.float64).reshape(4, 4)
     basis = m[:3, :3]
     lengths = np.linalg.norm(basis, axis=1)
     if tuple(m[:, 3]) != (0, 0, 0, 1) or not np.isfinite(lengths).all() or not (lengths > 0).all():

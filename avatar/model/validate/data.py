@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..codes import MOST_ALIKE, Journal
-from .elements import Array, Elements, as_numbers, note_places, sparse_indices
+from .elements import Array, Elements, as_numbers, lengths, note_places, sparse_indices
 from .graph import Graph
 from .schema import Item
 from .skinning import check_influences
@@ -69,18 +69,15 @@ def _times(journal: Journal, at: str, value: Array, _: Any, __: Item) -> None:
 
 def _quaternions(journal: Journal, at: str, value: Array, cubic: bool, accessor: Item) -> None:
     found = as_numbers(accessor, value)
-    rows = np.arange(len(found))
-    if cubic:
-        rows = rows[1::3]
-    lengths = np.linalg.norm(found[rows], axis=1)
-    wrong = rows[np.abs(lengths - 1) > _UNIT_QUATERNION]
+    first, step = (1, 3) if cubic else (0, 1)
+    wrong = first + step * np.nonzero(np.abs(lengths(found[first::step]) - 1) > _UNIT_QUATERNION)[0]
     code = "ACCESSOR_ANIMATION_SAMPLER_OUTPUT_NON_NORMALIZED_QUATERNION"
     note_places(journal, code, at, wrong, lambda i: f"quaternion {i} has length {np.linalg.norm(found[i]):g}")
 
 
 def _normal(journal: Journal, at: str, value: Array, _: Any, accessor: Item) -> None:
     found = as_numbers(accessor, value)
-    wrong = np.nonzero(np.abs(np.linalg.norm(found[:, :3], axis=1) - 1) > _UNIT)[0]
+    wrong = np.nonzero(np.abs(lengths(found[:, :3]) - 1) > _UNIT)[0]
     text = "vector {} has length {:g}"
     note_places(
         journal,
@@ -132,6 +129,19 @@ _CHECKS: Final[dict[str, Callable[[Journal, str, Array, Any, Item], None]]] = {
 }
 
 
+class _Said(Journal):
+    """Keeps what one look at some elements says, for every place that asks for the same look."""
+
+    __slots__ = ("all",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all: list[tuple[str, str, str, int]] = []
+
+    def add(self, code: str, pointer: str, message: str, times: int = 1) -> None:
+        self.all.append((code, pointer, message, times))
+
+
 def check_data(graph: Graph) -> None:
     """Looks at the elements of every accessor that the linking planned a look at, and at skinning."""
     elements, journal = Elements(), graph.journal
@@ -141,11 +151,18 @@ def check_data(graph: Graph) -> None:
             at = sparse_indices(sparse) if sparse is not None and accessor["count"] is not None else None
             if at is not None and accessor["type"] is not None and accessor["componentType"] is not None:
                 _check_sparse(journal, f"{accessor.at}/sparse", at, accessor["count"])
+            seen: dict[Any, _Said] = {}
             for kind, place, argument in graph.checkers.get(id(accessor), ()):
                 value = elements.get(accessor)
-                if value is not None:
-                    graph.work(value.size // 48)
-                    _CHECKS[kind](journal, place, value, argument, accessor)
+                if value is None:
+                    continue
+                graph.work(value.size // 48)
+                key = kind, tuple(argument) if isinstance(argument, list) else argument
+                if key not in seen:
+                    seen[key] = _Said()
+                    _CHECKS[kind](seen[key], "", value, argument, accessor)
+                for code, member, message, times in seen[key].all:
+                    journal.add(code, place + member, message, times)
         check_influences(graph, elements)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Final
 
 from .schema import Item, Reader, Row, step, whole
 from .values import strings
+
+_WHOLE: Final = frozenset((int,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,10 @@ class Indices(Row):
     empty: bool = False
 
     def read(self, reader: Reader, item: Item, key: str) -> list[int] | None:
+        found: Any = item.raw.get(key)
+        plain = type(found) is list and found and _WHOLE.issuperset(map(type, found)) and min(found) >= 0
+        if plain and len(set(found)) == len(found):
+            return [*found]
         value, at = reader.array(item, key, self.need, self.empty), f"{item.at}/{step(key)}"
         if value is None:
             return None
@@ -169,6 +175,8 @@ class Attributes:
 @dataclass(frozen=True, slots=True)
 class Targets:
     """Morph targets: a list of attribute maps, None where one is not an object or is empty."""
+
+    silent: ClassVar[bool] = True
 
     def read(self, reader: Reader, item: Item, key: str) -> list[dict[str, int | None]] | None:
         value, at = reader.array(item, key), f"{item.at}/{key}"

@@ -30,8 +30,10 @@ class Graph:
 
     def find(self, name: str, index: int | None) -> Item | None:
         """Element of a root list, None where there is none."""
-        found = self.lists.get(name, [])
-        return found[index] if index is not None and 0 <= index < len(found) else None
+        if index is None:
+            return None
+        found = self.lists.get(name, ())
+        return found[index] if 0 <= index < len(found) else None
 
     def resolve(self, item: Item, key: str, name: str, at: str | None = None, mark: bool = True) -> Item | None:
         """What ``item[key]`` names in a root list; an index to nothing is noted."""
@@ -93,6 +95,11 @@ class Graph:
             self.journal.add("ACCESSOR_USAGE_OVERRIDE", at, f"the accessor is used as {before} and as {usage}")
 
 
+_ONE: Final = {("MAT2", 1): 6, ("MAT3", 1): 11, ("MAT3", 2): 22}
+_STEP: Final = {("MAT2", 1): 8, ("MAT3", 1): 12, ("MAT3", 2): 24}
+"""Bytes of a matrix of bytes or shorts, and from one to the next, by (type, bytes of a component)."""
+
+
 def component_size(component: int | None) -> int:
     """Bytes of one component, 0 where its type is wrong."""
     return SIZES.get(component or 0, 0)
@@ -101,15 +108,13 @@ def component_size(component: int | None) -> int:
 def element_size(accessor: Item) -> int:
     """Bytes of one element without what follows it; matrix columns start on multiples of 4 bytes."""
     size, kind = component_size(accessor["componentType"]), accessor["type"] or ""
-    gaps = {("MAT2", 1): 6, ("MAT3", 1): 11, ("MAT3", 2): 22}
-    return gaps.get((kind, size), size * COMPONENTS.get(kind, 0))
+    return _ONE.get((kind, size), size * COMPONENTS.get(kind, 0))
 
 
 def packed_size(accessor: Item) -> int:
     """Bytes from one element to the next where there is no stride."""
     size, kind = component_size(accessor["componentType"]), accessor["type"] or ""
-    gaps = {("MAT2", 1): 8, ("MAT3", 1): 12, ("MAT3", 2): 24}
-    return gaps.get((kind, size), size * COMPONENTS.get(kind, 0))
+    return _STEP.get((kind, size), size * COMPONENTS.get(kind, 0))
 
 
 def placement(view: Item, offset: int | None, size: int, unit: int) -> list[tuple[str, str, str]]:
@@ -126,9 +131,7 @@ def placement(view: Item, offset: int | None, size: int, unit: int) -> list[tupl
         text = f"the total offset {start + offset} is not a multiple of {unit}"
         found.append(("ACCESSOR_TOTAL_OFFSET_ALIGNMENT", "", text))
     length = -1 if length is None else length
-    text = f"{size} bytes at {offset} do not fit a buffer view of {max(length, 0)} bytes"
-    if offset > length:
-        found.append(("ACCESSOR_TOO_LONG", "/byteOffset", text))
-    elif offset + size > length:
-        found.append(("ACCESSOR_TOO_LONG", "", text))
+    if offset + size > length:
+        text = f"{size} bytes at {offset} do not fit a buffer view of {max(length, 0)} bytes"
+        found.append(("ACCESSOR_TOO_LONG", "/byteOffset" if offset > length else "", text))
     return found

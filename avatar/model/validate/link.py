@@ -27,11 +27,10 @@ def link_views(graph: Graph) -> None:
             continue
         start, size, length = view["byteOffset"], view["byteLength"], buffer["byteLength"]
         start, size = -1 if start is None else start, -1 if size is None else size
-        text = f"{size} bytes at {start} do not fit a buffer of {length} bytes"
-        if start >= length:
-            graph.journal.add("BUFFER_VIEW_TOO_LONG", f"{view.at}/byteOffset", text)
-        elif start + size > length:
-            graph.journal.add("BUFFER_VIEW_TOO_LONG", f"{view.at}/byteLength", text)
+        if start >= length or start + size > length:
+            text = f"{size} bytes at {start} do not fit a buffer of {length} bytes"
+            member = "byteOffset" if start >= length else "byteLength"
+            graph.journal.add("BUFFER_VIEW_TOO_LONG", f"{view.at}/{member}", text)
 
 
 def link_accessors(graph: Graph) -> None:
@@ -196,10 +195,8 @@ def check_nodes(graph: Graph) -> None:
         if node is None:
             continue
         facts = node.facts
-        holds = facts.get("children") or any(
-            graph.find(name, node[key]) for key, name in (("mesh", "meshes"), ("camera", "cameras"))
-        )
-        holds = holds or node["children"] is not None or node.extensions or node.raw.get("extras") is not None
+        inside = node["children"] is not None or node.extensions or node.raw.get("extras") is not None
+        holds = inside or graph.find("meshes", node["mesh"]) or graph.find("cameras", node["camera"])
         if not holds and "joint" not in facts:
             journal.add("NODE_EMPTY", node.at, "the node holds nothing")
         trail: list[Item] = []

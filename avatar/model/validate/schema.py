@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from ..codes import Journal
 
@@ -47,20 +47,19 @@ class TooMuchError(Exception):
     """Checking would take longer than it may."""
 
 
-@dataclass(slots=True, eq=False)
 class Item:
     """One object of the file. raw : its JSON; at : JSON pointer; kind : its table; values : what its table reads, None
     where absent or wrong; extensions : name -> Item, or None where not read; used : whether anything refers to it;
     facts : what the linking found out."""
 
-    raw: Mapping[str, Any]
-    at: str
-    kind: str
-    parent: Item | None
-    values: dict[str, Any] = field(default_factory=dict)
-    extensions: dict[str, Item | None] = field(default_factory=dict)
-    used: bool = False
-    facts: dict[str, Any] = field(default_factory=dict)
+    __slots__ = ("at", "extensions", "facts", "kind", "parent", "raw", "used", "values")
+
+    def __init__(self, raw: Mapping[str, Any], at: str, kind: str, parent: Item | None) -> None:
+        self.raw, self.at, self.kind, self.parent = raw, at, kind, parent
+        self.values: dict[str, Any] = {}
+        self.extensions: dict[str, Item | None] = {}
+        self.facts: dict[str, Any] = {}
+        self.used = False
 
     def __getitem__(self, key: str) -> Any:
         return self.values.get(key)
@@ -74,7 +73,8 @@ class Item:
 
 
 class Field(Protocol):
-    """One row of a table: reads ``raw[key]``. Rows with a true ``optional`` need not be asked where it is absent."""
+    """One row of a table: reads ``raw[key]``. Rows with a true ``optional`` or ``silent`` need not be asked where it is
+    absent: it is their ``default`` then, or None. Silent ones are read before those that are optional."""
 
     def read(self, reader: Reader, item: Item, key: str) -> Any: ...
 
@@ -92,6 +92,18 @@ class Row:
 Check = Callable[["Reader", Item], None]
 
 
+class Plan(NamedTuple):
+    """How a kind of object is read. known : its members; absent : what those are of which nothing is said where they
+    are absent; first : rows that are read first, in their order; rows : those that are read after them, in the file's
+    order; check : as in Reader."""
+
+    known: frozenset[str]
+    absent: dict[str, Any]
+    first: tuple[tuple[str, Field], ...]
+    rows: dict[str, Field]
+    check: Check | None
+
+
 @dataclass(slots=True)
 class Reader:
     """journal; tables : kind -> key -> field; checks : kind -> what to look at once an object is read;
@@ -106,7 +118,7 @@ class Reader:
     known: set[str] = field(default_factory=set)
     declared: set[str] = field(default_factory=set)
     read: list[Item] = field(default_factory=list)
-    plans: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = field(default_factory=dict)
+    plans: dict[str, Plan] = field(default_factory=dict)
 
     def item(self, kind: str, raw: Mapping[str, Any], at: str, parent: Item | None) -> Item:
         """Reads one object and all that is in it."""
@@ -114,29 +126,36 @@ class Reader:
         self.read.append(made)
         if len(self.read) > MOST_OBJECTS:
             raise TooMuchError
-        table = self.tables[kind]
+        plan = self.plans.get(kind) or self._plan(kind)
+        if not plan.known.issuperset(raw):
+            for key in raw:
+                if key not in plan.known:
+                    self.journal.add("UNEXPECTED_PROPERTY", f"{at}/{step(key)}", "this property is not defined")
+        rows, absent = plan.rows, plan.absent
+        values = made.values = absent.copy()
+        for key, row in plan.first:
+            if key in raw or key not in absent:
+                values[key] = row.read(self, made, key)
         for key in raw:
-            if key not in table and key not in ("extensions", "extras"):
-                self.journal.add("UNEXPECTED_PROPERTY", f"{at}/{step(key)}", "this property is not defined")
-        absent, always = self._plan(kind)
-        made.values.update(absent)
-        for key in (*always, *(key for key in raw if key in absent)):
-            made.values[key] = table[key].read(self, made, key)
-        self._extensions(made)
+            if key in rows:
+                values[key] = rows[key].read(self, made, key)
+        if "extensions" in raw:
+            self._extensions(made)
         extras = raw.get("extras")
         if extras is not None and not isinstance(extras, dict):
             self.journal.add("NON_OBJECT_EXTRAS", f"{at}/extras", "extras should be an object")
-        check = self.checks.get(kind)
-        if check is not None:
-            check(self, made)
+        if plan.check is not None:
+            plan.check(self, made)
         return made
 
-    def _plan(self, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """What optional plain members are where they are absent, and which members are read in any case."""
-        if kind not in self.plans:
-            rows = self.tables[kind].items()
-            absent = {key: getattr(row, "default", None) for key, row in rows if getattr(row, "optional", False)}
-            self.plans[kind] = absent, tuple(key for key, _ in rows if key not in absent)
+    def _plan(self, kind: str) -> Plan:
+        table = self.tables[kind]
+        rows = {key: row for key, row in table.items() if getattr(row, "optional", False)}
+        first = tuple((key, row) for key, row in table.items() if key not in rows)
+        silent = {**rows, **{key: row for key, row in first if getattr(row, "silent", False)}}
+        absent = {key: getattr(row, "default", None) for key, row in silent.items()}
+        known = frozenset((*table, "extensions", "extras"))
+        self.plans[kind] = Plan(known, absent, first, rows, self.checks.get(kind))
         return self.plans[kind]
 
     def get(self, item: Item, key: str, kind: str, need: bool) -> Any:

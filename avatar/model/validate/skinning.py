@@ -60,10 +60,12 @@ def _check(graph: Graph, elements: Elements, primitive: Item, top: int) -> None:
     found: dict[tuple[str, str], list[Array]] = {}
     for start in range(0, vertices, _ROWS):
         rows = slice(start, start + _ROWS)
-        # Columns in the order in which a vertex is summed up: component by component, set by set.
-        joint = np.stack([value[rows] for value in joints], axis=2).astype(np.float64)
-        weight = np.stack([as_numbers(accessor, value[rows]) for accessor, value in weights], axis=2)
-        for key, where in _problems(joint.reshape(len(joint), -1), weight.reshape(len(joint), -1), top, sets).items():
+        # In the order in which a vertex is summed up: component by component, set by set.
+        joint = np.stack([value[rows].T for value in joints], axis=1).astype(np.float64)
+        columns = [(accessor, np.ascontiguousarray(value[rows].T)) for accessor, value in weights]
+        weight = np.stack([as_numbers(accessor, value) for accessor, value in columns], axis=1)
+        flat = 4 * sets, -1
+        for key, where in _problems(joint.reshape(flat), weight.reshape(flat), top, sets).items():
             if len(where):
                 found.setdefault(key, []).append(where + start)
     for (code, name), parts in found.items():
@@ -72,26 +74,31 @@ def _check(graph: Graph, elements: Elements, primitive: Item, top: int) -> None:
 
 
 def _problems(joint: Array, weight: Array, top: int, sets: int) -> dict[tuple[str, str], Array]:
-    """(code, attribute) -> vertices. joint, weight : (V, 4 * sets)."""
+    """(code, attribute) -> vertices. joint, weight : (4 * sets, V)."""
     inside = joint <= top
     counted = inside & (weight != 0)
-    total, count = np.zeros(len(joint), np.float32), np.zeros(len(joint))
+    total, count = np.zeros(joint.shape[1], np.float32), np.zeros(joint.shape[1])
     twice = np.zeros(joint.shape, bool)
-    for k in range(joint.shape[1]):
+    for k in range(len(joint)):
         for earlier in range(k):
-            twice[:, k] |= counted[:, earlier] & counted[:, k] & (joint[:, earlier] == joint[:, k])
-        adds = counted[:, k] & ~twice[:, k] & ~(weight[:, k] < 0)
-        total = np.where(adds, (total + weight[:, k]).astype(np.float32), total)
+            twice[k] |= counted[earlier] & counted[k] & (joint[earlier] == joint[k])
+        adds = counted[k] & ~twice[k] & ~(weight[k] < 0)
+        np.copyto(total, (total + weight[k]).astype(np.float32), where=adds)
         count += adds
     loose = np.nonzero(np.abs(total.astype(np.float64) - 1) > _STEP * count)[0]
-    found = {}
-    for i in range(sets):
+    marked = [
+        (code, name, wrong)
         for code, name, wrong in (
             ("ACCESSOR_JOINTS_INDEX_OOB", "JOINTS", ~inside),
             ("ACCESSOR_JOINTS_INDEX_DUPLICATE", "JOINTS", twice),
             ("ACCESSOR_WEIGHTS_NEGATIVE", "WEIGHTS", counted & (weight < 0)),
             ("ACCESSOR_JOINTS_USED_ZERO_WEIGHT", "JOINTS", inside & (weight == 0) & (joint != 0)),
-        ):
-            found[code, f"{name}_{i}"] = np.nonzero(wrong[:, i::sets])[0]
+        )
+        if wrong.any()
+    ]
+    found = {}
+    for i in range(sets):
+        for code, name, wrong in marked:
+            found[code, f"{name}_{i}"] = np.nonzero(wrong[i::sets].T)[0]
         found["ACCESSOR_WEIGHTS_NON_NORMALIZED", f"WEIGHTS_{i}"] = loose
     return found

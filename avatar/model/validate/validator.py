@@ -13,10 +13,10 @@ from typing import Any, Final
 from ...config import Limits
 from ...errors import LimitError, ModelError
 from ..codes import Journal, Report
-from ..container import open_container
+from ..container import Container, open_container
 from ..draco import Unpack, unpack_here
-from ..load import read
-from ..motion import load_motion
+from ..load import read_opened
+from ..motion import read_motion
 from ..pictures import DamagedError
 from .checks import CHECKS, version
 from .clips import link_animations
@@ -67,12 +67,12 @@ def validate(path: str | Path, limits: Limits | None = None, *, unpack: Unpack =
     if data is None:
         journal.add("PRESENCE_LIMIT", "", f"the file is larger than {MOST_BYTES >> 20} MiB")
         return journal.report(str(path))
-    too_much = _too_much(path, limits)
-    if too_much is not None:
-        journal.add("PRESENCE_LIMIT", too_much.pointer, f"the loader refuses this: {too_much.rule}")
+    container = _container(path, data, limits or Limits())
+    if isinstance(container, LimitError):  # what is too much is not looked into any further
+        journal.add("PRESENCE_LIMIT", container.pointer, f"the loader refuses this: {container.rule}")
         return journal.report(str(path))
-    opened = open_bytes(journal, data)
-    root = parse(journal, opened.text) if opened.text else None
+    opened, known = open_bytes(journal, data), container if isinstance(container, Container) else None
+    root = parse(journal, opened.text, known) if opened.text else None
     if root is not None:
         try:
             _check(journal, path, opened, root, len(data))
@@ -83,17 +83,16 @@ def validate(path: str | Path, limits: Limits | None = None, *, unpack: Unpack =
     elif opened.glb and opened.text is None and not journal.counts["error"]:
         journal.add("INVALID_JSON", "", "the GLB holds no JSON")
     extensions = root.get("extensions") if root is not None else None
-    _load(journal, path, isinstance(extensions, dict) and "VRMC_vrm_animation" in extensions, limits, unpack)
+    _load(journal, container, isinstance(extensions, dict) and "VRMC_vrm_animation" in extensions, unpack)
     return journal.report(str(path))
 
 
-def _too_much(path: Path, limits: Limits | None) -> ModelError | None:
-    """The loader's refusal of a file that is past its limits, which is not looked into any further."""
+def _container(path: Path, data: bytes, limits: Limits) -> Container | ModelError:
+    """The file as the loader opens it, or its refusal."""
     try:
-        open_container(path, limits or Limits())
+        return open_container(path, limits, data)
     except ModelError as error:
-        return error if isinstance(error, LimitError) else None
-    return None
+        return error
 
 
 def _bytes(path: Path) -> bytes | None:
@@ -225,13 +224,15 @@ def _unused(graph: Graph) -> None:
             graph.journal.add("UNUSED_MESH_WEIGHTS", f"{mesh.at}/weights", "every node has its own weights")
 
 
-def _load(journal: Journal, path: Path, motion: bool, limits: Limits | None, unpack: Unpack) -> None:
+def _load(journal: Journal, container: Container | ModelError, motion: bool, unpack: Unpack) -> None:
     """The loader has the last word: what it refuses is not valid."""
     try:
+        if isinstance(container, ModelError):
+            raise container
         if motion:
-            load_motion(path, limits, unpack=unpack)
+            read_motion(container, unpack)
         else:
-            document = read(path, limits=limits, unpack=unpack)
+            document = read_opened(container, unpack=unpack)
             for error in document.gaps.faults:
                 code = "IMAGE_DATA_INVALID" if isinstance(error, DamagedError) else "PRESENCE_REPLACED"
                 if not journal.has_error_at(error.pointer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -12,6 +13,8 @@ import numpy as np
 from .schema import Item, Reader, Row, is_number, step, whole
 
 INFINITY: Final = math.inf
+_HUGE: Final = 1e308
+_NUMBERS: Final = frozenset((int, float))
 
 
 def _listed(reader: Reader, item: Item, key: str, value: Any, words: Any) -> bool:
@@ -43,6 +46,9 @@ class Index(Row):
     need: bool = False
 
     def read(self, reader: Reader, item: Item, key: str) -> int | None:
+        value = item.raw.get(key)
+        if type(value) is int and value >= 0:
+            return value
         value = reader.get(item, key, "an integer", self.need)
         if value is None:
             return None
@@ -66,6 +72,9 @@ class Whole(Row):
     default: int | None = None
 
     def read(self, reader: Reader, item: Item, key: str) -> int | None:
+        value = item.raw.get(key)
+        if type(value) is int and self._allows(value):
+            return value
         value = reader.get(item, key, "an integer", self.need)
         if value is None:
             return None if self.need else self.default
@@ -73,12 +82,18 @@ class Whole(Row):
         if found is None:
             reader.mismatch(item, key, value, "an integer")
             return None
+        if self._allows(found):
+            return found
         if self.words:
-            return found if _listed(reader, item, key, found, self.words) else None
-        if found < self.low or (self.high is not None and found > self.high):
+            _listed(reader, item, key, found, self.words)
+        else:
             _outside(reader, f"{item.at}/{step(key)}", found)
-            return None
-        return found
+        return None
+
+    def _allows(self, value: int) -> bool:
+        if self.words:
+            return value in self.words
+        return self.low <= value and (self.high is None or value <= self.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +109,30 @@ class Number(Row):
     default: float | None = None
 
     def read(self, reader: Reader, item: Item, key: str) -> float | None:
+        value = item.raw.get(key)
+        if (type(value) is float or type(value) is int) and -_HUGE < value < _HUGE and self._allows(value):
+            return float(value)
         value = reader.get(item, key, "a number", self.need)
         if value is None:
             return None if self.need else self.default
         if not is_number(value):
             reader.mismatch(item, key, value, "a number")
             return None
-        fits = self.low <= value <= self.high and self.above < value < self.below
-        if value != self.free and not fits:
+        if value != self.free and not self._allows(value):
             _outside(reader, f"{item.at}/{step(key)}", value)
             return None
-        return float(value) if abs(value) < 1e308 else (INFINITY if value > 0 else -INFINITY)
+        return float(value) if abs(value) < _HUGE else (INFINITY if value > 0 else -INFINITY)
+
+    def _allows(self, value: float) -> bool:
+        return self.low <= value <= self.high and self.above < value < self.below
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
     """true or false."""
+
+    silent: ClassVar[bool] = True
+    default: ClassVar[bool] = False
 
     def read(self, reader: Reader, item: Item, key: str) -> bool:
         return reader.typed(item, key, "true or false", False) is True
@@ -125,6 +148,9 @@ class Text(Row):
     default: str | None = None
 
     def read(self, reader: Reader, item: Item, key: str) -> str | None:
+        value = item.raw.get(key)
+        if type(value) is str and not self.pattern and (not self.words or value in self._listed(reader)):
+            return value
         value = reader.get(item, key, "a string", self.need)
         if value is None:
             return None if self.need else self.default
@@ -132,12 +158,15 @@ class Text(Row):
             reader.mismatch(item, key, value, "a string")
             return None
         if self.words:
-            _listed(reader, item, key, value, reader.words[self.words] if isinstance(self.words, str) else self.words)
+            _listed(reader, item, key, value, self._listed(reader))
         elif self.pattern and not re.fullmatch(self.pattern, value):
             text = f"'{value[:60]}' does not match {self.pattern}"
             reader.journal.add("PATTERN_MISMATCH", f"{item.at}/{step(key)}", text)
             return None
         return value
+
+    def _listed(self, reader: Reader) -> Sequence[str]:
+        return reader.words[self.words] if isinstance(self.words, str) else self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +180,17 @@ class Numbers:
     single: bool = False
     need: bool = False
 
+    @property
+    def silent(self) -> bool:
+        return not self.need and self.default is None
+
     def read(self, reader: Reader, item: Item, key: str) -> list[float] | None:
         if item.raw.get(key) is None and self.default is not None:
             reader.get(item, key, "an array", self.need)
             return list(self.default)
+        found = item.raw.get(key)
+        if type(found) is list and self._plain(found):
+            return self._floats(found)
         value, at = reader.array(item, key, self.need), f"{item.at}/{step(key)}"
         if value is None:
             return None
@@ -167,15 +203,23 @@ class Numbers:
             if not is_number(v):
                 reader.journal.add("ARRAY_TYPE_MISMATCH", at, f"{str(v)[:60]} is not a number")
                 good = False
-            elif not self.low <= v <= self.high or not abs(v) < 1e308:
+            elif not self.low <= v <= self.high or not abs(v) < _HUGE:
                 _outside(reader, f"{at}/{i}", v)
                 good = False
-        if not good:
-            return None
+        return self._floats(value) if good else None
+
+    def _plain(self, value: list[Any]) -> bool:
+        """Whether there is nothing to say of an array."""
+        if not value or (self.length and len(value) != self.length) or not _NUMBERS.issuperset(map(type, value)):
+            return False
+        low, high = min(value), max(value)
+        return bool(self.low <= low and high <= self.high and low > -_HUGE and high < _HUGE)
+
+    def _floats(self, value: list[Any]) -> list[float]:
         if self.single:
             with np.errstate(over="ignore"):
                 return [float(v) for v in np.array(value, np.float64).astype(np.float32)]
-        return [float(v) for v in value]
+        return list(map(float, value))
 
 
 def read_bounds(reader: Reader, item: Item, key: str, length: int, component: int) -> list[float] | None:
