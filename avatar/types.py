@@ -245,7 +245,23 @@ class Become:
     persona: str
 
 
-Command: TypeAlias = Say | Interrupt | Express | Gesture | Gaze | Become
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Stand by another anchor, or elsewhere by this one.
+
+    anchor : ``beside``, ``left-half``, ``right-half``, ``spot X,Y``, ``shoulder``, ``palm`` or ``tag``; offset : metres
+    from there in the companion's own frame (x to its left, y up, z ahead); turn : radians about its height; scale :
+    times its size there; seconds : that the change takes, None = as long as is usual.
+    """
+
+    anchor: str
+    offset: tuple[float, float, float] | None = None
+    turn: float | None = None
+    scale: float | None = None
+    seconds: float | None = None
+
+
+Command: TypeAlias = Say | Interrupt | Express | Gesture | Gaze | Become | Move
 
 
 @dataclass(slots=True)

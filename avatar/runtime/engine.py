@@ -22,7 +22,8 @@ from ..render.renderer import Renderer
 from ..speech.visemes import vrm_matrix
 from ..stage.alone import alone
 from ..stage.camera import Camera
-from ..stage.layout import Layout, Placement
+from ..stage.layout import Layout
+from ..stage.placement import Placement
 from ..stage.scene import Figure, Overlay, Scene
 from ..tracking.predict import predict
 from ..types import Become, ByteArray, Command, FloatArray, Gaze, Gesture, Observation, Say, VideoFrame
