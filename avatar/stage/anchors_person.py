@@ -25,7 +25,7 @@ _UNDER_EYES, _FROM_MIDDLE = 0.23, 0.17  # metres, where no body but a face is se
 _SHOULDER_BEHIND: Final = 0.03  # metres the shoulders are behind the eyes
 _BETTER: Final = 1.25  # times the room at the other shoulder before it is taken, at first
 _OLD_S: Final = 0.6  # seconds after which hands or body that were not seen again count for nothing
-_FOLLOW: Final = np.array([22.0, 22.0, 9.0], np.float32)  # radians a second; along the line of sight all is less sure
+_FOLLOW: Final = np.array([40.0, 40.0, 10.0], np.float32)  # radians a second; along the line of sight all is less sure
 _WRIST, _INDEX, _MIDDLE, _LITTLE = 0, 5, 9, 17
 _TIPS: Final = (8, 12, 16, 20)
 _KNUCKLES: Final = (5, 9, 13, 17)
@@ -89,12 +89,20 @@ class Shoulder:
 
 
 def hand_depth(hand: Hand, camera: Camera) -> float | None:
-    """Metres from the lens to a hand: as far as makes its metres as large as its pixels (weak perspective). None for a
-    hand too small to say."""
-    pixels = hand.points[:, :2] - hand.points[:, :2].mean(0)
-    metres = hand.world[:, :2] - hand.world[:, :2].mean(0)
-    wide, own = float((pixels**2).sum()), float((metres**2).sum())
-    return camera.focal * math.sqrt(own / wide) if wide > 100.0 and own > 1e-4 else None
+    """Metres from the lens to the middle of a hand: where its metres are seen as its pixels (linear least squares for
+    its place). None for a hand too small to say, or one that would be nowhere."""
+    pixels = (hand.points[:, :2] - np.array(camera.size) / 2) / camera.focal
+    metres = hand.world.astype(np.float64) * (1, -1, -1)
+    n = len(pixels)
+    if float(np.ptp(pixels, axis=0).max()) * camera.focal < 12:
+        return None
+    rows, right = np.zeros((2 * n, 3)), np.zeros(2 * n)
+    for axis in (0, 1):
+        part = slice(axis * n, (axis + 1) * n)
+        rows[part, 0], rows[part, 1 + axis] = pixels[:, axis], -1
+        right[part] = metres[:, axis] - pixels[:, axis] * metres[:, 2]
+    depth = float(np.linalg.lstsq(rows, right, rcond=None)[0][0])
+    return depth if 0.1 < depth < 6 else None
 
 
 def openness(hand: Hand) -> float:
@@ -186,6 +194,6 @@ def palm_feet(hand: Hand, camera: Camera) -> FloatArray | None:
     raised = 1 - min(max(float(normal[1]), 0.0), 1.0)
     shares = shares * np.float32(1 - 0.35 * raised)
     shares[0] += np.float32(0.35 * raised)
-    z = float((world[corners, 2] * shares).sum()) - float(world[:, 2].mean())
+    z = float((world[corners, 2] * shares).sum())
     at = camera.unproject(shares @ pixels[corners], depth - z)
     return (at + normal * np.float32(_OVER)).astype(np.float32)

@@ -54,6 +54,11 @@ class TagAnchor:
         self._lost = 0.0
         self._number = 0
 
+    @property
+    def known(self) -> frozenset[Name]:
+        """The marks by which it finds its plane."""
+        return self._plane.known
+
     def step(self, observation: Observation | None, camera: Camera, dt: float) -> Spot | None:
         """The spot on the marks' plane; None while none was ever seen."""
         if observation is not None and observation.t > self._t:
