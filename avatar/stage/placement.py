@@ -8,9 +8,11 @@ from typing import Final
 import numpy as np
 
 from ..linalg import affine
-from ..types import FloatArray
+from ..model.model import AvatarModel
+from ..types import FloatArray, Pose
 from .build import Build
 from .camera import Box, Camera
+from .scene import Figure
 
 _WAVE: Final = (0.30, 0.42, 1.40, 0.16)  # a waving hand's middle and outer edge, height and depth, companion frame
 _AHEAD: Final = 0.25
@@ -60,6 +62,22 @@ class Placement:
             if face[0] - reach < x < face[2] + reach and face[1] - reach < y < face[3] + reach:
                 return far
         return near
+
+
+def figure(place: Placement, model: AvatarModel, pose: Pose) -> Figure:
+    """What to draw of a companion in a pose at a place."""
+    shadow = place.shadow if place.opacity > 0 else None
+    return Figure(
+        model,
+        pose.world,
+        pose.morphs,
+        place.matrix,
+        pose.expressions,
+        place.opacity,
+        shadow,
+        place.behind_person,
+        place.floor,
+    )
 
 
 def placed(
