@@ -13,6 +13,11 @@ from .errors import OutputError, UsageError
 DEFAULT_PORT = 8765
 DEFAULT_SOURCE = "0"
 SIZE_LIMITS = (160, 4096)
+BESIDE = "beside"
+ANCHORS = (BESIDE, "left-half", "right-half", "spot", "shoulder", "palm", "tag")
+"""What a companion can stand on or by."""
+DEFAULT_SPOT = (0.7, 0.9)
+TAG_SIZES = (0.01, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,9 @@ class Settings:
     pixels of the result; fps : pictures a second asked of the source; fov_y : vertical field of view, radians, None =
     the source's own; seconds : length, None = until closed; port : of the local event door,
     None = no door; sound : ``auto``, ``none`` (virtual) or a device name; offline : as fast as possible, with
-    time counted in frames; mirror : show the picture as a mirror does; limits : what the companion's file may ask for.
+    time counted in frames; mirror : show the picture as a mirror does; anchor : what the companion stands on or by
+    (``parse_anchor``), as the person sees the picture; tag_size : metres of a printed tag's black square;
+    limits : what the companion's file may ask for.
     """
 
     source: str = DEFAULT_SOURCE
@@ -89,6 +96,8 @@ class Settings:
     stdio: bool = False
     sound: str = "auto"
     samples: int | None = None
+    anchor: str = BESIDE
+    tag_size: float = 0.08
     seed: int = 0
     limits: Limits = Limits()
 
@@ -107,6 +116,9 @@ class Settings:
             raise UsageError(f"port {self.port}: must be 0 to 65535")
         if self.puppet not in (None, "person"):
             raise UsageError(f"puppet '{self.puppet}': nobody, or 'person'")
+        parse_anchor(self.anchor)
+        if not TAG_SIZES[0] <= self.tag_size <= TAG_SIZES[1]:
+            raise UsageError(f"tag size {1000 * self.tag_size:g} mm: must be 10 to 2000")
         if self.fov_y is not None and not math.radians(10) <= self.fov_y <= math.radians(150):
             raise UsageError("the field of view must be 10 to 150 degrees")
 
@@ -117,6 +129,21 @@ def parse_size(text: str) -> tuple[int, int]:
     if not match:
         raise UsageError(f"size '{text}': write it as WIDTHxHEIGHT, for example 1280x720")
     return int(match[1]), int(match[2])
+
+
+def parse_anchor(text: str) -> tuple[str, tuple[float, float]]:
+    """``spot 0.7,0.9`` → ("spot", (0.7, 0.9)); ``palm`` → ("palm", …). Raises UsageError."""
+    name, _, place = text.strip().lower().replace(":", " ").replace("=", " ").partition(" ")
+    if name not in ANCHORS or (place.strip() and name != "spot"):
+        raise UsageError(f"anchor '{text}': one of {', '.join(ANCHORS)} (spot X,Y)")
+    if not place.strip():
+        return name, DEFAULT_SPOT
+    match = re.fullmatch(r"\s*(\d*\.?\d+)\s*[,;\s]\s*(\d*\.?\d+)\s*", place)
+    if not match or not (0 <= float(match[1]) <= 1 and 0 <= float(match[2]) <= 1):
+        raise UsageError(
+            f"anchor '{text}': write spot X,Y in parts of the picture from its top left, as in spot 0.7,0.9"
+        )
+    return name, (float(match[1]), float(match[2]))
 
 
 def parse_limits(pairs: Sequence[str]) -> Limits:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 from .errors import AssetError
@@ -24,6 +26,20 @@ def assets() -> Path:
 def shaders() -> Path:
     """The folder of GLSL sources."""
     return _folder("shaders")
+
+
+def config_folder() -> Path:
+    """Where what a person settled for this machine is kept; it need not exist yet.
+
+    ``$XDG_CONFIG_HOME/presence`` or ``~/.config/presence``, on macOS ``~/Library/Application Support/Presence``, on
+    Windows ``%APPDATA%\\Presence``.
+    """
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming") / "Presence"
+    chosen = os.environ.get("XDG_CONFIG_HOME")
+    if sys.platform == "darwin" and not chosen:
+        return Path.home() / "Library" / "Application Support" / "Presence"
+    return Path(chosen if chosen and Path(chosen).is_absolute() else Path.home() / ".config") / "presence"
 
 
 def companion_names() -> list[str]:

@@ -101,11 +101,28 @@ class Light:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """One printed mark in a picture. family : ``april`` (AprilTag 36h11), ``aruco`` (6x6, 250) or ``charuco`` (a
+    board); id : its number, 0 for a board.
+
+    pixels : (N, 2) float32 where its points are, pixels of the frame; plane : (N, 2) float32 the same points on the
+    print, metres from its middle, x right, y up. A tag's are the outer corners of its black square, clockwise from the
+    print's top left; a board's are those of its chessboard's inner corners that are seen.
+    """
+
+    family: str
+    id: int
+    pixels: FloatArray
+    plane: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """Everything known of the person at the newest tracked frame. Parts are None or empty where nothing was found.
 
     t : stamp of the frame the face was looked for in; the auxiliaries carry their own stamps because they run slower.
     size : (width, height) of that frame. matte : (h, w) uint8, 255 = person, often smaller than the frame.
+    marks : printed marks where they are in the frame of ``t``: seen in it, or carried on to it from ``marks_t``.
     """
 
     t: float
@@ -118,6 +135,8 @@ class Observation:
     hands_t: float = -1.0
     body_t: float = -1.0
     matte_t: float = -1.0
+    marks: tuple[Mark, ...] = ()
+    marks_t: float = -1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +245,23 @@ class Become:
     persona: str
 
 
-Command: TypeAlias = Say | Interrupt | Express | Gesture | Gaze | Become
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Stand by another anchor, or elsewhere by this one.
+
+    anchor : ``beside``, ``left-half``, ``right-half``, ``spot X,Y``, ``shoulder``, ``palm`` or ``tag``; offset : metres
+    from there in the companion's own frame (x to its left, y up, z ahead); turn : radians about its height; scale :
+    times its size there; seconds : that the change takes, None = as long as is usual.
+    """
+
+    anchor: str
+    offset: tuple[float, float, float] | None = None
+    turn: float | None = None
+    scale: float | None = None
+    seconds: float | None = None
+
+
+Command: TypeAlias = Say | Interrupt | Express | Gesture | Gaze | Become | Move
 
 
 @dataclass(slots=True)

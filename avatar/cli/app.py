@@ -9,7 +9,7 @@ import typer
 
 from .. import __version__
 from ..errors import AvatarError
-from . import files, live, machine, render
+from . import files, live, machine, place, render
 from .options import examples, say
 
 SYSTEM_LIBS: Final = "libegl1 libgl1 libgl1-mesa-dri libglib2.0-0 libportaudio2"
@@ -23,6 +23,7 @@ COMMANDS: Final = (
             "avatar demo",
             "avatar demo --out /tmp/first-light --seconds 12",
             "avatar demo --persona lively",
+            "avatar demo --anchor shoulder",
             "avatar demo --json",
         ),
     ),
@@ -34,6 +35,8 @@ COMMANDS: Final = (
             "avatar run --source wedding.mkv --companion my-companion.vrm --mirror",
             "avatar run --persona calm",
             "avatar run --mirror-me",
+            "avatar run --anchor tag",
+            "avatar run --anchor spot 0.7,0.9",
             "avatar send presence.say text='Hello there.'",
         ),
     ),
@@ -55,6 +58,22 @@ COMMANDS: Final = (
     (
         files.motions,
         ("avatar motions", "avatar render hikari --out wave.mp4 --motion wave", "avatar send gesture name=wave"),
+    ),
+    (
+        place.tags,
+        (
+            "avatar tags",
+            "avatar tags --out small.pdf --size 50 --paper letter",
+            "avatar run --anchor tag --tag-size 50",
+        ),
+    ),
+    (
+        place.calibrate,
+        (
+            "avatar calibrate",
+            "avatar calibrate 0 --distance 0.6",
+            "avatar calibrate board.mp4 --camera 'HD Webcam'",
+        ),
     ),
     (
         machine.speak,

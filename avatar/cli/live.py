@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 
-from ..config import DEFAULT_PORT, DEFAULT_SOURCE, Settings, parse_limits, parse_size, writable_folder
+from ..config import BESIDE, DEFAULT_PORT, DEFAULT_SOURCE, Settings, parse_limits, parse_size, writable_folder
 from ..errors import UsageError
 from . import STARTED
-from .options import Companion, Json, Limit, Persona, Size, say, tell
+from .options import Anchor, Companion, Json, Limit, Persona, Size, SpotPlace, TagSize, anchored, say, tell
 
 
 def demo(
+    place: SpotPlace = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where demo.mp4 and demo.png go.")] = Path(
         "demo-out"
     ),
@@ -24,6 +25,8 @@ def demo(
     size: Size = "640x480",
     companion: Companion = "hikari",
     persona: Persona = "default",
+    anchor: Anchor = BESIDE,
+    tag_size: TagSize = 80.0,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window, even when there is a display.")] = False,
     limit: Limit = None,
 ) -> None:
@@ -44,6 +47,8 @@ def demo(
         still=folder / "demo.png",
         headless=headless or not program.has_display(),
         port=None,
+        anchor=anchored(anchor, place),
+        tag_size=tag_size / 1000,
         limits=parse_limits(limit or []),
     )
     facts = program.demo(settings, started=STARTED, tell=say)
@@ -51,6 +56,7 @@ def demo(
 
 
 def run(
+    place: SpotPlace = None,
     source: Annotated[
         str | None,
         typer.Option(
@@ -64,6 +70,8 @@ def run(
     mirror_me: Annotated[
         bool, typer.Option("--mirror-me", help="The companion does what you do, as a mirror image.")
     ] = False,
+    anchor: Anchor = BESIDE,
+    tag_size: TagSize = 80.0,
     record: Annotated[Path | None, typer.Option("--record", metavar="FILE", help="Record to fragmented MP4.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
     seconds: Annotated[float | None, typer.Option("--seconds", help="Stop after so long; else until closed.")] = None,
@@ -81,8 +89,13 @@ def run(
         bool | None, typer.Option("--mirror/--no-mirror", help="Mirror the picture (cameras: yes).")
     ] = None,
     fov: Annotated[
-        float, typer.Option("--fov", help="The camera's vertical field of view in degrees (63 is a guess).")
-    ] = 63.0,
+        float | None,
+        typer.Option(
+            "--fov",
+            metavar="DEG",
+            help="The camera's vertical field of view; without it, as 'avatar calibrate' found it, else a guess of 63.",
+        ),
+    ] = None,
     sound: Annotated[str, typer.Option("--sound", metavar="auto|none|NAME", help="Sound device.")] = "auto",
     limit: Limit = None,
 ) -> None:
@@ -107,6 +120,8 @@ def run(
         port=port,
         stdio=stdio,
         sound=sound,
+        anchor=anchored(anchor, place),
+        tag_size=tag_size / 1000,
         limits=parse_limits(limit or []),
     )
     facts = program.run(settings, started=STARTED, tell=say)

@@ -22,6 +22,18 @@ Persona = Annotated[
         help="Its manner: calm, default, lively, warm, or a .toml file; see docs/PERSONAS.md.",
     ),
 ]
+Anchor = Annotated[
+    str,
+    typer.Option(
+        "--anchor",
+        metavar="beside|left-half|right-half|spot X,Y|shoulder|palm|tag",
+        help="What the companion stands on or by, as you see the picture; see docs/PLACE.md.",
+    ),
+]
+SpotPlace = Annotated[str | None, typer.Argument(metavar="X,Y", hidden=True, help="Of --anchor spot.")]
+TagSize = Annotated[
+    float, typer.Option("--tag-size", metavar="MM", help="Black square of the printed table tags, millimetres.")
+]
 Limit = Annotated[
     list[str] | None,
     typer.Option(
@@ -35,6 +47,15 @@ Limit = Annotated[
 def examples(*lines: str) -> str:
     """The end of a command's help."""
     return "[bold]Examples[/bold]\n\n" + "\n\n".join(f"  [cyan]{line}[/cyan]" for line in lines)
+
+
+def anchored(anchor: str, place: str | None) -> str:
+    """The anchor with a spot's place, which may be a word of its own; typer.BadParameter for a place without a spot."""
+    if place is None:
+        return anchor
+    if anchor != "spot":
+        raise typer.BadParameter(f"unexpected extra argument '{place}'")
+    return f"{anchor} {place}"
 
 
 def say(text: str = "") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..types import Become, Command, Express, Gaze, Gesture, Interrupt, Say
+from ..types import Become, Command, Express, Gaze, Gesture, Interrupt, Move, Say
 from . import messages
 from .codec import Event
 
@@ -32,6 +32,8 @@ def command(event: Event) -> Command | None:
             return Gesture(make.name, 1.0 if make.intensity is None else make.intensity, make.seconds)
         case messages.Gaze() as look:
             return Gaze(look.target, look.point)
+        case messages.Move() as move:
+            return Move(move.anchor, move.offset, move.turn, move.scale, move.seconds)
         case messages.Companion(persona=str(persona)):
             return Become(persona)
         case _:

@@ -9,7 +9,8 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
-from ..errors import EventError
+from ..config import parse_anchor
+from ..errors import EventError, UsageError
 from . import messages
 from .codec import Event
 from .messages import Capabilities, Data
@@ -56,7 +57,17 @@ class Gate:
                     raise EventError("not_ready", message, "/data/model", event.id)
                 self._known(event, "persona", data.persona, can.personas)
             case messages.Move():
-                self._known(event, "anchor", data.anchor, can.anchors)
+                self._anchor(event, data.anchor)
+
+    def _anchor(self, event: Event, anchor: str) -> None:
+        """One of the stage's names, or a spot with its place."""
+        name, _, place = anchor.partition(" ")
+        self._known(event, "anchor", name if place else anchor, self.capabilities.anchors)
+        if place:
+            try:
+                parse_anchor(anchor)
+            except UsageError as error:
+                raise EventError("bad_value", str(error), "/data/anchor", event.id) from None
 
     def observe(self, news: Data) -> None:
         """Keep the list of living utterances by what the engine says of them."""

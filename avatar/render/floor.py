@@ -57,15 +57,18 @@ class Fall:
 
 
 def fall(figure: Figure, lighting: Lighting, cast: Fit | None) -> Fall:
-    """cast : where the figure's shadow map lies, or None."""
+    """The floor is at right angles to the figure's own height. cast : where the figure's shadow map lies, or None."""
     assert figure.shadow is not None
-    r = RADIUS * float(np.linalg.norm(figure.placement[:3, 0]))
-    along = np.array([-lighting.direction[0], 0, -lighting.direction[2]])
+    size = float(np.linalg.norm(figure.placement[:3, 0]))
+    r, up = RADIUS * size, figure.placement[:3, 1].astype(np.float64) / size
+    light = np.asarray(lighting.direction, np.float64)
+    along: np.ndarray = up * float(light @ up) - light
     long = float(np.linalg.norm(along))
-    along = along * (r / long) if cast is not None and long > 1e-3 else np.array([0, 0, -r])
+    back = figure.placement[:3, 2] * (-r / size)
+    along = along * (r / long) if cast is not None and long > 1e-3 else back
     floor = np.eye(4, dtype=np.float32)
-    floor[:3, 0], floor[:3, 2], floor[:3, 3] = (-along[2], 0, along[0]), along, figure.shadow
-    if cast is None:
+    floor[:3, 0], floor[:3, 1], floor[:3, 2], floor[:3, 3] = np.cross(along, up), up, along, figure.shadow
+    if cast is None or not figure.floor:
         return Fall(floor, (-1, -1, 1, 1), STRENGTH * figure.opacity)
     rows = (cast.rows @ np.linalg.inv(figure.placement) @ floor)[:, [0, 2, 3]].astype(np.float32)
     metre = (cast.step[0] / cast.texel, cast.step[1] / cast.texel)
@@ -78,13 +81,13 @@ def tight(falls: Fall, points: FloatArray, placement: FloatArray, towards: Float
 
     placement : (4, 4) their frame to the stage; towards : (3,) to the light, stage."""
     x0, z0, x1, z1 = falls.rect
-    up = float(towards[1])
-    if up < 0.05:
+    light, up = np.asarray(towards, np.float64), falls.floor[:3, 1].astype(np.float64)
+    steep = float(light @ up)
+    if steep < 0.05:
         return falls.rect
-    ground = float(falls.floor[1, 3])
     down = np.eye(4)
-    down[:3, 1] -= np.asarray(towards, np.float64) / up  # along the light onto the height of the feet
-    down[:3, 3] += np.asarray(towards, np.float64) * (ground / up)
+    down[:3, :3] -= np.outer(light, up) / steep  # along the light onto the floor
+    down[:3, 3] += light * (float(up @ falls.floor[:3, 3]) / steep)
     whole = np.linalg.inv(falls.floor) @ down @ placement
     at = points @ whole[[0, 2], :3].T + whole[[0, 2], 3]
     low = np.floor((at.min(0) - _BLUR) / _STEP) * _STEP

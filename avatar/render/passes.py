@@ -103,6 +103,7 @@ class Passes:
     def shadow(self, picture: Target, figure: Figure, clip: FloatArray, lighting: Lighting, cast: Fit | None) -> None:
         """Darken the floor under a figure. clip : stage to clip; cast : where the bound shadow map lies, or None."""
         falls = fall(figure, lighting, cast)
+        cast = cast if figure.floor else None
         small = self._darkness
         if cast is not None and small is not None:
             if not small.fresh(cast, falls):

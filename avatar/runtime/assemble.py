@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -13,11 +14,11 @@ from .. import paths
 from ..animate import persona as personas
 from ..animate.library import GESTURES
 from ..clock import Clock, ManualClock, SystemClock
-from ..config import Settings
+from ..config import ANCHORS, Settings
 from ..errors import SourceError
 from ..events.messages import Capabilities
 from ..io.capture.open import open_source
-from ..io.capture.source import TYPICAL_FOV_Y, Source
+from ..io.capture.source import GUESSED_FOV_Y, Source
 from ..io.outputs.recorder import Recorder
 from ..io.outputs.window import KEYS, Window
 from ..io.transports.hub import Delivery
@@ -26,11 +27,12 @@ from ..model.model import AvatarModel
 from ..render.context import attach
 from ..render.renderer import Renderer
 from ..stage.build import build_of
-from ..stage.layout import Layout
 from ..stage.light import probe_uniform
 from ..stage.scene import Lighting
+from ..stage.standing import Standing
 from ..types import FloatArray
 from .animating import animator_for
+from .cameras import Cameras
 from .conversation import Conversation
 from .doors import Doors
 from .engine import Engine, Parts
@@ -108,10 +110,10 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
         hands = Hands(animator, speaker)
         parts = Parts(
             size=settings.size,
-            fov_y=settings.fov_y or (source.fov_y if source is not None else TYPICAL_FOV_Y),
+            fov_y=_field_of_view(settings, source, tell),
             model=model,
             animator=animator,
-            layout=Layout(build_of(model)),
+            standing=Standing(build_of(model), settings.anchor, settings.mirror),
             renderer=renderer,
             speaker=speaker,
             conversation=Conversation(
@@ -144,6 +146,25 @@ def _source(settings: Settings, clock: Clock, tell: Tell) -> Source | None:
         return None
 
 
+def _field_of_view(settings: Settings, source: Source | None, tell: Tell) -> float:
+    """As it is asked for, as the source knows it, as the camera was measured, or else a guess, which is said."""
+    if settings.fov_y is not None or source is None:
+        return settings.fov_y or GUESSED_FOV_Y
+    if source.fov_known:
+        return source.fov_y
+    known = Cameras(tell=tell).known(source.stable, source.size)
+    if known is None:
+        guess = math.degrees(source.fov_y)
+        tell(
+            f"field of view: {guess:.0f} degrees is a guess; 'avatar calibrate' measures this camera, --fov DEG sets it"
+        )
+        return source.fov_y
+    if not known.fits:
+        was, now = ("x".join(map(str, size)) for size in (known.size, source.size))
+        tell(f"field of view: measured at {was}, used for {now}; calibrate at that size to be sure")
+    return known.fov_y
+
+
 def _recording(settings: Settings, stack: contextlib.ExitStack) -> RecordingWorker | None:
     if settings.record is None:
         return None
@@ -158,7 +179,7 @@ def _capabilities(model: AvatarModel, settings: Settings, persona: personas.Pers
     return Capabilities(
         expressions=sorted(model.expressions),
         gestures=sorted(GESTURES),
-        anchors=["beside"],
+        anchors=list(ANCHORS),
         voices=list(VOICES),
         personas=sorted({*personas.names(), persona.name}),
         companions=sorted({settings.companion, model.name}),

@@ -18,15 +18,18 @@ from ..events import messages
 from ..io.capture.health import WORDS
 from ..io.outputs.window import Window
 from ..linalg import affine
+from ..linalg.camera import focal_pixels
 from ..model.model import AvatarModel
 from ..render.renderer import Renderer
 from ..stage.alone import alone
 from ..stage.camera import Camera
-from ..stage.layout import Layout, Placement
 from ..stage.lit import RoomLight
-from ..stage.scene import Figure, Overlay, Scene
+from ..stage.placement import Placement, figure
+from ..stage.scene import Overlay, Scene
+from ..stage.standing import Standing
+from ..tracking.depth import MetricFace
 from ..tracking.predict import predict
-from ..types import Become, ByteArray, Command, FloatArray, Gaze, Gesture, Observation, Say, VideoFrame
+from ..types import Become, ByteArray, Command, FloatArray, Gaze, Gesture, Move, Observation, Say, VideoFrame
 from .conversation import Conversation
 from .courtesy import Courtesy
 from .doors import Doors
@@ -41,6 +44,11 @@ _SETTLED_S: Final = 2.0
 _SETTLE_RATE: Final = 30.0
 _NOTICE_HEIGHT: Final = 0.15
 """Of the picture: a face whose brow is higher would be under the notice, which then goes to the foot."""
+
+
+_ASK_S: Final = 1.0
+_ASKS: Final = {"palm": "no open palm in view", "shoulder": "nobody in view", "tag": "no tag in view"}
+"""Said at the picture's foot while there is nothing to stand on."""
 
 
 class Eyes(Protocol):
@@ -68,7 +76,7 @@ class Parts:
     fov_y: float
     model: AvatarModel
     animator: Animator
-    layout: Layout
+    standing: Standing
     renderer: Renderer
     speaker: Speaker
     conversation: Conversation
@@ -107,6 +115,9 @@ class Engine:
         self._camera = Camera(parts.size, parts.fov_y)
         self._gaze = Gaze()
         self.place: Placement | None = None
+        self._places: tuple[Placement, ...] = ()
+        self._unseen = 0.0
+        self._metric = MetricFace()
         self._greeted = False
         self._notice_low = False
         self._state = ""
@@ -143,6 +154,8 @@ class Engine:
         for command in commands:
             if isinstance(command, Become):
                 self.become(self.parts.persona(command.persona))
+            elif isinstance(command, Move):
+                self.parts.standing.move(command, self.parts.mirror)
             elif isinstance(command, Gesture):
                 self.parts.report.gesture(command.name)
 
@@ -186,7 +199,8 @@ class Engine:
 
     def _see(self, observation: Observation | None, t: float) -> Observation | None:
         if observation is not None and (self._newest is None or observation.t > self._newest.t):
-            self._previous, self._newest = self._newest, observation
+            focal = focal_pixels(self.parts.fov_y, observation.size[1])
+            self._previous, self._newest = self._newest, self._metric.step(observation, focal)
             if self.parts.puppet:
                 self.parts.animator.influences.puppet().give(from_observation(observation))
         if self._newest is None:
@@ -203,9 +217,11 @@ class Engine:
         self.scene.lighting = self._light.step(image, found, parts.fov_y, dt)
         self._placed = now
         if frame is None and parts.eyes.state == "none":
-            self.place = alone(parts.layout.build, self._camera)
+            self._places = (alone(parts.standing.build, self._camera),)
         else:
-            self.place = parts.layout.step(seen, self._camera, dt)
+            self._places = parts.standing.step(seen, self._camera, dt)
+        self.place = self._places[0]
+        self._unseen = 0.0 if any(place.opacity > 0 for place in self._places) else self._unseen + dt
         face = found.box if found is not None else None
         parts.animator.use_left_hand(self.place.wave_with_left(self._camera, face))
 
@@ -225,13 +241,8 @@ class Engine:
         return affine.apply(np.linalg.inv(place.matrix), stage)
 
     def _compose(self, now: float, frame: VideoFrame | None, seen: Observation | None) -> None:
-        parts, scene, pose, place = self.parts, self.scene, self.pose, self.place
-        if place is not None:
-            expressions = pose.expressions
-            figure = Figure(
-                parts.model, pose.world, pose.morphs, place.matrix, expressions, place.opacity, place.shadow
-            )
-            scene.figures = [figure]
+        parts, scene, pose = self.parts, self.scene, self.pose
+        scene.figures = [figure(place, parts.model, pose) for place in self._places]
         scene.frame, scene.time = frame, now
         scene.matte = seen.matte if seen is not None and now - seen.matte_t < 1.0 else None
         scene.mirror = parts.mirror
@@ -247,9 +258,12 @@ class Engine:
             notice=notice,
             notice_low=self._notice_low,
             camera_on=parts.eyes.device_open,
-            label=WORDS.get(parts.eyes.state, ""),
+            label=WORDS.get(parts.eyes.state) or self._asks(),
         )
         parts.renderer.draw(scene)
+
+    def _asks(self) -> str:
+        return _ASKS.get(self.parts.standing.anchor, "") if self._unseen > _ASK_S else ""
 
     def _out(self, now: float) -> None:
         parts = self.parts
@@ -267,6 +281,11 @@ class Engine:
             parts.renderer.read(self.picture)
         if parts.recording is not None:
             parts.recording.write_frame(self.picture, now)
+
+    @property
+    def seeks_marks(self) -> bool:
+        """Whether printed marks need be looked for."""
+        return self.parts.standing.anchor == "tag"
 
     def look(self) -> ByteArray:
         """A copy of the newest picture, (H, W, 3) uint8 RGB."""

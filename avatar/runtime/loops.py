@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..clock import ManualClock
+from ..config import Settings
 from ..errors import AvatarError
 from ..io.capture.source import Source
+from ..io.detect.marks import MarkTracker
 from ..io.detect.mediapipe import Detectors
 from ..io.outputs.still import write_png
+from ..stage.anchors_tags import floor_sizes
 from .assemble import Assembly, Tell
 from .capturing import CaptureWorker
 from .progress import progress
@@ -85,6 +88,7 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
                 break
             engine.tick(now, frame, observation)
             if tracking is not None:
+                tracking.seek_marks(engine.seeks_marks)
                 tracking.rest()
             if hooks.still_at is not None and elapsed >= hooks.still_at and settings.still is not None:
                 write_png(settings.still, engine.look())
@@ -104,7 +108,7 @@ def offline(whole: Assembly, hooks: Hooks) -> None:
     assert source is not None
     assert isinstance(clock, ManualClock)
     detectors = Detectors(whole.parts.fov_y)
-    tracker = Tracker(detectors)
+    tracker = Tracker(detectors, marks=_marks(settings))
     whole.parts.eyes = _Watched(source)
     total = int(settings.seconds * source.fps) if settings.seconds is not None else None
     try:
@@ -115,6 +119,7 @@ def offline(whole: Assembly, hooks: Hooks) -> None:
                 clock.advance(max(0.0, frame.t - clock.now()))
                 if frame.index == 0 and hooks.first is not None:
                     hooks.first(clock.now())
+                tracker.seek_marks = engine.seeks_marks
                 engine.tick(clock.now(), frame, tracker.step(frame))
                 if hooks.each is not None:
                     hooks.each(frame.t)
@@ -155,11 +160,17 @@ class _Watched:
         return "none" if status == "ended" else status
 
 
+def _marks(settings: Settings) -> MarkTracker:
+    return MarkTracker(settings.tag_size, floor_sizes(settings.tag_size))
+
+
 def _watch(whole: Assembly, stack: contextlib.ExitStack) -> tuple[CaptureWorker, TrackingWorker] | tuple[None, None]:
     if whole.source is None:
         return None, None
     capture = CaptureWorker(whole.source, whole.clock)
-    tracking = TrackingWorker(capture.frames, whole.clock, whole.parts.fov_y, turns=True)
+    marks = _marks(whole.settings)
+    tracking = TrackingWorker(capture.frames, whole.clock, whole.parts.fov_y, turns=True, marks=marks)
+    tracking.seek_marks(whole.engine.seeks_marks)
     stack.enter_context(tracking)
     stack.enter_context(capture)
     whole.parts.eyes = _Watched(whole.source, capture)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from ..io.detect.marks import MarkTracker
 from ..io.detect.mediapipe import Detectors
 from ..tracking.search import Search, look_next
 from ..types import Observation, VideoFrame
@@ -31,10 +32,14 @@ class Tracker:
     """Turns frames into observations.
 
     rates : looks a second of the detectors besides the face's, by name; one that is left out is not used.
-    looks : how often each has looked.
+    marks : finds printed marks, in every frame while ``seek_marks`` is True. looks : how often each has looked.
     """
 
-    def __init__(self, detectors: Detectors, rates: Mapping[str, float] = RATES) -> None:
+    def __init__(
+        self, detectors: Detectors, rates: Mapping[str, float] = RATES, marks: MarkTracker | None = None
+    ) -> None:
+        self._marks = marks
+        self.seek_marks = False
         self._detectors = detectors
         self._search = Search()
         self._due = [_Due(name, 1 / rate, 0.0) for name, rate in rates.items()]
@@ -44,17 +49,18 @@ class Tracker:
         self.looks = dict.fromkeys(("face", *rates), 0)
 
     def see_face(self, frame: VideoFrame) -> Observation:
-        """Look for the face; everything known by now, stamped with this frame's t."""
+        """Look for the face, and for marks; everything known by now, stamped with this frame's t."""
         size = (frame.image.shape[1], frame.image.shape[0])
         if self._size not in (None, size):
             # another resolution: what was found is somewhere else in it
             self._search, self._parts = Search(), Observation(0.0, (0, 0))
         self._size = size
+        marks, marks_t = self._marks.step(frame) if self._marks is not None and self.seek_marks else ((), -1.0)
         parts = self._parts
         face = self._detectors.face(frame, self._search.region)
         self._search = look_next(self._search, face, parts.body, size)
         self.looks["face"] += 1
-        return replace(parts, t=frame.t, size=size, face=face)
+        return replace(parts, t=frame.t, size=size, face=face, marks=marks, marks_t=marks_t)
 
     def see_rest(self, frame: VideoFrame) -> bool:
         """Run the one detector that has waited longest for its turn at this frame; False when none is due."""

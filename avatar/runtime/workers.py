@@ -15,6 +15,7 @@ from typing import Final, Self
 import numpy as np
 
 from ..clock import Clock
+from ..io.detect.marks import MarkTracker
 from ..io.detect.mediapipe import Detectors
 from ..io.detect.models import read_model
 from ..types import Observation, VideoFrame
@@ -34,8 +35,9 @@ class TrackingWorker:
 
     frames : where the frames come from; fov_y : the camera's vertical field of view, radians; rates : looks a second of
     the others, by detector name (one left out is not used); on_observation : called in the face's thread with each
-    result; turns : the others wait for ``rest``, which whoever draws calls when a picture is out, so that they do not
-    take the processor from a face or a picture under way. ``observations`` has the newest; ``ages`` the seconds from
+    result; marks : finds printed marks while ``seek_marks`` says so; turns : the others wait for ``rest``, which
+    whoever draws calls when a picture is out, so that they do not take the processor from a face or a picture under
+    way. ``observations`` has the newest; ``ages`` the seconds from
     grabbing to result of the last ones; ``error`` is what ended it, if anything did. The models are loaded in the
     threads, so ``start`` returns at once.
     """
@@ -48,6 +50,7 @@ class TrackingWorker:
         rates: Mapping[str, float] = RATES,
         on_observation: Callable[[Observation], None] | None = None,
         turns: bool = False,
+        marks: MarkTracker | None = None,
     ) -> None:
         self.observations: Latest[Observation] = Latest()
         self.ages: deque[float] = deque(maxlen=1024)
@@ -55,7 +58,7 @@ class TrackingWorker:
         self._frames, self._clock, self._on_observation = frames, clock, on_observation
         self._detectors = Detectors(fov_y)
         self._rest = tuple(rates)
-        self._tracker = Tracker(self._detectors, rates)
+        self._tracker = Tracker(self._detectors, rates, marks)
         self._turns = turns
         self._turn = threading.Event()
         self._stop = threading.Event()
@@ -102,6 +105,10 @@ class TrackingWorker:
     def rest(self) -> None:
         """Nothing is under way: the auxiliaries may look (see ``turns``)."""
         self._turn.set()
+
+    def seek_marks(self, wanted: bool) -> None:
+        """Whether printed marks are looked for, from the next frame on."""
+        self._tracker.seek_marks = wanted
 
     def _see_rest(self, frame: VideoFrame) -> None:
         if self._turns:

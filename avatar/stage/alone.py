@@ -10,7 +10,7 @@ import numpy as np
 from ..linalg import affine, quat
 from .build import Build
 from .camera import Camera
-from .layout import Placement
+from .placement import Placement
 
 _SHOWN: Final = 0.62  # of its height, from the hair down, fills the picture
 _HEADROOM: Final = 0.16  # of the picture's height, above the hair: the notice is read there

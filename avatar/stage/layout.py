@@ -7,7 +7,6 @@ beside the person, a little behind, on the side with more room, eye to eye; and 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from ..types import ByteArray, FloatArray, Observation
 from .build import Build
 from .camera import Box, Camera
 from .person import floor_under, person_in
+from .placement import Placement, box_round
 from .room import room_beside
 
 BEHIND: Final = 0.15  # metres behind the person's face
@@ -35,51 +35,13 @@ _BETTER, _SWITCH_SECONDS = 0.22, 2.5  # of the picture's width, and for how long
 _FADE_SECONDS: Final = 0.35
 _YOUNG_SECONDS: Final = 0.5  # nobody has got used to its place yet: it may be put right at once
 _JUMP: Final = 0.12  # metres in one step that must not be seen
-_WAVE: Final = (0.30, 0.42, 1.40, 0.16)  # a waving hand's middle and outer edge, height and depth, companion frame
 _SHORTEST, _TALLEST = 1.25, 2.1  # companions outside are scaled to it, metres
 _HOLD_SECONDS: Final = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where the companion is in this picture.
-
-    matrix : (4, 4) float32, companion frame to stage frame; shadow : (3,) stage point under its feet; opacity : 0–1;
-    look_at, look_at_own : (3,) the person's eyes, or the camera when nobody is there, in the stage frame and in the
-    companion's own; side : +1 when it stands to the right of the person in the unmirrored picture, -1 left;
-    head_box : its head and hair, pixels of the frame; body_box : head and shoulders; person_age : seconds since
-    somebody was seen, inf if never.
-    """
-
-    matrix: FloatArray
-    shadow: FloatArray
-    opacity: float
-    look_at: FloatArray
-    look_at_own: FloatArray
-    side: int
-    head_box: Box
-    body_box: Box
-    person_age: float
-
-    def wave_with_left(self, camera: Camera, face: FloatArray | None) -> bool:
-        """Whether the left hand is the one to raise: the far one from the person where it would be in the picture,
-        else the near one, unless that would be over the person's face. face : (4,) box in pixels of the frame."""
-        far, near = self.side > 0, self.side < 0
-        x0, y0, x1, y1 = camera.visible
-
-        def spot(left: bool, out: float) -> FloatArray:
-            hand = np.array([out if left else -out, *_WAVE[2:]], np.float32)
-            return camera.project(affine.apply(self.matrix, hand))
-
-        x, y = spot(far, _WAVE[1])
-        if x0 < x < x1 and y0 < y < y1:
-            return far
-        x, y = spot(near, _WAVE[0])
-        if face is not None:
-            reach = 0.5 * (face[2] - face[0])
-            if face[0] - reach < x < face[2] + reach and face[1] - reach < y < face[3] + reach:
-                return far
-        return near
+def life_size(build: Build) -> float:
+    """The scale at which a companion is as tall as a person may be; 1 for one that is."""
+    return min(max(build.height, _SHORTEST), _TALLEST) / build.height
 
 
 class Layout:
@@ -87,8 +49,7 @@ class Layout:
 
     def __init__(self, build: Build) -> None:
         self.build = build
-        height = min(max(build.height, _SHORTEST), _TALLEST)
-        self.scale = height / build.height
+        self.scale = life_size(build)
         self.side = 0
         self._corners = build.corners() * np.float32(self.scale)
         self._eyes = np.array(_DEFAULT, np.float32)
@@ -126,7 +87,7 @@ class Layout:
         self._see_floor(observation, camera, dt)
         young = self._life < _YOUNG_SECONDS
         if self.side == 0 or (news and young):
-            self.side = 1 if _width(room, 1) >= _width(room, -1) else -1
+            self.side = self._first_side(room)
         if not self._leaving:
             self._choose_side(room, camera, dt)
         self._move(self._target(room, camera, self._leaving or self.side), news, young, dt)
@@ -170,6 +131,9 @@ class Layout:
         floor = floor_under(body, self._eyes, camera) if body is not None else None
         if floor is not None:
             self._floor = floor if self._floor is None else self._floor + (floor - self._floor) * min(1.0, dt)
+
+    def _first_side(self, room: FloatArray) -> int:
+        return 1 if _width(room, 1) >= _width(room, -1) else -1
 
     def _choose_side(self, room: FloatArray, camera: Camera, dt: float) -> None:
         """Change sides only when the other has been much better for a while, or this one is too narrow to stand in."""
@@ -219,11 +183,15 @@ class Layout:
     def _target(self, room: FloatArray, camera: Camera, side: int) -> FloatArray:
         """(3,): where it should stand: x of its middle, height of its eyes, z; stage frame."""
         depth = self._depth(room, camera, side)
-        x = side * self._across(side * (float(self._anchor[0]) + side * BESIDE), room, camera, side, depth)
+        x = side * self._across(self._wish(camera, side, depth), room, camera, side, depth)
         level = float(self._anchor[1]) - LOWER
         if self._floor is not None:
             level = self._floor + self.build.eyes[0] * self.scale
         return np.array([x, self._height(level, camera, depth), -depth], np.float32)
+
+    def _wish(self, camera: Camera, side: int, depth: float) -> float:
+        """Where its middle would best be, metres towards ``side``."""
+        return side * float(self._anchor[0]) + BESIDE
 
     def _across(self, wish: float, room: FloatArray, camera: Camera, side: int, depth: float) -> float:
         """``wish`` (metres towards its side) moved into the room at ``depth``; the face weighs more than the edge."""
@@ -281,8 +249,8 @@ class Layout:
             look.copy(),
             own.astype(np.float32),
             self.side,
-            _box(marks[:8]),
-            _box(marks),
+            box_round(marks[:8]),
+            box_round(marks),
             self._age,
         )
 
@@ -290,9 +258,3 @@ class Layout:
 def _width(room: FloatArray, side: int) -> float:
     begin, end = room[(side + 1) // 2]
     return side * float(end - begin)
-
-
-def _box(points: FloatArray) -> Box:
-    x0, y0 = (float(v) for v in points.min(0))
-    x1, y1 = (float(v) for v in points.max(0))
-    return x0, y0, x1, y1

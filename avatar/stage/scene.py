@@ -19,7 +19,8 @@ class Figure:
     morphs : (M,) float32; expressions : name -> weight, for material binds; placement : (4, 4) float32, companion frame
     to stage frame (rotation, uniform scale, translation in metres); opacity : 0-1, for fading in and out;
     shadow : (3,) float32 stage point on the floor under the figure, or None for no contact shadow;
-    behind_person : True = the matte hides it where the person is.
+    behind_person : True = the matte hides it where the person is; floor : what it stands on goes on round its feet at
+    right angles to its height, so that its shadow falls there; False leaves a patch under the feet.
     """
 
     model: AvatarModel
@@ -30,6 +31,7 @@ class Figure:
     opacity: float = 1.0
     shadow: FloatArray | None = None
     behind_person: bool = True
+    floor: bool = True
 
 
 @dataclass(slots=True)

@@ -225,6 +225,34 @@ def test_the_floor_s_rectangle_holds_every_shadow(towards, rng):
     assert z1 <= fz1
 
 
+def test_on_a_table_seen_from_above_the_shadow_lies_in_the_table_s_plane(rng):
+    towards = np.array([0.3, 0.6, 0.74], np.float32) / np.linalg.norm([0.3, 0.6, 0.74])
+    tilt = np.radians(50)
+    place = at(0.1, -0.1, -1, turn=0.4)
+    tip = np.eye(4, dtype=np.float32)
+    tip[1:3, 1:3] = [[np.cos(tilt), -np.sin(tilt)], [np.sin(tilt), np.cos(tilt)]]
+    place = (place @ tip * [[0.2], [0.2], [0.2], [1]]).astype(np.float32)
+    place[:3, 3] = (0.1, -0.1, -1)
+    f = figure(model(), place, shadow=place[:3, 3])
+    points = rng.uniform((-0.3, 0, -0.2), (0.3, 0.5, 0.2), (100, 3)).astype(np.float32)
+    own = place[:3, :3].T @ towards / 0.2
+    cast = shadow.fit(points, own, (192, 288))
+    falls = floor.fall(f, Lighting(direction=towards), cast)
+    up = place[:3, 1] / np.linalg.norm(place[:3, 1])
+    assert falls.floor[:3, [0, 2]].T @ up == pytest.approx([0, 0], abs=1e-6)
+    assert np.linalg.norm(falls.floor[:3, [0, 2]], axis=0) == pytest.approx(0.2 * floor.RADIUS, rel=1e-4)
+    x0, z0, x1, z1 = floor.tight(falls, points, place, towards)
+    there = points @ place[:3, :3].T + place[:3, 3]
+    there -= towards * (((there - place[:3, 3]) @ up) / (towards @ up))[:, None]
+    on_floor = (there - falls.floor[:3, 3]) @ np.linalg.inv(falls.floor[:3, :3]).T
+    assert on_floor[:, 1] == pytest.approx(0, abs=1e-4)
+    inside = np.clip(on_floor[:, [0, 2]], falls.rect[:2], falls.rect[2:])
+    assert (inside >= (x0, z0)).all()
+    assert (inside <= (x1, z1)).all()
+    f.floor = False
+    assert floor.fall(f, Lighting(direction=towards), cast).rows is None, "on a palm there is the patch alone"
+
+
 @pytest.mark.parametrize("towards", [(0, 0, 1), (0, 1, 0), (0.3, 0.6, 0.74), (-1, 0, 0), (0, -1, 0.01)])
 def test_the_map_holds_the_figure(towards, rng):
     towards = np.array(towards, np.float32) / np.linalg.norm(towards)

@@ -25,7 +25,7 @@ from avatar.runtime.mailbox import Inbox
 from avatar.runtime.report import Report
 from avatar.runtime.speaking import Speaker, Voice
 from avatar.stage.build import build_of
-from avatar.stage.layout import Layout
+from avatar.stage.standing import Standing
 from avatar.types import Speech
 
 GESTURES = ["wave", "nod", "bow", "beat", "beat_left", "beat_both"]
@@ -116,7 +116,7 @@ class Show:
                 fov_y=1.0,
                 model=house(),
                 animator=self.animator,
-                layout=Layout(build_of(house())),
+                standing=Standing(build_of(house())),
                 renderer=NoPicture(),  # type: ignore[arg-type]
                 speaker=self.speaker,
                 conversation=self.talk,

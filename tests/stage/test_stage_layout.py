@@ -10,7 +10,8 @@ import pytest
 from avatar.linalg import affine, quat
 from avatar.stage.build import Build
 from avatar.stage.camera import Camera
-from avatar.stage.layout import BEHIND, Layout, Placement
+from avatar.stage.layout import BEHIND, Layout
+from avatar.stage.placement import Placement
 from avatar.types import EYES_OF_FACE, Body, Face, Observation
 
 DT = 1 / 30

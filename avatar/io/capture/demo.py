@@ -58,7 +58,8 @@ class DemoSource(BaseSource):
         except ImportError:
             raise SourceError("the demo feed needs scikit-image: pip install 'avatar-presence[demo]'", "none") from None
         super().__init__("demo", size, fps, clock, offline)
-        self.fov_y = math.radians(30.0)
+        self.fov_y, self.fov_known = math.radians(30.0), True
+        self.stable = ""
         portrait = np.ascontiguousarray(astronaut())
         scale = max(size[0] / _VISIBLE[0], size[1] / _VISIBLE[1])
         wide, high = round(portrait.shape[1] * scale), round(portrait.shape[0] * scale)

@@ -136,6 +136,8 @@ class VideoSource(BaseSource):
         lost = self.dropped
         super().__init__(name, (first.shape[1], first.shape[0]), min(max(rate, 1.0), 240.0), clock, offline)
         self.dropped, self._live = lost, live and not offline
+        # An address may carry a password; what is kept on disk does not.
+        self.stable = re.sub(r"//[^/@]*@", "//", name)
 
     def _open(self) -> Any:
         if self.kind == "file":

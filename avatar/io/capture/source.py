@@ -11,8 +11,8 @@ import numpy as np
 from ...clock import Clock
 from ...types import ByteArray, VideoFrame
 
-TYPICAL_FOV_Y: Final = float(np.radians(45.0))
-"""Vertical field of view taken for a camera that does not say its own, radians (webcams: 40 to 50 degrees)."""
+GUESSED_FOV_Y: Final = float(np.radians(63.0))
+"""Vertical field of view taken for a camera that nobody measured, radians: a guess (webcams have 40 to 65 degrees)."""
 
 
 class Source(Protocol):
@@ -20,8 +20,9 @@ class Source(Protocol):
 
     kind : camera, file, still, folder, stream or demo; is_device : True while frames come from a camera of this
     machine, so that the indicator must be shown; name : for people; fps : frames a second it is paced to;
-    size : (width, height) of the newest frame; fov_y : vertical field of view, radians; dropped : frames that could not
-    be decoded and were left out.
+    size : (width, height) of the newest frame; fov_y : vertical field of view, radians, a guess unless fov_known;
+    stable : the same name every time for the same camera or file, "" for none; dropped : frames that could not be
+    decoded and were left out.
     """
 
     kind: str
@@ -30,6 +31,8 @@ class Source(Protocol):
     fps: float
     size: tuple[int, int]
     fov_y: float
+    fov_known: bool
+    stable: str
     dropped: int
 
     def grab(self) -> VideoFrame | None:
@@ -55,7 +58,8 @@ class BaseSource:
 
     def __init__(self, name: str, size: tuple[int, int], fps: float, clock: Clock, offline: bool) -> None:
         self.name, self.size, self.fps = name, size, fps
-        self.fov_y = TYPICAL_FOV_Y
+        self.fov_y, self.fov_known = GUESSED_FOV_Y, False
+        self.stable = name
         self.dropped = 0
         self.index = 0
         self._pacer = Pacer(fps, clock, offline)

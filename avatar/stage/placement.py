@@ -1,0 +1,138 @@
+"""Where the companion is in one picture, as what comes after asks for it: drawing, gaze, gestures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ..linalg import affine
+from ..model.model import AvatarModel
+from ..types import FloatArray, Pose
+from .build import Build
+from .camera import Box, Camera
+from .scene import Figure
+
+_WAVE: Final = (0.30, 0.42, 1.40, 0.16)  # a waving hand's middle and outer edge, height and depth, companion frame
+_AHEAD: Final = 0.25
+"""Cosine of the angle from straight ahead beyond which nobody looks without turning round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the companion is in this picture.
+
+    matrix : (4, 4) float32, companion frame to stage frame; shadow : (3,) stage point under its feet; opacity : 0–1;
+    look_at, look_at_own : (3,) the person's eyes, or the camera when nobody is there, in the stage frame and in the
+    companion's own; side : +1 when it stands to the right of the person in the unmirrored picture, -1 left;
+    head_box : its head and hair, pixels of the frame; body_box : head and shoulders; person_age : seconds since
+    somebody was seen, inf if never; behind_person : the person hides it where both are; floor : what it stands on goes
+    on round its feet, so that its shadow falls there.
+    """
+
+    matrix: FloatArray
+    shadow: FloatArray
+    opacity: float
+    look_at: FloatArray
+    look_at_own: FloatArray
+    side: int
+    head_box: Box
+    body_box: Box
+    person_age: float
+    behind_person: bool = True
+    floor: bool = True
+
+    def wave_with_left(self, camera: Camera, face: FloatArray | None) -> bool:
+        """Whether the left hand is the one to raise: the far one from the person where it would be in the picture,
+        else the near one, unless that would be over the person's face. face : (4,) box in pixels of the frame."""
+        far, near = self.side > 0, self.side < 0
+        x0, y0, x1, y1 = camera.visible
+
+        def spot(left: bool, out: float) -> FloatArray:
+            hand = np.array([out if left else -out, *_WAVE[2:]], np.float32)
+            return camera.project(affine.apply(self.matrix, hand))
+
+        x, y = spot(far, _WAVE[1])
+        if x0 < x < x1 and y0 < y < y1:
+            return far
+        x, y = spot(near, _WAVE[0])
+        if face is not None:
+            reach = 0.5 * (face[2] - face[0])
+            if face[0] - reach < x < face[2] + reach and face[1] - reach < y < face[3] + reach:
+                return far
+        return near
+
+
+def figure(place: Placement, model: AvatarModel, pose: Pose) -> Figure:
+    """What to draw of a companion in a pose at a place."""
+    shadow = place.shadow if place.opacity > 0 else None
+    return Figure(
+        model,
+        pose.world,
+        pose.morphs,
+        place.matrix,
+        pose.expressions,
+        place.opacity,
+        shadow,
+        place.behind_person,
+        place.floor,
+    )
+
+
+def placed(
+    build: Build,
+    frame: FloatArray,
+    scale: float,
+    camera: Camera,
+    opacity: float,
+    eyes: FloatArray | None,
+    person_age: float,
+    behind_person: bool,
+    floor: bool,
+) -> Placement:
+    """The placement of a companion that stands at a frame's origin.
+
+    frame : (4, 4) float32 rigid, to the stage: +Y up from what it stands on, +Z the way it faces; scale : its own
+    metres to those of the stage; eyes : (3,) the person's, stage frame, or None. It looks into the lens where nobody
+    is, and where it would have to turn round to see them.
+    """
+    matrix = frame.copy()
+    matrix[:3, :3] *= np.float32(scale)
+    feet = frame[:3, 3].copy()
+    own = affine.invert_rigid(frame)
+    head = np.array([0, build.eyes[0] * scale, 0], np.float32)
+    look = np.zeros(3, np.float32)
+    if eyes is not None:
+        way = affine.apply(own, eyes) - head
+        if way[2] > _AHEAD * float(np.linalg.norm(way)):
+            look = np.asarray(eyes, np.float32)
+    side = 1 if eyes is None or feet[0] >= eyes[0] else -1
+    marks = camera.project(in_front(affine.apply(matrix, build.corners())))
+    return Placement(
+        matrix,
+        feet,
+        opacity,
+        look.copy(),
+        (affine.apply(own, look) / np.float32(scale)).astype(np.float32),
+        side,
+        box_round(marks[:8]),
+        box_round(marks),
+        person_age,
+        behind_person,
+        floor,
+    )
+
+
+def in_front(points: FloatArray) -> FloatArray:
+    """Stage points (N, 3), those behind the lens or at it moved a little before it."""
+    moved = points.copy()
+    moved[:, 2] = np.minimum(moved[:, 2], -0.02)
+    return moved
+
+
+def box_round(points: FloatArray) -> Box:
+    """The box round pixels (N, 2)."""
+    x0, y0 = (float(v) for v in points.min(0))
+    x1, y1 = (float(v) for v in points.max(0))
+    return x0, y0, x1, y1
