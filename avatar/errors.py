@@ -26,7 +26,9 @@ class AvatarError(Exception):
     Line breaks and control characters, which a file's name may hold, are replaced."""
 
     def __init__(self, message: str = "") -> None:
-        super().__init__("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in message))
+        if not message.isprintable():
+            message = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in message)
+        super().__init__(message)
 
 
 class UsageError(AvatarError):

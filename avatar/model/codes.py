@@ -200,3 +200,22 @@ class Journal:
         """What has been found so far."""
         verdict = "invalid" if self.counts["error"] else "valid"
         return Report(path, verdict, tuple(self.messages), dict(self.counts), self.omitted)
+
+
+class Said(Journal):
+    """Keeps what is said with ``""`` for the place, to be said of every place of which it holds."""
+
+    __slots__ = ("all",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all: list[tuple[str, str, str, int]] = []
+
+    def add(self, code: str, pointer: str, message: str, times: int = 1) -> None:
+        """Keeps a finding; pointer : from the place on."""
+        self.all.append((code, pointer, message, times))
+
+    def of(self, place: str, journal: Journal) -> None:
+        """Says all of it of a place."""
+        for code, member, message, times in self.all:
+            journal.add(code, place + member, message, times)

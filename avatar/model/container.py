@@ -72,7 +72,9 @@ class Container:
     read: int = 0
     spent: int = 0
     unpacked: int = 0
+    _files: dict[str, memoryview | None] = field(default_factory=dict)
     _buffers: dict[int, memoryview] = field(default_factory=dict)
+    _sources: list[Place] | None = None
     _open: dict[int, tuple[memoryview, int, Place]] = field(default_factory=dict)
     _views: list[Place] | None = None
 
@@ -90,6 +92,18 @@ class Container:
         uri = place.text("uri")
         if uri[:5].lower() == "data:":
             return self._data_uri(place, uri)
+        known = uri in self._files
+        data = self._files[uri] if known else self._file(place, uri)
+        self._files[uri] = data
+        if data is None:
+            error = place.refuse(f"there is no file '{uri[:60]}' beside the model", "uri")
+            raise Absent(error, printable(uri[:60]))
+        if known:
+            self._count(place, len(data))
+        return data
+
+    def _file(self, place: Place, uri: str) -> memoryview | None:
+        """What a file holds, None where it is not there."""
         name = unquote(uri)
         if ":" in name or "\\" in name or "\0" in name or name.startswith(("/", "~")):
             raise place.refuse(f"'{uri[:60]}' must be a relative path, not an address or an absolute path", "uri")
@@ -99,8 +113,7 @@ class Container:
             if not target.is_relative_to(folder):
                 raise place.refuse(f"'{uri[:60]}' leaves the model's own folder", "uri")
             if not target.exists():
-                error = place.refuse(f"there is no file '{uri[:60]}' beside the model", "uri")
-                raise Absent(error, printable(uri[:60]))
+                return None
             if not target.is_file():
                 raise place.refuse(f"'{uri[:60]}' is not a file", "uri")
             self._count(place, target.stat().st_size)
@@ -127,7 +140,9 @@ class Container:
     def _buffer(self, index: int) -> memoryview:
         if index in self._buffers:
             return self._buffers[index]
-        place = self.root.each("buffers")[index]
+        if self._sources is None:
+            self._sources = self.root.each("buffers")
+        place = self._sources[index]
         size = place.integer("byteLength", low=1, high=self.limits.file_bytes)
         if place.has("uri"):
             data = self.fetch(place)

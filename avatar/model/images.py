@@ -16,7 +16,7 @@ from ..types import ByteArray
 from .container import Absent, Container
 from .missing import PLAIN_PICTURE, UNREAD, Gaps, pixel
 from .model import Material, MToon, Texture, TextureSlot
-from .pictures import DamagedError, Header, decode, is_ktx2, measure
+from .pictures import DamagedError, Header, chunks, decode, is_ktx2, measure
 from .place import Place
 
 Each = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
@@ -35,6 +35,8 @@ _NORMAL_MAPS = ("normalTexture", "_BumpMap")
 _SLOTS, _TOON_SLOTS = (
     tuple(f.name for f in fields(kind) if f.type == "TextureSlot | None") for kind in (Material, MToon)
 )
+_MOST_PIECES = 200_000
+"""Chunks of all PNGs, and segments before the sizes of all JPEGs, each of which takes its time."""
 _NONE = -1
 """In place of an image's index: there is nothing to decode."""
 
@@ -51,10 +53,11 @@ class Textures:
         self._data: dict[int, memoryview | None] = {_NONE: None}
         self._size: dict[int, tuple[int, int]] = {_NONE: (1, 1)}
         self.headers: dict[int, Header] = {}
+        self._measured: dict[int, Header] = {}
         self._ktx2: set[int] = set()
         self._noted: set[int] = set()
         self._sampled: dict[int, tuple[tuple[int, int], tuple[int, int]]] = {}
-        self._pixels = self._bytes = 0
+        self._pixels = self._bytes = self._segments = 0
         self._index: dict[tuple[int, bool], int] = {}
         self._sources: list[tuple[int, bool]] = []
         self.made: list[Texture] = []
@@ -150,9 +153,15 @@ class Textures:
             self._ktx2.add(index)
             self._data[index], self._size[index] = None, (1, 1)
             return
-        header = measure(data)
+        known = self._measured.get(id(data))
+        header = measure(data) if known is None else known
         if header is None:
             raise place.refuse("the picture is neither a PNG nor a JPEG nor a WebP, or it is cut short")
+        if known is None:
+            self._measured[id(data)] = header
+            self._segments += header.segments
+        if self._segments > _MOST_PIECES:
+            raise place.exceeds(f"the pictures have more than {_MOST_PIECES} segments together")
         width, height, side = header.width, header.height, limits.image_side
         if not (width and height):
             raise place.refuse(f"the picture is {width} × {height}")
@@ -184,6 +193,11 @@ class Textures:
         jobs: dict[int, tuple[memoryview, int]] = {}
         for data, i in images:
             jobs.setdefault(id(data), (data, i))  # images of one buffer view are one picture
+        left = _MOST_PIECES
+        for data, i in jobs.values():
+            left -= chunks(data, left + 1)
+            if left < 0:
+                raise self._images[i].exceeds(f"the pictures have more than {_MOST_PIECES} chunks together")
 
         def one(job: tuple[memoryview, int]) -> ByteArray | DamagedError:
             try:

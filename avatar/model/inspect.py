@@ -11,7 +11,6 @@ import numpy as np
 
 from ..config import Limits
 from .clip import Clip
-from .codes import Journal
 from .container import open_container, read_file
 from .draco import Unpack, unpack_here
 from .gltf import SUPPORTED
@@ -23,7 +22,6 @@ from .model import HUMAN_BONES, REQUIRED_BONES, AvatarModel, Expression, Materia
 from .motion import load_motion, read_motion
 from .place import printable
 from .static import load_prop
-from .validate.container import open_bytes
 
 FORMATS = {"vrm1": "VRM 1.0", "vrm0": "VRM 0.x", "gltf": "glTF 2.0", "vrma": "VRM animation 1.0", "bvh": "BVH"}
 _SHAPES = ("sphere", "capsule", "plane", "insideSphere", "insideCapsule")
@@ -48,7 +46,7 @@ def inspect(path: str | Path, limits: Limits | None = None, *, unpack: Unpack = 
     if "VRMC_vrm_animation" in _object(root, "extensions"):
         return head | _motion(read_motion(container, unpack), root, kind)
     document = read_opened(container, unpack=unpack)
-    pictures = picture_sizes(path, root, open_bytes(Journal(), data).binary, document.textures.headers)
+    pictures = picture_sizes(path, root, container.binary, document.textures.headers)
     return head | _avatar(document.model, root, kind, pictures)
 
 

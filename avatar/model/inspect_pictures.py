@@ -22,6 +22,10 @@ def picture_sizes(
     return _Sizes(path, root, binary).every(known)
 
 
+_MOST_SEGMENTS = 1_000_000
+"""Segments of pictures that are walked over on the way to their sizes; the sizes of others are not known then."""
+
+
 def _objects(value: Any) -> list[dict[str, Any]]:
     return [v if isinstance(v, dict) else {} for v in value] if isinstance(value, list) else []
 
@@ -37,16 +41,28 @@ class _Sizes:
             _objects(root.get(key)) for key in ("images", "bufferViews", "buffers")
         )
         self._buffers: dict[int, bytes | memoryview | None] = {}
+        self._left = _MOST_SEGMENTS
+        self._measured: dict[Any, list[int] | None] = {}
 
     def every(self, known: Mapping[int, Header]) -> list[list[int] | None]:
         made: list[list[int] | None] = []
         for i, image in enumerate(self._images):
             header = known.get(i)
-            if header is None:
-                data = self._named(image) if "uri" in image else self._viewed(image.get("bufferView"))
-                header = measure(data) if data is not None else None
-            made.append(None if header is None else [header.width, header.height])
+            made.append(self._size(image) if header is None else [header.width, header.height])
         return made
+
+    def _size(self, image: dict[str, Any]) -> list[int] | None:
+        source = image.get("uri") if "uri" in image else image.get("bufferView")
+        if not isinstance(source, (str, int)) or self._left < 0:
+            return None
+        if source not in self._measured:
+            data = self._named(image) if "uri" in image else self._viewed(source)
+            header = measure(data) if data is not None else None
+            self._measured[source] = None if header is None else [header.width, header.height]
+            if data is not None:
+                self._left -= header.segments if header is not None else min(len(data) // 4, 10_000)
+        found = self._measured[source]
+        return None if found is None else [*found]
 
     def _named(self, item: dict[str, Any]) -> bytes | None:
         uri = item.get("uri")

@@ -18,7 +18,7 @@ from .draco import NAME as DRACO
 from .draco import Draco, Packed, Unpack, unpack_here
 from .missing import BOX, NO_MESH, Gaps, bounds, box
 from .place import Place
-from .vertices import NO_NORMALS, Geometry, Vertices, flatten, tangents, triangles, unit, used
+from .vertices import NO_NORMALS, Geometry, Vertices, flatten, strongest, tangents, triangles, unit, used
 
 _SMALL = ("SCALAR",)
 _UVS = tuple(f"TEXCOORD_{i}" for i in range(8))
@@ -234,12 +234,9 @@ class Meshes:
             joints = source.integers(f"JOINTS_{sets[0]}", "VEC4")
             weights = source.floats(f"WEIGHTS_{sets[0]}", "VEC4")
         else:
-            joints = np.concatenate([source.integers(f"JOINTS_{i}", "VEC4") for i in sets], 1)
-            weights = np.concatenate([source.floats(f"WEIGHTS_{i}", "VEC4") for i in sets], 1)
-            largest = np.argsort(-weights, axis=1, kind="stable")[:, :_PULLS]
-            whole = weights.sum(1)
-            joints, weights = np.take_along_axis(joints, largest, 1), np.take_along_axis(weights, largest, 1)
-            if (weights.sum(1) < 0.99 * whole).any():
+            each = [source.integers(f"JOINTS_{i}", "VEC4") for i in sets]
+            joints, weights, weak = strongest(each, [source.floats(f"WEIGHTS_{i}", "VEC4") for i in sets], _PULLS)
+            if weak:
                 self._gaps.count("meshes pulled by more than eight joints a vertex keep the eight strongest")
             if not (weights[:, 4:] > 0).any():
                 joints, weights = joints[:, :4], weights[:, :4]

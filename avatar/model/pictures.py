@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ from .place import Place
 
 _MAX_CHUNKS = 100_000
 _MAX_SEGMENTS = 10_000
-_CHUNK, _CHECK = struct.Struct(">I4s"), struct.Struct(">I")
+_CHUNK, _CHECK, _SEGMENT = struct.Struct(">I4s"), struct.Struct(">I"), struct.Struct(">2BH")
 _PNG = b"\x89PNG\r\n\x1a\n"
 # What the decoder needs; anything else may hide a second picture or a text that unpacks to gigabytes.
 _PNG_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
@@ -29,12 +29,14 @@ _SCANS = 8
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A picture's size in pixels. weight : how many times its pixels count, for memory and time; format."""
+    """A picture's size in pixels. weight : how many times its pixels count, for memory and time; format; segments :
+    how many were walked over on the way to it."""
 
     width: int
     height: int
     format: str
     weight: int = 1
+    segments: int = field(default=0, compare=False)
 
 
 def measure(data: bytes | memoryview) -> Header | None:
@@ -53,11 +55,13 @@ def measure(data: bytes | memoryview) -> Header | None:
 
 
 def _measure_jpeg(data: bytes | memoryview) -> Header | None:
-    at = 2
-    for _ in range(_MAX_SEGMENTS):
-        if at + 9 > len(data) or data[at] != 0xFF:
+    at, size = 2, len(data)
+    for walked in range(_MAX_SEGMENTS):
+        if at + 9 > size:
             return None
-        marker = data[at + 1]
+        start, marker, length = _SEGMENT.unpack_from(data, at)
+        if start != 0xFF:
+            return None
         if marker == 0xFF:  # fill byte
             at += 1
         elif marker == 0x01 or 0xD0 <= marker <= 0xD8:
@@ -66,11 +70,11 @@ def _measure_jpeg(data: bytes | memoryview) -> Header | None:
             height, width = int.from_bytes(data[at + 5 : at + 7], "big"), int.from_bytes(data[at + 7 : at + 9], "big")
             scans = _scans(data)
             weight = 1 if marker < 0xC2 and scans < _SCANS else 2 + scans // _SCANS
-            return Header(width, height, "JPEG", weight)
+            return Header(width, height, "JPEG", weight, walked)
         elif marker in (0xD9, 0xDA):
             return None
         else:
-            at += 2 + max(2, int.from_bytes(data[at + 2 : at + 4], "big"))
+            at += 2 + max(2, length)
     return None
 
 
@@ -132,6 +136,19 @@ def _plain_png(data: memoryview) -> bytes | memoryview | None:
             return b"".join(kept) if extra or end < size else data
         at = end
     return None
+
+
+def chunks(data: memoryview, most: int) -> int:
+    """How many chunks a PNG has up to its end, at most ``most``; 0 of anything else."""
+    at, found, size = 8, 0, len(data)
+    if bytes(data[:8]) != _PNG:
+        return 0
+    while at + 8 <= size and found < most:
+        length, kind = _CHUNK.unpack_from(data, at)
+        at, found = at + 12 + length, found + 1
+        if kind == b"IEND":
+            break
+    return found
 
 
 def _sound_header(data: memoryview) -> bool:

@@ -23,7 +23,7 @@ def printable(text: str) -> str:
 
 
 def _step(key: str | int) -> str:
-    return str(key)[:200].replace("~", "~0").replace("/", "~1")
+    return str(key) if isinstance(key, int) else key[:200].replace("~", "~0").replace("/", "~1")
 
 
 _Keys = tuple[str | int, ...]

@@ -53,6 +53,7 @@ class _Reader:
         self._meshes = document.root.each("meshes")
         self._times: dict[int, FloatArray] = {}
         self._turns: dict[int, FloatArray] = {}
+        self._morphs: dict[int, int] = {}
         self._channels = self._values = 0
 
     def animation(self, place: Place, number: int) -> Animation:
@@ -108,7 +109,10 @@ class _Reader:
         mesh = place.index("mesh", len(self._meshes), "meshes", -1)
         if mesh < 0:
             raise target.refuse("animates weights, but the node has no mesh", "path")
-        return max((len(p.array("targets")) for p in self._meshes[mesh].each("primitives")), default=0)
+        if mesh not in self._morphs:
+            parts = self._meshes[mesh].each("primitives")
+            self._morphs[mesh] = max((len(p.array("targets")) for p in parts), default=0)
+        return self._morphs[mesh]
 
     def _input(self, sampler: Place) -> FloatArray:
         index = sampler.integer("input")

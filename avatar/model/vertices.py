@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from ..types import FloatArray, IntArray
 from .place import Place
 
+_ROWS = 1 << 15
+"""Vertices that are looked at together, few enough to stay near the processor."""
+
 
 @dataclass(slots=True)
 class Vertices:
@@ -88,6 +91,22 @@ def used(faces: IntArray, count: int) -> tuple[NDArray[np.intp], IntArray] | Non
     if np.count_nonzero(marked) >= 0.75 * count:
         return None
     return np.flatnonzero(marked), (np.cumsum(marked, dtype=np.int32) - 1)[faces]
+
+
+def strongest(joints: list[IntArray], weights: list[FloatArray], most: int) -> tuple[IntArray, FloatArray, bool]:
+    """Of several sets (V, 4): the ``most`` joints that pull each vertex most, the strongest first, and their weights
+    (V, most); whether that leaves out a hundredth of any vertex's pull."""
+    count = len(joints[0])
+    chosen, pulls, lost = np.empty((count, most), np.int32), np.empty((count, most), np.float32), False
+    for start in range(0, count, _ROWS):
+        rows = slice(start, start + _ROWS)
+        joint = np.concatenate([part[rows] for part in joints], 1)
+        weight = np.concatenate([part[rows] for part in weights], 1)
+        largest = np.argsort(-weight, axis=1, kind="stable")[:, :most]
+        chosen[rows] = np.take_along_axis(joint, largest, 1)
+        pulls[rows] = np.take_along_axis(weight, largest, 1)
+        lost = lost or bool((pulls[rows].sum(1) < 0.99 * weight.sum(1)).any())
+    return chosen, pulls, lost
 
 
 def face_normals(positions: FloatArray, faces: IntArray) -> FloatArray:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 from urllib.parse import unquote
 
-from ..codes import Journal
+from ..codes import Journal, Said
 from ..container import Container
 from .graph import Graph
 from .images import check_image
@@ -21,6 +21,8 @@ from .schema import Item
 _MAGIC, _JSON, _BIN = 0x46546C67, 0x4E4F534A, 0x004E4942
 MOST_BYTES: Final = 256 << 20
 MOST_VALUES: Final = 2_000_000
+_MOST_CHUNKS: Final = 10_000
+_TOO_LARGE: Final = f"it brings the whole over {MOST_BYTES >> 20} MiB"
 
 
 @dataclass(slots=True)
@@ -65,6 +67,10 @@ def _glb(journal: Journal, data: bytes) -> Opened:
             return made
         if at + 8 > len(data):
             journal.add("GLB_UNEXPECTED_END_OF_CHUNK_HEADER", "", f"the file ends in a chunk header at byte {at}")
+            made.whole = False
+            return made
+        if number == _MOST_CHUNKS:
+            journal.add("PRESENCE_LIMIT", "", f"more than {_MOST_CHUNKS} GLB chunks are not looked at")
             made.whole = False
             return made
         size, kind = struct.unpack_from("<2I", data, at)
@@ -112,7 +118,9 @@ def _chunk(journal: Journal, made: Opened, number: int, kind: int, size: int, at
 
 
 def _broken(text: bytes) -> bool:
-    """Whether a JSON text without its end goes wrong before it."""
+    """Whether a JSON text without its end goes wrong before it; one of too many values is not looked at."""
+    if sum(map(text.count, (b",", b"{", b"["))) > MOST_VALUES:
+        return False
     try:
         found = text.decode("utf-8")
         end = json.JSONDecoder().raw_decode(found)[1]
@@ -155,9 +163,20 @@ class Files:
 
     def __init__(self, path: Path, spent: int) -> None:
         self._folder, self._left = path.resolve().parent, MOST_BYTES - spent
+        self._known: dict[str, bytes | str] = {}
 
     def fetch(self, uri: str) -> bytes | str:
         """The bytes, or in words why not."""
+        found = self._known.get(uri)
+        if found is None:
+            found = self._known[uri] = self._read(uri)
+        elif isinstance(found, bytes):
+            self._left -= len(found)
+            if self._left < 0:
+                return _TOO_LARGE
+        return found
+
+    def _read(self, uri: str) -> bytes | str:
         name = unquote(uri)
         if ":" in name or "\\" in name or "\0" in name or name.startswith(("/", "~")):
             return "only files beside this one are read"
@@ -169,7 +188,7 @@ class Files:
                 return "there is no such file beside this one"
             self._left -= target.stat().st_size
             if self._left < 0:
-                return f"it brings the whole over {MOST_BYTES >> 20} MiB"
+                return _TOO_LARGE
             return target.read_bytes()
         except (OSError, RuntimeError, ValueError) as error:
             return f"it cannot be read ({type(error).__name__})"
@@ -212,6 +231,7 @@ def _external(graph: Graph, item: Item, files: Files) -> bytes | None:
 
 def check_images(graph: Graph, files: Files, allowed: list[str]) -> None:
     """The headers of every image, and textures whose images are of the wrong type."""
+    seen: dict[Any, tuple[Said, str | None]] = {}
     for image in graph.kind("images"):
         if image.extensions:
             continue
@@ -221,8 +241,15 @@ def check_images(graph: Graph, files: Files, allowed: list[str]) -> None:
             data = _external(graph, image, files)
         elif data is None and image.facts.get("view") is not None:
             member, data = "bufferView", _viewed(image.facts["view"])
-        if data is not None:
-            image.facts["mime"] = check_image(graph.journal, image.at, data, image["mimeType"], member, allowed)
+        if data is None:
+            continue
+        source = id(image.facts["view"]) if member == "bufferView" else image["uri"]
+        if (source, image["mimeType"]) not in seen:
+            said = Said()
+            mime = check_image(said, "", data, image["mimeType"], member, allowed, graph.work)
+            seen[source, image["mimeType"]] = said, mime
+        said, image.facts["mime"] = seen[source, image["mimeType"]]
+        said.of(image.at, graph.journal)
     for texture in graph.kind("textures"):
         _check_type(graph, texture, ("image/jpeg", "image/png"))
         webp = texture.extensions.get("EXT_texture_webp")

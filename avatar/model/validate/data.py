@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..codes import MOST_ALIKE, Journal
+from ..codes import MOST_ALIKE, Journal, Said
 from .elements import Array, Elements, as_numbers, lengths, note_places, sparse_indices
 from .graph import Graph
 from .schema import Item
@@ -129,19 +129,6 @@ _CHECKS: Final[dict[str, Callable[[Journal, str, Array, Any, Item], None]]] = {
 }
 
 
-class _Said(Journal):
-    """Keeps what one look at some elements says, for every place that asks for the same look."""
-
-    __slots__ = ("all",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.all: list[tuple[str, str, str, int]] = []
-
-    def add(self, code: str, pointer: str, message: str, times: int = 1) -> None:
-        self.all.append((code, pointer, message, times))
-
-
 def check_data(graph: Graph) -> None:
     """Looks at the elements of every accessor that the linking planned a look at, and at skinning."""
     elements, journal = Elements(), graph.journal
@@ -151,7 +138,7 @@ def check_data(graph: Graph) -> None:
             at = sparse_indices(sparse) if sparse is not None and accessor["count"] is not None else None
             if at is not None and accessor["type"] is not None and accessor["componentType"] is not None:
                 _check_sparse(journal, f"{accessor.at}/sparse", at, accessor["count"])
-            seen: dict[Any, _Said] = {}
+            seen: dict[Any, Said] = {}
             for kind, place, argument in graph.checkers.get(id(accessor), ()):
                 value = elements.get(accessor)
                 if value is None:
@@ -159,10 +146,9 @@ def check_data(graph: Graph) -> None:
                 graph.work(value.size // 48)
                 key = kind, tuple(argument) if isinstance(argument, list) else argument
                 if key not in seen:
-                    seen[key] = _Said()
+                    seen[key] = Said()
                     _CHECKS[kind](seen[key], "", value, argument, accessor)
-                for code, member, message, times in seen[key].all:
-                    journal.add(code, place + member, message, times)
+                seen[key].of(place, journal)
         check_influences(graph, elements)
 
 

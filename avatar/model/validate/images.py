@@ -6,6 +6,7 @@ Source: PNG (ISO 15948), JPEG (ITU T.81), WebP container; codes as in the Khrono
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..codes import Journal
@@ -43,17 +44,23 @@ def image_format(data: bytes | memoryview) -> str | None:
 
 
 def check_image(
-    journal: Journal, at: str, data: bytes | memoryview, declared: str | None, member: str, allowed: list[str]
+    journal: Journal,
+    at: str,
+    data: bytes | memoryview,
+    declared: str | None,
+    member: str,
+    allowed: list[str],
+    work: Callable[[int], None],
 ) -> str | None:
     """Notes what is wrong with the image at ``at``. declared : its mimeType; member : uri or bufferView, where the data
-    stands; allowed : MIME types that need no further extension. Gives the MIME type found."""
+    stands; allowed : MIME types that need no further extension; work : counts steps. Gives the MIME type found."""
     mime = image_format(data)
     if mime is None or mime == "image/ktx2":
         journal.add("IMAGE_UNRECOGNIZED_FORMAT", at, "the image is neither PNG nor JPEG nor WebP")
         return None
     try:
         read = {"image/png": _png, "image/jpeg": _jpeg, "image/webp": _webp}[mime]
-        header = read(memoryview(data).cast("B"))
+        header = read(memoryview(data).cast("B"), work)
     except _BadImageError as error:
         if str(error):
             journal.add("IMAGE_DATA_INVALID", at, str(error))
@@ -73,11 +80,12 @@ def check_image(
     return mime
 
 
-def _png(data: memoryview) -> ImageHeader:
+def _png(data: memoryview, work: Callable[[int], None]) -> ImageHeader:
     at, size = 8, (0, 0)
     header = primaries = gamma = fixed = odd = False
     while at + 8 <= len(data):
-        length, kind = struct.unpack_from(">I", data, at)[0], bytes(data[at + 4 : at + 8])
+        work(_STEPS)
+        length, kind = struct.unpack_from(">I4s", data, at)
         if kind == b"IDAT":
             if not header:
                 raise _BadImageError("the PNG has no header")
@@ -103,15 +111,18 @@ def _png(data: memoryview) -> ImageHeader:
     raise _BadImageError
 
 
+_STEPS = 8
+"""What a chunk or a segment counts as."""
 _MOST_SEGMENTS = 100_000
 """Fill bytes and segments of a JPEG that are walked over on the way to its size."""
 
 
-def _jpeg(data: memoryview) -> ImageHeader:
+def _jpeg(data: memoryview, work: Callable[[int], None]) -> ImageHeader:
     at = 2
     for _ in range(_MOST_SEGMENTS):
         if at >= len(data):
             break
+        work(_STEPS)
         marker = data[at]
         at += 1
         # Fill bytes, restarts and lone markers have no length.
@@ -135,7 +146,7 @@ def _jpeg(data: memoryview) -> ImageHeader:
     raise _BadImageError
 
 
-def _webp(data: memoryview) -> ImageHeader:
+def _webp(data: memoryview, _: Callable[[int], None]) -> ImageHeader:
     if len(data) < 25:
         raise _BadImageError
     kind = bytes(data[12:16])

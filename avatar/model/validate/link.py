@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .checks import COMPONENTS, is_identity, target_count
 from .graph import Graph, component_size, element_size, packed_size, placement
+from .lines import Lines, find_depths
 from .schema import Item
 
 
@@ -133,21 +134,17 @@ def link_nodes(graph: Graph) -> None:
 def link_skins(graph: Graph) -> None:
     """Skins to joints, which must have a common root, and to inverse bind matrices."""
     journal = graph.journal
+    depths = find_depths(list(graph.kind("nodes")))
     for skin in graph.kind("skins"):
-        roots: dict[int, Item] = {}
+        lines = Lines(depths)
         for _, _, joint in graph.each(skin, "joints", "nodes"):
             joint.facts["joint"] = True
-            line: dict[int, Item] = {}
-            up: Item | None = joint
-            while up is not None and id(up) not in line:
-                graph.work()
-                line[id(up)] = up
-                up = up.facts.get("parent")
-            roots = {key: node for key, node in roots.items() if key in line} if roots else line
-            graph.work(len(roots) // 16)
+            graph.work(lines.narrow(joint))
+            graph.work(len(lines) // 16)
+        roots = lines.shared()
         if skin["joints"] is not None and not roots:
             journal.add("SKIN_NO_COMMON_ROOT", f"{skin.at}/joints", "the joints have no common root")
-        skin.facts["roots"] = roots
+        skin.facts["tops"] = [root for root in roots if "parent" not in root.facts]
         at = f"{skin.at}/inverseBindMatrices"
         bind = graph.resolve(skin, "inverseBindMatrices", "accessors", mark=False)
         if bind is not None:
@@ -166,7 +163,7 @@ def link_skins(graph: Graph) -> None:
                 text = f"{bind['count']} inverse bind matrices for {needed} joints"
                 journal.add("INVALID_IBM_ACCESSOR_COUNT", at, text)
         skeleton = graph.resolve(skin, "skeleton", "nodes", mark=False)
-        if skeleton is not None and id(skeleton) not in roots:
+        if skeleton is not None and skeleton not in roots:
             journal.add("SKIN_SKELETON_INVALID", f"{skin.at}/skeleton", "is not a common root of the joints")
 
 
@@ -223,6 +220,6 @@ def check_nodes(graph: Graph) -> None:
         )
         if moved or not is_identity(node["matrix"]):
             journal.add("NODE_SKINNED_MESH_LOCAL_TRANSFORMS", node.at, "its own transform does not move a skinned mesh")
-        tops = [root for root in skin.facts["roots"].values() if "parent" not in root.facts]
+        tops = skin.facts["tops"]
         if tops and facts.get("scenes", set()) - tops[0].facts.get("scenes", set()):
             journal.add("NODE_SKIN_NO_SCENE", node.at, "a scene shows the node but not its joints")

@@ -13,7 +13,8 @@ from .elements import Array, Elements, as_numbers, note_places
 from .graph import Graph
 from .schema import Item
 
-_ROWS: Final = 1 << 17
+_ROWS, _FEW = 1 << 17, 1 << 14
+_NONE: Final = np.empty(0, np.intp)
 _STEP: Final = 2e-7
 """What each weight may add to the distance of their sum from 1."""
 _WORDS: Final = {
@@ -59,18 +60,29 @@ def _check(graph: Graph, elements: Elements, primitive: Item, top: int) -> None:
     graph.work(vertices * sets * sets // 8)
     found: dict[tuple[str, str], list[Array]] = {}
     for start in range(0, vertices, _ROWS):
-        rows = slice(start, start + _ROWS)
-        # In the order in which a vertex is summed up: component by component, set by set.
-        joint = np.stack([value[rows].T for value in joints], axis=1).astype(np.float64)
-        columns = [(accessor, np.ascontiguousarray(value[rows].T)) for accessor, value in weights]
-        weight = np.stack([as_numbers(accessor, value) for accessor, value in columns], axis=1)
-        flat = 4 * sets, -1
-        for key, where in _problems(joint.reshape(flat), weight.reshape(flat), top, sets).items():
+        for key, where in _part(joints, weights, range(start, min(start + _ROWS, vertices), _FEW), top).items():
             if len(where):
-                found.setdefault(key, []).append(where + start)
+                found.setdefault(key, []).append(where)
     for (code, name), parts in found.items():
         message = "vertex {} has " + _WORDS[code]
         note_places(graph.journal, code, f"{primitive.at}/attributes/{name}", np.concatenate(parts), message.format)
+
+
+def _part(
+    joints: list[Array], weights: list[tuple[Item, Array]], starts: range, top: int
+) -> dict[tuple[str, str], Array]:
+    """``_problems`` of the vertices from each of ``starts`` to the next, few enough to stay near the processor."""
+    found: dict[tuple[str, str], list[Array]] = {}
+    for start in starts:
+        rows = slice(start, min(start + _FEW, starts.stop))
+        # In the order in which a vertex is summed up: component by component, set by set.
+        joint = np.stack([value[rows].T for value in joints], axis=1)
+        columns = [(accessor, np.ascontiguousarray(value[rows].T)) for accessor, value in weights]
+        weight = np.stack([as_numbers(accessor, value) for accessor, value in columns], axis=1)
+        flat = 4 * len(joints), -1
+        for key, where in _problems(joint.reshape(flat), weight.reshape(flat), top, len(joints)).items():
+            found.setdefault(key, []).append(where + start)
+    return {key: np.concatenate(parts) for key, parts in found.items()}
 
 
 def _problems(joint: Array, weight: Array, top: int, sets: int) -> dict[tuple[str, str], Array]:
@@ -86,19 +98,16 @@ def _problems(joint: Array, weight: Array, top: int, sets: int) -> dict[tuple[st
         np.copyto(total, (total + weight[k]).astype(np.float32), where=adds)
         count += adds
     loose = np.nonzero(np.abs(total.astype(np.float64) - 1) > _STEP * count)[0]
-    marked = [
-        (code, name, wrong)
-        for code, name, wrong in (
-            ("ACCESSOR_JOINTS_INDEX_OOB", "JOINTS", ~inside),
-            ("ACCESSOR_JOINTS_INDEX_DUPLICATE", "JOINTS", twice),
-            ("ACCESSOR_WEIGHTS_NEGATIVE", "WEIGHTS", counted & (weight < 0)),
-            ("ACCESSOR_JOINTS_USED_ZERO_WEIGHT", "JOINTS", inside & (weight == 0) & (joint != 0)),
-        )
-        if wrong.any()
-    ]
     found = {}
+    marked = (
+        ("ACCESSOR_JOINTS_INDEX_OOB", "JOINTS", ~inside),
+        ("ACCESSOR_JOINTS_INDEX_DUPLICATE", "JOINTS", twice),
+        ("ACCESSOR_WEIGHTS_NEGATIVE", "WEIGHTS", counted & (weight < 0)),
+        ("ACCESSOR_JOINTS_USED_ZERO_WEIGHT", "JOINTS", inside & (weight == 0) & (joint != 0)),
+    )
+    seen = [wrong.any() for _, _, wrong in marked]
     for i in range(sets):
-        for code, name, wrong in marked:
-            found[code, f"{name}_{i}"] = np.nonzero(wrong[i::sets].T)[0]
+        for any_, (code, name, wrong) in zip(seen, marked, strict=True):
+            found[code, f"{name}_{i}"] = np.nonzero(wrong[i::sets].T)[0] if any_ else _NONE
         found["ACCESSOR_WEIGHTS_NON_NORMALIZED", f"WEIGHTS_{i}"] = loose
     return found

@@ -54,13 +54,12 @@ def descends(graph: Graph, node: Item, from_: Item) -> bool:
     """Whether ``node`` lies below ``from_``."""
     up: Item | None = node.facts.get("parent")
     steps = 0
-    while up is not None and steps < 4096:
-        graph.work()
+    while up is not None and up is not from_ and steps < 4096:
         steps += 1
-        if up is from_:
-            return True
         up = up.facts.get("parent")
-    return False
+    found = up is from_ and steps < 4096
+    graph.work(steps + found)
+    return found
 
 
 def check_bones(graph: Graph, at: str, bones: Mapping[str, tuple[str, Item | None]], whole: bool = True) -> None:

@@ -27,6 +27,7 @@ def check_vrm0(graph: Graph) -> None:
 class _Old:
     def __init__(self, graph: Graph) -> None:
         self._graph, self._journal = graph, graph.journal
+        self._materials = {item["name"] for item in graph.kind("materials")}
 
     def check(self, vrm: Mapping[str, Any], at: str) -> None:
         meta = self._object(vrm, at, "meta")
@@ -133,10 +134,9 @@ class _Old:
                 self._journal.add(
                     "VRM_EXPRESSION_BIND_RANGE", f"{place}/weight", f"{str(weight)[:30]} is not from 0 to 100"
                 )
-        names = {item["name"] for item in self._graph.kind("materials")}
         for value, place in self._each(group, at, "materialValues"):
             material = value.get("materialName")
-            if isinstance(material, str) and material not in names:
+            if isinstance(material, str) and material not in self._materials:
                 text = f"there is no material '{material[:40]}'"
                 self._journal.add("VRM_STALE_REFERENCE", f"{place}/materialName", text)
 
