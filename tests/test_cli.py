@@ -25,6 +25,7 @@ from avatar.io.detect import models
 from avatar.types import VISEMES
 
 VERBS = ("demo", "run", "render", "inspect", "validate", "motions", "speak", "send", "doctor")
+VERBS += ("tags", "calibrate")
 
 
 def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -162,7 +163,18 @@ def test_no_gl(verb: str, tmp_path: Path) -> None:
         (("run", "--size", "9x9"), "160 to 4096"),
         (("run", "--seconds", "0"), "more than 0"),
         (("run", "--fov", "5"), "field of view"),
+        (("run", "--anchor", "roof"), "left-half"),
+        (("run", "--anchor", "spot", "2,0.5"), "spot X,Y"),
+        (("run", "--anchor", "tag", "--tag-size", "3"), "tag size 3 mm"),
         (("demo", "--seconds", "-1"), "more than 0"),
+        (("tags", "--size", "500"), "largest tag that fits"),
+        (("tags", "--paper", "a3"), "a4 or letter"),
+        (("tags", "--out", "tags.doc"), ".pdf"),
+        (("tags", "--board", "2x2"), "3 to 30"),
+        (("calibrate", "none.mp4"), "no such file"),
+        (("calibrate", "--distance", "90"), "0.15 to 5"),
+        (("calibrate", "--distance", "0.6", "--board", "7x9"), "not both"),
+        (("calibrate", "demo", "--distance", "0.6", "--seconds", "0"), "more than 0"),
         (("run", "--companion", "nobody"), "hikari"),
         (("render", "hikari", "--out", "x.jpg"), ".png"),
         (("render", "hikari", "--out", "x.png", "--expression", "happy=2"), "from 0 to 1"),
@@ -201,6 +213,7 @@ def test_wrong_words(
         (("render", "hikari", "--out", "x.png", "--time", "soon"), "'--time'", "avatar render"),
         (("run", "--port", "here"), "'--port'", "avatar run"),
         (("demo", "now"), "now", "avatar demo"),
+        (("run", "--anchor", "palm", "0.5,0.5"), "0.5,0.5", "avatar run"),
         (("inspect",), "missing argument 'FILE'", "avatar inspect"),
         (("validate", "a.vrm", "b.vrm"), "b.vrm", "avatar validate"),
         (("speak", "--loud", "Hello."), "--loud", "avatar speak"),

@@ -108,7 +108,7 @@ def offline(whole: Assembly, hooks: Hooks) -> None:
     assert source is not None
     assert isinstance(clock, ManualClock)
     detectors = Detectors(whole.parts.fov_y)
-    tracker = Tracker(detectors, marks=_marks(settings))
+    tracker = Tracker(detectors, marks=mark_tracker(settings))
     whole.parts.eyes = _Watched(source)
     total = int(settings.seconds * source.fps) if settings.seconds is not None else None
     try:
@@ -160,7 +160,8 @@ class _Watched:
         return "none" if status == "ended" else status
 
 
-def _marks(settings: Settings) -> MarkTracker:
+def mark_tracker(settings: Settings) -> MarkTracker:
+    """Finds the printed marks by which a run's companion can stand."""
     return MarkTracker(settings.tag_size, floor_sizes(settings.tag_size))
 
 
@@ -168,7 +169,7 @@ def _watch(whole: Assembly, stack: contextlib.ExitStack) -> tuple[CaptureWorker,
     if whole.source is None:
         return None, None
     capture = CaptureWorker(whole.source, whole.clock)
-    marks = _marks(whole.settings)
+    marks = mark_tracker(whole.settings)
     tracking = TrackingWorker(capture.frames, whole.clock, whole.parts.fov_y, turns=True, marks=marks)
     tracking.seek_marks(whole.engine.seeks_marks)
     stack.enter_context(tracking)

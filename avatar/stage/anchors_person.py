@@ -8,19 +8,21 @@ from typing import Final
 import numpy as np
 
 from ..linalg.signals import Damped
-from ..types import Body, FloatArray, Hand, Observation
+from ..types import Body, ByteArray, FloatArray, Hand, Observation
 from .anchors import Spot, facing, upright
-from .camera import Camera
+from .camera import Box, Camera
 from .person import person_in
 
 ON_SHOULDER: Final = 0.26
-ON_PALM: Final = 0.20
+ON_PALM: Final = 0.19
 """Metres tall."""
 
 _SHOULDERS: Final = {"left": 11, "right": 12}  # MediaPipe's pose
 _SEEN: Final = 0.55
-_TO_NECK: Final = 0.22  # of the way from the shoulder's joint to the other one's
-_FLESH: Final = 0.055  # metres from the joint up to what one could stand on
+_TO_NECK: Final = (0.14, -0.12)  # of the way from the shoulder's joint to the other one's: at most, at least
+_FLESH: Final = (0.05, 0.12)  # metres from the joint up to what one could stand on; more for the whole of that way
+_OUTLINE: Final = 0.08  # metres from the guess that a shoulder's outline is believed
+_HALF: Final = 0.045  # metres from its middle to its edge and a little, which the face's box shall not reach
 _UNDER_EYES, _FROM_MIDDLE = 0.23, 0.17  # metres, where no body but a face is seen
 _SHOULDER_BEHIND: Final = 0.03  # metres the shoulders are behind the eyes
 _BETTER: Final = 1.25  # times the room at the other shoulder before it is taken, at first
@@ -76,16 +78,46 @@ class Shoulder:
             room = {"left": x1 - float(joints["left"][0]), "right": float(joints["right"][0]) - x0}
             self._side = "left" if room["left"] > room["right"] * _BETTER else "right"
         joint, other = joints[self._side], joints["right" if self._side == "left" else "left"]
-        at = camera.unproject(joint + _TO_NECK * (other - joint), depth)
-        at[1] += _FLESH
+        share = self._clear(joint, other, person[1], camera.focal * _HALF / depth)
+        at = camera.unproject(joint + np.float32(share) * (other - joint), depth)
+        at[1] += _FLESH[0] + _FLESH[1] * max(share, 0.0)
+        if seen.matte is not None and seen.t - seen.matte_t < _OLD_S:
+            at[1] += _onto(seen.matte, at, float(joint[1]), camera)
         inside = x0 < float(joint[0]) < x1
         return at, 1.0 if inside else 0.0
+
+    def _clear(self, joint: FloatArray, other: FloatArray, face: Box, half: float) -> float:
+        """How far in from the joint it may stand without covering the face."""
+        way = float(other[0] - joint[0])
+        edge = face[2] + half if self._side == "left" else face[0] - half
+        most, least = _TO_NECK
+        return min(max((edge - float(joint[0])) / way, least), most) if abs(way) > 1 else most
 
     @staticmethod
     def _joints(body: Body) -> dict[str, FloatArray] | None:
         if body.visibility[list(_SHOULDERS.values())].min() < _SEEN:
             return None
         return {side: body.points[k, :2] for side, k in _SHOULDERS.items()}
+
+
+def _onto(matte: ByteArray, at: FloatArray, inside: float, camera: Camera) -> float:
+    """Metres to go up from a guessed point (3,) of the stage to stand on the person's outline; 0 where it is not near.
+
+    matte : (h, w) uint8, 255 = person; inside : a row of the frame that is in the body, pixels."""
+    x, y = (float(v) for v in camera.project(at))
+    rows, columns = matte.shape
+    column = int(x / camera.size[0] * columns)
+    if not 0 <= column < columns:
+        return 0.0
+    metre = camera.focal / -float(at[2])
+    low = min(int((inside + _OUTLINE * metre) / camera.size[1] * rows), rows - 1)
+    high = max(int((y - _OUTLINE * metre) / camera.size[1] * rows), 0)
+    strip = matte[high : low + 1, column][::-1] > 127
+    if not len(strip) or not strip[0] or strip.all():
+        return 0.0
+    row = low + 1 - int(np.argmin(strip))
+    up = (y - row / rows * camera.size[1]) / metre
+    return up if abs(up) < _OUTLINE else 0.0
 
 
 def hand_depth(hand: Hand, camera: Camera) -> float | None:

@@ -61,6 +61,15 @@ def test_known_names_pass() -> None:
     at.admit(event("move", anchor="left"))
 
 
+def test_a_spot_has_its_place_in_its_name() -> None:
+    at = Gate(["presence.move"], Capabilities(anchors=["beside", "spot"]))
+    at.admit(event("move", anchor="spot"))
+    at.admit(event("move", anchor="spot 0.2,0.9"))
+    assert refusal(at, event("move", anchor="spot 9,9")) == ("bad_value", "/data/anchor", "1")
+    assert refusal(at, event("move", anchor="beside 0.2,0.9")) == ("bad_value", "/data/anchor", "1")
+    assert refusal(at, event("move", anchor="roof 0.2,0.9")) == ("unknown_name", "/data/anchor", "1")
+
+
 def test_only_living_utterances_can_be_interrupted() -> None:
     at = gate("say", "interrupt")
     assert refusal(at, event("interrupt", utterance="u")) == ("unknown_utterance", "/data/utterance", "1")

@@ -88,6 +88,29 @@ def test_on_the_shoulder_it_stands_beside_the_head_upright_and_faces_the_camera(
     assert np.array_equal(spot.frame[:3, 1], [0, 1, 0])
 
 
+def test_where_the_outline_is_seen_the_feet_stand_on_it() -> None:
+    matte = np.zeros((240, 320), np.uint8)
+    joint = CAMERA.project(EYES + np.array([0.17, -0.28, -0.03], np.float32))
+    top = int(joint[1]) // 2 - 4
+    matte[top:, :] = 255
+    anchor = Shoulder()
+    for _ in range(60):
+        spot = anchor.step(seen(EYES, body=body(), body_t=0.0, matte=matte, matte_t=0.0), CAMERA, DT)
+    assert CAMERA.project(spot.frame[:3, 3])[1] == pytest.approx(2 * top, abs=2.5)
+
+
+def test_the_face_is_kept_free() -> None:
+    """A head turned and leaning over the shoulder: it stands farther out."""
+    near, far = Shoulder(), Shoulder()
+    wide = seen(EYES + np.array([0.1, 0, 0], np.float32), body=body(), body_t=0.0)
+    for _ in range(60):
+        a = near.step(seen(EYES, body=body(), body_t=0.0), CAMERA, DT)
+        b = far.step(wide, CAMERA, DT)
+    assert b.frame[0, 3] > a.frame[0, 3] + 0.03
+    edge = CAMERA.project(b.frame[:3, 3])[0] - CAMERA.focal * 0.04 / 1.2
+    assert edge > wide.face.box[2] - 5
+
+
 def test_the_shoulder_keeps_its_side_and_follows_without_lagging_behind() -> None:
     anchor = Shoulder()
     lag = []
