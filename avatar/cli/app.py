@@ -34,6 +34,7 @@ COMMANDS: Final = (
             "avatar run --source wedding.mkv --companion my-companion.vrm --mirror",
             "avatar run --persona calm",
             "avatar run --mirror-me",
+            "avatar run --observe",
             "avatar send presence.say text='Hello there.'",
         ),
     ),

@@ -37,6 +37,7 @@ from .mailbox import Inbox
 from .recording import RecordingWorker
 from .report import Report
 from .speaking import Speaker
+from .watching import Watch
 
 Tell = Callable[[str], None]
 VOICES: Final = ("heart",)
@@ -124,6 +125,7 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             mirror=settings.mirror,
             persona=lambda name: persona if name == persona.name else personas.load(name),
             puppet=settings.puppet == "person",
+            watch=Watch(doors.publish, settings.observe),
         )
         _tell_device(device, tell)
         yield Assembly(Engine(parts), parts, clock, source, settings)

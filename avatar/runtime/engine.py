@@ -32,6 +32,7 @@ from .hands import Hands
 from .recording import RecordingWorker
 from .report import Report
 from .speaking import Speaker
+from .watching import Watch
 
 _GROUND: Final = (0.045, 0.05, 0.06, 1.0)
 """Where there is no camera picture: a quiet dark grey, linear RGBA."""
@@ -60,7 +61,7 @@ class Parts:
     """What an engine is put together from; ``assemble`` makes them, tests may make their own. size : (w, h) pixels;
     lead : seconds from a picture's time to the middle of the time it is seen, for the lips;
     kept : the still has been written; persona : makes a persona of its name; puppet : the tracked person moves the
-    companion's body."""
+    companion's body; watch : tells clients of the person, None = nobody does."""
 
     size: tuple[int, int]
     fov_y: float
@@ -82,6 +83,7 @@ class Parts:
     kept: bool = False
     persona: Callable[[str], Persona] = load_persona
     puppet: bool = False
+    watch: Watch | None = None
 
 
 def animator_for(model: AvatarModel, seed: int, persona: Persona | None = None) -> Animator:
@@ -182,6 +184,8 @@ class Engine:
     def _see(self, observation: Observation | None, t: float) -> Observation | None:
         if observation is not None and (self._newest is None or observation.t > self._newest.t):
             self._previous, self._newest = self._newest, observation
+            if self.parts.watch is not None:
+                self.parts.watch.step(observation)
             if self.parts.puppet:
                 self.parts.animator.influences.puppet().give(from_observation(observation))
         if self._newest is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
@@ -18,7 +18,8 @@ from .gesture_hand import Shape
 
 Spot: TypeAlias = tuple[float, float]
 
-SIDES: Final = ("left", "right")
+Side: TypeAlias = Literal["left", "right"]
+SIDES: Final[tuple[Side, Side]] = ("left", "right")
 _SHOULDERS, _NOSE = (11, 12), 0
 _ELBOW, _WRIST, _LITTLE, _INDEX = 13, 15, 17, 19  # of the left; the right is one more
 _FACES: Final = 2.3

@@ -7,13 +7,13 @@ the person's own, whatever the picture is mirrored to.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from ..types import Observation
 from . import gesture_poses as poses
 from .gesture_bow import Bow
 from .gesture_hold import GAP, Hold
-from .gesture_look import SIDES, Look, look
+from .gesture_look import SIDES, Look, Side, look
 from .gesture_moves import Beckon, HeadMove, Wave, waving, waving_arm
 
 Name: TypeAlias = Literal[
@@ -29,7 +29,7 @@ Name: TypeAlias = Literal[
     "come_closer",
     "reach_out",
 ]
-NAMES: Final[tuple[Name, ...]] = Name.__args__  # type: ignore[attr-defined]
+NAMES: Final[tuple[Name, ...]] = get_args(Name)
 SIDED: Final[frozenset[Name]] = frozenset(
     ("wave", "raised_hand", "palm", "thumbs_up", "hand_on_heart", "come_closer", "reach_out")
 )
@@ -48,6 +48,10 @@ _PAUSE: Final = 1.0
 """A longer time between two observations ends everything: nothing is known of what was between."""
 
 
+def _sides(name: Name) -> tuple[Side | None, ...]:
+    return SIDES if name in SIDED else (None,)
+
+
 @dataclass(frozen=True, slots=True)
 class Sign:
     """A gesture began or ended. t : seconds when the person began it, or was last seen in it; side : the person's own
@@ -55,7 +59,7 @@ class Sign:
 
     name: Name
     state: Literal["start", "end"]
-    side: str | None
+    side: Side | None
     t: float
 
 
@@ -66,14 +70,10 @@ class Recogniser:
         self._clear()
 
     def _clear(self) -> None:
-        self.active: set[tuple[Name, str | None]] = set()
+        self.active: set[tuple[Name, Side | None]] = set()
         self._t: float | None = None
         self._hands_t = self._body_t = -1e9
-        self._holds = {
-            (name, side): Hold(least)
-            for name, least in _LEAST.items()
-            for side in (SIDES if name in SIDED else (None,))
-        }
+        self._holds = {(name, side): Hold(least) for name, least in _LEAST.items() for side in _sides(name)}
         self._nod, self._shake, self._bow = HeadMove("pitch"), HeadMove("yaw"), Bow()
         self._beckons = {side: Beckon() for side in SIDES}
         self._waves = {side: (Wave(), Wave()) for side in SIDES}
@@ -100,7 +100,7 @@ class Recogniser:
         self._by_body(seen, t, signs)
         return signs
 
-    def _tell(self, signs: list[Sign], name: Name, side: str | None, active: bool, since: float, last: float) -> None:
+    def _tell(self, signs: list[Sign], name: Name, side: Side | None, active: bool, since: float, last: float) -> None:
         """A change of a gesture, told once however many ways it is recognised."""
         key = (name, side)
         if active and key not in self.active:
@@ -110,7 +110,7 @@ class Recogniser:
             self.active.discard(key)
             signs.append(Sign(name, "end", side, last))
 
-    def _hold(self, signs: list[Sign], name: Name, side: str | None, score: float | None, t: float) -> None:
+    def _hold(self, signs: list[Sign], name: Name, side: Side | None, score: float | None, t: float) -> None:
         hold = self._holds[name, side]
         if hold.step(score, t):
             self._tell(signs, name, side, hold.active, hold.since, hold.last)
@@ -156,7 +156,7 @@ class Recogniser:
             self._tell(signs, "bow", None, hold.active, hold.since, hold.last)
 
     def _wave(
-        self, side: str, way: int, tips: tuple[float, float] | None, up: bool, t: float, signs: list[Sign]
+        self, side: Side, way: int, tips: tuple[float, float] | None, up: bool, t: float, signs: list[Sign]
     ) -> None:
         waves = self._waves[side]
         if not waves[way].step(tips, up, t):
