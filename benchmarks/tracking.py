@@ -30,8 +30,9 @@ from avatar.io.capture.open import open_source
 from avatar.io.detect.mediapipe import Detectors
 from avatar.model.load import load
 from avatar.paths import companion
+from avatar.runtime.capturing import CaptureWorker
 from avatar.runtime.tracker import Tracker
-from avatar.runtime.workers import CaptureWorker, TrackingWorker
+from avatar.runtime.workers import TrackingWorker
 from avatar.stage.build import Build, build_of
 from avatar.stage.camera import Box, Camera
 from avatar.stage.layout import Layout

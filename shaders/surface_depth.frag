@@ -5,6 +5,6 @@
 
 void main() {
 #ifdef ALPHA_MASK
-    base();
+    o_color = base();
 #endif
 }

@@ -1,10 +1,15 @@
-"""Fixtures for every test: one headless OpenGL context, a fence against GL errors, fixed seeds, pictures compared."""
+"""Fixtures for every test: one headless OpenGL context, a fence against GL errors, fixed seeds, pictures compared.
+
+And how the suite shares a machine: two workers, each test in either, but never anything beside one marked ``alone``.
+"""
 
 from __future__ import annotations
 
+import os
 import random
 import re
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +20,69 @@ from avatar.clock import ManualClock
 
 SEED = 20261122
 OUT = Path(__file__).resolve().parent / "_out"
+WORKERS = 2
+ROOM = pytest.StashKey[Any]()
+
+
+def _alone(item: pytest.Item | None) -> bool:
+    return item is not None and item.get_closest_marker("alone") is not None
+
+
+class Turns:
+    """Locks between the workers of one run: a test alone has the room to itself, all others share it."""
+
+    def __init__(self, room: str) -> None:
+        import fcntl
+
+        self._file = open(room, "r+")  # noqa: SIM115 - open as long as the worker lives
+        self._lock, self._whole, self._shared, self._free = fcntl.lockf, fcntl.LOCK_EX, fcntl.LOCK_SH, fcntl.LOCK_UN
+        self._kept = False
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, Any, Any]:
+        """Outside of everything, the timeout's clock too."""
+        if not self._kept:
+            # Whoever waits stands in the door, so that no stream of others goes past a test that is to be alone.
+            self._lock(self._file, self._whole, 1, 0)
+            self._lock(self._file, self._whole if _alone(item) else self._shared, 1, 1)
+            self._lock(self._file, self._free, 1, 0)
+        try:
+            return (yield)
+        finally:
+            # Others between two that are alone would come one at a time.
+            self._kept = _alone(item) and _alone(nextitem)
+            if not self._kept:
+                self._lock(self._file, self._free, 1, 1)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Those alone come first: they are one worker's then, and what is left at the end is shared evenly."""
+        items.sort(key=lambda item: not _alone(item))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In a worker: takes turns."""
+    room = getattr(config, "workerinput", {}).get("room")
+    if room is not None:
+        config.pluginmanager.register(Turns(room))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """In the process that starts the workers: names the file they lock."""
+    stash = node.config.stash
+    if ROOM not in stash:
+        stash[ROOM] = tempfile.NamedTemporaryFile(prefix="presence-tests-")  # noqa: SIM115 - closed with the run
+        node.config.add_cleanup(stash[ROOM].close)
+    node.workerinput["room"] = stash[ROOM].name
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """``-n auto``: none for single files, which are quicker without, and for ``-s``, which shows nothing of theirs."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    single = all(Path(argument.partition("::")[0]).is_file() for argument in config.args)
+    return 0 if single or config.option.capture == "no" or cores < WORKERS or os.name != "posix" else WORKERS
 
 
 @pytest.fixture(autouse=True)

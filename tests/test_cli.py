@@ -312,6 +312,7 @@ def test_motions_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split()[0] for line in lines] == [row["name"] for row in rows]
 
 
+@pytest.mark.alone
 @pytest.mark.gl
 @pytest.mark.slow
 def test_demo_then_send_while_it_runs(tmp_path: Path) -> None:

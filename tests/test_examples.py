@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import socket
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -57,21 +57,18 @@ def test_the_picture_is_the_one_in_the_gallery(name: str, tmp_path: Path) -> Non
 @pytest.mark.slow
 def test_the_echo_bot_makes_the_companion_speak() -> None:
     pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     engine = subprocess.Popen(
-        [sys.executable, "-m", "avatar", "run", "--source", "demo", "--headless", "--json", "--port", str(port)],
+        [sys.executable, "-m", "avatar", "run", "--source", "demo", "--headless", "--json", "--port", "0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     assert engine.stderr is not None
     try:
-        for line in engine.stderr:
-            if line.startswith("events:"):
-                break
-        run("03_echo_bot.py", str(port), text="Good morning.\n\nThank you.\n")
+        address = next(line for line in engine.stderr if line.startswith("events:"))
+        port = re.search(r":(\d+)/", address)
+        assert port is not None
+        run("03_echo_bot.py", port[1], text="Good morning.\n\nThank you.\n")
     finally:
         engine.terminate()
         out, _ = engine.communicate(timeout=30)

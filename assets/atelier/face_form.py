@@ -38,6 +38,12 @@ _ROWS = np.array(
 ROWS = len(_ROWS) - 1
 _CURVES = PchipInterpolator(np.arange(ROWS + 1), _ROWS, axis=0)
 
+_NOSE = np.array([1.4560, 1.4605, 1.4645, 1.4680, 1.4715, 1.4755, 1.4850, 1.4980, 1.5120, 1.5300])
+_NOSE_HEIGHT = PchipInterpolator(
+    _NOSE, np.array([0.0, 0.0003, 0.0030, 0.0090, 0.0118, 0.0108, 0.0074, 0.0044, 0.0022, 0.0])
+)
+_NOSE_WIDTH = PchipInterpolator(_NOSE, np.array([8.0, 8.0, 7.6, 7.0, 6.2, 5.6, 5.0, 5.0, 6.0, 8.0]) * 1e-3)
+
 
 def _bump(x: Array, y: Array, cx: float, cy: float, sx: float, sy: float) -> Array:
     return np.exp(-0.5 * ((x - cx) / sx) ** 2 - 0.5 * ((y - cy) / sy) ** 2)
@@ -45,13 +51,8 @@ def _bump(x: Array, y: Array, cx: float, cy: float, sx: float, sy: float) -> Arr
 
 def _nose(x: Array, y: Array) -> Array:
     """Metres forward: a ridge that rises to a small tip and turns in quickly below it."""
-    key = np.array([1.4560, 1.4605, 1.4645, 1.4680, 1.4715, 1.4755, 1.4850, 1.4980, 1.5120, 1.5300])
-    height = PchipInterpolator(
-        key, np.array([0.0, 0.0003, 0.0030, 0.0090, 0.0118, 0.0108, 0.0074, 0.0044, 0.0022, 0.0])
-    )
-    width = PchipInterpolator(key, np.array([8.0, 8.0, 7.6, 7.0, 6.2, 5.6, 5.0, 5.0, 6.0, 8.0]) * 1e-3)
-    yc = np.clip(y, key[0], key[-1])
-    ridge = height(yc) * np.exp(-0.5 * np.abs(x / width(yc)) ** 2.2)
+    yc = np.clip(y, _NOSE[0], _NOSE[-1])
+    ridge = _NOSE_HEIGHT(yc) * np.exp(-0.5 * np.abs(x / _NOSE_WIDTH(yc)) ** 2.2)
     return np.asarray(ridge + 0.0016 * _bump(x, y, 0.0075, 1.4685, 0.0035, 0.0030))
 
 

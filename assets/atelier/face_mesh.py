@@ -134,13 +134,14 @@ def half_face() -> HalfFace:
     want = _spacing(turn, fall)
     keep = (fall > 1.2) & (fall < 13.2) & (tries[:, 0] > 0.004) & (tries[:, 0] < span[0] - 0.006)
     keep &= ~inside(eye_poly, tries) & ~inside(mouth_poly, tries)
-    points = [*outer, *fixed]
-    tree, fresh = cKDTree(np.array(points)), []
-    for q, r, ok in zip(tries, want, keep, strict=True):
-        if ok and tree.query(q)[0] > r * 0.86 and (not fresh or np.min(np.sum((np.array(fresh) - q) ** 2, 1)) > r * r):
-            fresh.append(q)
-    filler = np.array(fresh)
     still = np.concatenate([outer, fixed])
+    keep &= cKDTree(still).query(tries)[0] > want * 0.86
+    fresh, taken = np.empty_like(tries), 0
+    for q, r in zip(tries[keep], want[keep], strict=True):
+        if not taken or np.min(np.sum((fresh[:taken] - q) ** 2, 1)) > r * r:
+            fresh[taken] = q
+            taken += 1
+    filler = fresh[:taken]
     for _ in range(12):
         st = np.concatenate([still, filler])
         tri = _joined(st)

@@ -17,7 +17,7 @@ from ..errors import AssetError, ModelError
 from ..paths import assets
 
 TRAITS: Final = ("energy", "openness", "gaze", "tempo", "expressivity")
-SWITCHES: Final = ("quiet", "beats", "accents")
+SWITCHES: Final = ("quiet", "beats", "accents", "greets", "smiles_back", "answers", "nods")
 LARGEST: Final = 64 << 10
 """Bytes of a persona's file."""
 MOST_SEED: Final = 2**31 - 1
@@ -40,7 +40,8 @@ class Persona:
     """energy : how strongly and how much it moves; openness : how wide its gestures are; gaze : how much it looks at
     the person; tempo : how quickly it does things; expressivity : how much face and head go with what it says;
     quiet : no gesture that nobody asked for; beats, accents : whether hands, and head and brows, go with speech;
-    seed : of everything random. Traits are 0 to 1."""
+    greets, smiles_back, answers, nods : whether it greets who comes, returns a smile, a wave or a bow, and nods while
+    the person speaks; seed : of everything random. Traits are 0 to 1."""
 
     name: str = "default"
     energy: float = 0.5
@@ -51,6 +52,10 @@ class Persona:
     quiet: bool = False
     beats: bool = True
     accents: bool = True
+    greets: bool = True
+    smiles_back: bool = True
+    answers: bool = True
+    nods: bool = True
     seed: int = 0
     about: str = ""
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from ..config import parse_limits, parse_size
 from ..errors import UsageError
 from .options import Json, Limit, tell
+
+if TYPE_CHECKING:
+    from ..runtime.picture_options import Options
 
 FILMS: Final = (".mp4", ".mkv")
 
@@ -78,9 +81,8 @@ def render(
 
     A film shows the motion, or without one the companion as it breathes, blinks and looks at you.
     """
-    asked: dict[str, Any] = {
-        "size": parse_size(size) if size else None,
-        "expression": weights(expression or []),
+    pixels, shown = parse_size(size) if size else None, weights(expression or [])
+    asked: Options = {
         "motion": motion,
         "clip": clip,
         "time": at,
@@ -100,14 +102,14 @@ def render(
 
         if plan is not None:
             raise UsageError(f"the plan '{plan}' is a picture's: write it to a .png")
-        facts = render_film(model, out, seconds=seconds, fps=fps, **asked)
+        facts = render_film(model, out, pixels, shown, seconds=seconds, fps=fps, **asked)
     else:
         from ..runtime.picture import render_picture
 
         for name, value in (("seconds", seconds), ("fps", fps)):
             if value is not None:
                 raise UsageError(f"--{name} goes with a film: write it to {' or '.join(FILMS)}")
-        facts = render_picture(model, out, plan=plan, **asked)
+        facts = render_picture(model, out, pixels, shown, plan=plan, **asked)
     tell(facts, as_json)
 
 

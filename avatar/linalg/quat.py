@@ -150,19 +150,12 @@ def to_affine(q: FloatArray, outer: FloatArray, out: FloatArray) -> FloatArray:
     outer : (..., n, 4, 4) contiguous scratch; out : (..., n, 4, 4) float32, whose last two axes are contiguous.
     """
     flat = (*q.shape[:-1], 16)
-    square, result = outer.reshape(flat), _view(out, flat)
+    square, result = outer.reshape(flat), out.reshape(flat)
     np.matmul(q, _ROWS, out=square)
     np.matmul(q, _COLUMNS, out=result)
     np.multiply(square, result, out=square)
     np.matmul(square, _OUTER_TO_MATRIX, out=result)
     return out
-
-
-def _view(m: FloatArray, shape: tuple[int, ...]) -> FloatArray:
-    """The same memory under another shape, never a copy."""
-    view = m.view()
-    view.shape = shape
-    return view
 
 
 def from_matrix(m: FloatArray) -> FloatArray:

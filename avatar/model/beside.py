@@ -1,4 +1,4 @@
-"""What a foreign parser may see beside a prop's file: its own folder, by name, and no picture undecoded by us."""
+"""What a prop's file may name: material libraries and pictures in its own folder, and nothing outside it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,16 @@ from pathlib import Path
 from typing import Final
 
 from ..config import Limits
-from ..errors import ModelError
 from ..types import ByteArray
 from .pictures import decode, measure
 from .place import Place, printable
 
 MAX_LIBRARY: Final = 1 << 20
-ONE_PIXEL: Final = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8ffff3f0005"
-    "fe02fe0def46b80000000049454e44ae426082"
-)
+MAX_MATERIALS: Final = 1 << 12
 
 
 class Beside:
-    """What trimesh sees of the file system: files of the prop's own folder, by name, all together within the limit."""
+    """The prop's own folder, whose files are read by name, all together within the limit. Every refusal is raised."""
 
     def __init__(self, path: Path, limits: Limits, spent: int) -> None:
         self._folder = path.resolve().parent
@@ -27,56 +23,47 @@ class Beside:
         self._limits, self._spent, self._pixels = limits, spent, 0
         self.pictures: dict[str, ByteArray] = {}
         self.notes: list[str] = []
-        self.refused: ModelError | None = None
 
-    def __getitem__(self, name: str) -> bytes:
-        """A material library."""
-        data = self._bytes(name)
-        if len(data) > MAX_LIBRARY or data.count(b"newmtl") > 1 << 12:
-            raise self._refuse(f"the material library '{name[:60]}' is too large")
+    def library(self, name: str) -> bytes:
+        """A material library; nothing, and a note, where there is none of that name."""
+        data = self._bytes(name) or b""
+        small = data.lower()
+        if len(data) > MAX_LIBRARY or max(small.count(b"newmtl"), small.count(b"map_kd")) > MAX_MATERIALS:
+            raise self._place.refuse(f"the material library '{name[:60]}' is too large")
         return data
 
-    def get(self, name: str) -> bytes:
-        """A picture: decoded and kept here; trimesh gets an empty one."""
+    def picture(self, name: str) -> bool:
+        """Whether there is such a picture, decoded in ``pictures`` from then on; if not, there is a note."""
         if name not in self.pictures:
             data = self._bytes(name)
+            if data is None:
+                return False
             header = measure(data)
             if header is None:
-                raise self._refuse(f"the picture '{name[:60]}' is neither a PNG nor a JPEG, or it is cut short")
+                rule = f"the picture '{name[:60]}' is neither a PNG nor a JPEG, or it is cut short"
+                raise self._place.refuse(rule)
             side, most = self._limits.image_side, self._limits.image_pixels
             if not (1 <= header.width <= side and 1 <= header.height <= side):
-                raise self._refuse(f"the picture '{name[:60]}' is {header.width} × {header.height}")
+                raise self._place.refuse(f"the picture '{name[:60]}' is {header.width} × {header.height}")
             self._pixels += header.width * header.height * header.weight
             if self._pixels > most:
-                raise self._refuse(f"the pictures have more than {most >> 20} million pixels together")
-            try:
-                self.pictures[name] = decode(data, self._place)
-            except ModelError as error:
-                self.refused = self.refused or error
-                raise
-        return ONE_PIXEL
+                raise self._place.refuse(f"the pictures have more than {most >> 20} million pixels together")
+            self.pictures[name] = decode(data, self._place)
+        return True
 
-    def _refuse(self, rule: str) -> ModelError:
-        """trimesh swallows what is raised here, so it is kept too."""
-        error = self._place.refuse(rule)
-        self.refused = self.refused or error
-        return error
-
-    def _bytes(self, name: str) -> bytes:
+    def _bytes(self, name: str) -> bytes | None:
         if ":" in name or "\\" in name or "\0" in name or name.startswith(("/", "~")):
-            raise self._refuse(f"'{name[:60]}' must be a relative path, not an address or an absolute path")
+            raise self._place.refuse(f"'{name[:60]}' must be a relative path, not an address or an absolute path")
         try:
             target = (self._folder / name).resolve()
             if not target.is_relative_to(self._folder):
-                raise self._refuse(f"'{name[:60]}' leaves the prop's own folder")
+                raise self._place.refuse(f"'{name[:60]}' leaves the prop's own folder")
             if not target.is_file():
                 self.notes.append(printable(f"there is no file '{name[:60]}' beside the prop"))
-                raise FileNotFoundError
+                return None
             self._spent += target.stat().st_size
             if self._spent > self._limits.file_bytes:
-                raise self._refuse(f"'{name[:60]}' brings the prop over {self._limits.file_bytes >> 20} MiB")
+                raise self._place.refuse(f"'{name[:60]}' brings the prop over {self._limits.file_bytes >> 20} MiB")
             return target.read_bytes()
         except (OSError, RuntimeError, ValueError) as error:
-            if isinstance(error, FileNotFoundError):
-                raise
-            raise self._refuse(f"'{name[:60]}' cannot be read ({type(error).__name__})") from error
+            raise self._place.refuse(f"'{name[:60]}' cannot be read ({type(error).__name__})") from error

@@ -12,6 +12,7 @@ one axis) the first frame is taken for how it stands. How the rest becomes a T-p
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from ..errors import ModelError
 from ..linalg import quat
 from ..types import FloatArray
+from .bvh_motion import Motion, above, between, moves, turns
 from .bvh_text import MAX_BYTES, Joint, Recording, parse
 from .clip import Clip, Track
 from .place import printable
@@ -30,65 +32,14 @@ from .tpose import corrections, facing, parent_bone
 __all__ = ["MAX_BYTES", "parse", "read"]
 
 _UNITS: Final = (1.0, 0.1, 0.0254, 0.01, 0.001)
-
-
-class Motion:
-    """The recording as rotations and places. Joints without channels give one row, the others T."""
-
-    def __init__(self, recording: Recording) -> None:
-        self.joints, self._frames = recording.joints, recording.frames
-        self._turns: dict[int, FloatArray] = {}
-
-    def turn(self, joint: int) -> FloatArray:
-        """(T or 1, 4): the joint's rotation channels, applied in the order that the file names them."""
-        if joint not in self._turns:
-            turn = quat.identity((1,))
-            for column, kind in self.joints[joint].channels:
-                if kind >= 3:
-                    axis = np.eye(3, dtype=np.float32)[kind - 3]
-                    angle = np.radians(np.fmod(self._frames[:, column], 360))
-                    turn = quat.multiply(turn, quat.from_axis_angle(axis, angle))
-            self._turns[joint] = turn
-        return self._turns[joint]
-
-    def place(self, joint: int) -> FloatArray:
-        """(T or 1, 3): position channels where there are any (they stand for the offset), else the offset."""
-        own = self.joints[joint]
-        place = own.offset[None].astype(np.float32)
-        for column, kind in own.channels:
-            if kind < 3:
-                place = np.repeat(place, len(self._frames), 0) if len(place) == 1 else place
-                place[:, kind] = self._frames[:, column]
-        return place
-
-    def above(self, joint: int) -> list[int]:
-        """The joint and what it hangs from, up to the root."""
-        way = [joint]
-        while self.joints[way[-1]].parent >= 0:
-            way.append(self.joints[way[-1]].parent)
-        return way
-
-    def way(self, joint: int) -> FloatArray:
-        """(T or 1, 3) place of a joint over time, in the file's frame and units."""
-        chain = self.above(joint)
-        place = self.place(joint)
-        for up in chain[1:]:
-            place = self.place(up) + quat.rotate(self.turn(up), place)
-        return place
-
-    def standing(self) -> FloatArray:
-        """(J, 4) world turns of the first frame."""
-        turns = quat.identity((len(self.joints),))
-        for j, joint in enumerate(self.joints):
-            own = self.turn(j)[0]
-            turns[j] = quat.multiply(turns[joint.parent], own) if joint.parent >= 0 else own
-        return turns
+_BLOCK: Final = 4096
+"""Frames that are turned at once: few enough for their rows to stay near the processor."""
 
 
 def read(path: Path, data: bytes) -> Clip:
     """The file as a clip for any humanoid. Raises ModelError, also where the joints are not a person's."""
     recording = parse(path, data)
-    joints, motion = recording.joints, Motion(recording)
+    joints = recording.joints
     names, parents = [j.name for j in joints], [j.parent for j in joints]
     bones = find_bones(names, parents)
     if not bones:
@@ -98,36 +49,83 @@ def read(path: Path, data: bytes) -> Clip:
     points = _points(joints, bones, [j.offset for j in joints], reference)
     frame, upright = facing(points)
     if not upright:
-        reference = motion.standing()
-        places = [motion.place(j)[0].astype(np.float64) for j in range(len(joints))]
+        first = Motion(joints, recording.frames[:1])
+        reference = np.stack([first.world(j)[:, 0] for j in range(len(joints))])
+        places = [first.offset(j)[:, 0].astype(np.float64) for j in range(len(joints))]
         points = _points(joints, bones, places, reference)
         frame, upright = facing(points)
         if not upright:
             raise ModelError(path, "", "the figure stands upright neither without rotations nor in the first frame")
     times = (np.arange(len(recording.frames)) * recording.step).astype(np.float32)
     clip = Clip(path.stem, float(times[-1]), "bvh")
-    turned = corrections(points, frame)
-    back = quat.conjugate(frame)
+    limbs = _limbs(path, recording, bones, reference, frame, corrections(points, frame))
+    hips = bones["hips"]
+    way = np.empty((len(times), 3), np.float32)
+    back = quat.to_matrix(quat.conjugate(frame))
+    for start in range(0, len(times), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        motion = Motion(joints, recording.frames[rows])
+        for limb in limbs.values():
+            if limb.moves or not start:
+                limb.read(motion, rows)
+        way[rows] = (back @ motion.place(hips)).T
+    for bone, limb in limbs.items():
+        clip.bone_rotation[bone] = Track(times[: len(limb.turns)], limb.turns)
+    _hips(clip, recording, bones, points, back, way)
+    return clip
+
+
+@dataclass(slots=True)
+class _Limb:
+    """A bone's rotations to be. joint : its own; stop : its parent bone's, or -1; sandwich : (4, 4), see ``_limbs``;
+    moves : whether it turns against its parent bone; turns : (T, 4), a single row where it does not move."""
+
+    joint: int
+    stop: int
+    sandwich: FloatArray
+    moves: bool
+    turns: FloatArray
+
+    def read(self, motion: Motion, rows: slice) -> None:
+        """Fills these rows, of the frames that the motion has."""
+        if self.moves:
+            world = motion.world(self.joint)
+            turned = self.sandwich @ (between(world, motion.world(self.stop)) if self.stop >= 0 else world)
+        else:
+            turned = self.sandwich[:, 3:]
+        turned /= np.sqrt(np.einsum("it,it->t", turned, turned))
+        self.turns[rows] = turned.T
+
+
+def _limbs(
+    path: Path,
+    recording: Recording,
+    bones: dict[str, int],
+    reference: FloatArray,
+    frame: FloatArray,
+    turned: dict[str, FloatArray],
+) -> dict[str, _Limb]:
+    """The bones, not yet read. reference : (J, 4); turned : the corrections. Raises ModelError."""
+    joints, back = recording.joints, quat.conjugate(frame)
+    found = {}
     for bone, joint in bones.items():
-        above = parent_bone(bone, bones)
-        stop = bones[above] if above else -1
-        way = motion.above(joint)
-        if above and stop not in way:
+        parent = parent_bone(bone, bones)
+        stop = bones[parent] if parent else -1
+        way = above(joints, joint)
+        if parent and stop not in way:
             raise ModelError(
                 path, "line 1", f"'{joints[joint].name[:40]}' does not hang from '{joints[stop].name[:40]}'"
             )
-        chain = motion.turn(joint)
-        for up in way[1 : way.index(stop) if above else len(way)]:
-            chain = quat.multiply(motion.turn(up), chain)
+        moves = turns(joints, way[: way.index(stop)] if parent else way)
         # n = A_p^-1 F^-1 G_p m G^-1 F A, with G the reference pose and A the corrections.
         before = back
-        if above:
-            before = quat.multiply(quat.conjugate(turned[above]), quat.multiply(back, reference[stop]))
+        if parent:
+            before = quat.multiply(quat.conjugate(turned[parent]), quat.multiply(back, reference[stop]))
         after = quat.multiply(quat.multiply(quat.conjugate(reference[joint]), frame), turned[bone])
-        track = Track(times[: len(chain)], quat.normalize(chain)).sandwich(before, after)
-        clip.bone_rotation[bone] = track
-    _hips(clip, motion, bones, points, frame, times)
-    return clip
+        sandwich = quat.left_matrix(before) @ quat.right_matrix(after)
+        rows = len(recording.frames) if moves else 1
+        found[bone] = _Limb(joint, stop, sandwich, moves, np.empty((rows, 4), np.float32))
+    return found
 
 
 def _points(
@@ -148,27 +146,29 @@ def _points(
 
 def _hips(
     clip: Clip,
-    motion: Motion,
+    recording: Recording,
     bones: dict[str, int],
     points: dict[str, NDArray[np.float64]],
-    frame: FloatArray,
-    times: FloatArray,
+    back: FloatArray,
+    way: FloatArray,
 ) -> None:
-    """The hips' height and way, with the floor at zero and the start above the origin."""
-    back = quat.conjugate(frame)
-    height = {name: float(quat.rotate(back, p.astype(np.float32))[1]) for name, p in points.items()}
+    """The hips' height and way, with the floor at zero and the start above the origin.
+
+    points : at rest, in the file's frame; back : (3, 3) from there to the figure's; way : (T, 3) the hips' places in
+    the figure's frame."""
+    height = {name: float(back[1] @ p.astype(np.float32)) for name, p in points.items()}
     low = min(h for name, h in height.items() if name.removesuffix("End").endswith(("LowerLeg", "Foot", "Toes")))
     rest = height["hips"] - low
     unit = min(_UNITS, key=lambda u: abs(np.log(rest * u / 0.9)))
     clip.hips_height = rest * unit
-    way = quat.rotate(back, motion.way(bones["hips"]))
-    if len(way) == 1:
+    if not moves(recording.joints, bones["hips"]):
         return
+    some = Motion(recording.joints, recording.frames[:: max(1, len(way) // 512)])
     feet = [b for b in bones if b.endswith(("Toes", "Foot", "LowerLeg"))]
-    some = slice(None, None, max(1, len(way) // 512))
-    soles = [quat.rotate(back, motion.way(bones[b])[some])[:, 1] - (height[b] - low) for b in feet]
+    soles = [back[1] @ some.place(bones[b]) - (height[b] - low) for b in feet]
     floor = float(np.percentile(np.min(soles, axis=0), 5))
     if abs(floor) > 0.15 * rest:
         way[:, 1] -= floor
     way[:, ::2] -= way[0, ::2]
+    times = (np.arange(len(way)) * recording.step).astype(np.float32)
     clip.hips_translation = Track(times, way * np.float32(unit))

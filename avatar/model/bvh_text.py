@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..errors import LimitError, ModelError
 from ..types import FloatArray
 from .place import BIG, printable
+from .text_numbers import NUMBER, NotANumber, numbers
 
 MAX_BYTES: Final = 20 << 20
 MAX_JOINTS: Final = 1024
@@ -19,6 +20,7 @@ MAX_DEPTH: Final = 256
 MAX_FRAMES: Final = 1 << 18
 MAX_LINE: Final = 1 << 18
 MAX_LINES: Final = 1 << 20
+_BLOCK: Final = 1 << 20
 _CHANNELS: Final = tuple(f"{axis}{kind}" for kind in ("position", "rotation") for axis in "XYZ")
 
 
@@ -46,12 +48,17 @@ class Recording:
 class _Lines:
     """The file's lines that are not blank, one after another, each as words, with their numbers."""
 
-    def __init__(self, path: Path, text: str) -> None:
+    def __init__(self, path: Path, data: bytes) -> None:
         self._path = path
-        if text.count("\n") + text.count("\r") > MAX_LINES:
+        self._data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if self._data.count(b"\n") > MAX_LINES:
             raise LimitError(path, "", f"the file has more than {MAX_LINES} lines")
-        self._lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        self.number = 0
+        try:
+            self._data.decode()
+            self._encoding = "utf-8"
+        except UnicodeDecodeError:
+            self._encoding = "latin-1"
+        self._at = self.number = 0
 
     def refuse(self, rule: str) -> ModelError:
         return ModelError(self._path, f"line {self.number}", printable(rule))
@@ -61,14 +68,26 @@ class _Lines:
 
     def next(self) -> list[str] | None:
         """Words of the next line, None at the end."""
-        while self.number < len(self._lines):
-            line = self._lines[self.number]
+        while self._at <= len(self._data):
+            end = self._data.find(b"\n", self._at)
+            line = self._data[self._at : end if end >= 0 else len(self._data)]
+            self._at += len(line) + 1
             self.number += 1
             if len(line) > MAX_LINE:
                 raise self.exceeds(f"has {len(line)} characters, at most {MAX_LINE} are read")
             if words := line.split():
-                return words
+                return [word.decode(self._encoding) for word in words]
         return None
+
+    def ahead(self) -> bytes:
+        """Whole lines from the next one on, about as long as a block; none where that line is longer."""
+        end = self._at + _BLOCK
+        return self._data[self._at : end if end >= len(self._data) else self._data.rfind(b"\n", self._at, end) + 1]
+
+    def skip(self, block: bytes) -> None:
+        """On behind what ``ahead`` gave."""
+        self._at += len(block)
+        self.number += block.count(b"\n")
 
     def need(self, what: str) -> list[str]:
         """Words of the next line, which must be there."""
@@ -88,13 +107,11 @@ class _Lines:
         """``count`` finite numbers."""
         if len(words) != count:
             raise self.refuse(f"has {len(words)} numbers, must have {count}")
-        try:
-            values = [float(w) for w in words]
-        except ValueError:
-            bad = next(w for w in words if not _is_number(w))
-            raise self.refuse(f"'{bad[:30]}' is not a number") from None
-        # Both comparisons are false where a NaN hides the true end.
-        if values and not (min(values) >= -BIG and max(values) <= BIG and sum(values) == sum(values)):
+        for word in words:
+            if not NUMBER.fullmatch(word.encode()) and word.lower().lstrip("+-") not in ("nan", "inf", "infinity"):
+                raise self.refuse(f"'{word[:30]}' is not a number")
+        values = [float(word) for word in words]
+        if not all(abs(value) <= BIG for value in values):
             raise self.refuse(f"a number is not finite, or beyond {BIG:g}")
         return values
 
@@ -108,23 +125,11 @@ class _Lines:
         return value
 
 
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
-
-
 def parse(path: Path, data: bytes) -> Recording:
     """The joints and the motion of a BVH file. Raises ModelError."""
     if len(data) > MAX_BYTES:
         raise LimitError(path, "", f"the file is {len(data) >> 20} MiB, at most {MAX_BYTES >> 20} MiB of BVH are read")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    lines = _Lines(path, text)
+    lines = _Lines(path, data)
     lines.expect("HIERARCHY")
     joints, columns = _hierarchy(lines)
     count = lines.whole(lines.expect("Frames:"), 1, MAX_FRAMES, "frames")
@@ -132,14 +137,43 @@ def parse(path: Path, data: bytes) -> Recording:
     if not 1e-5 <= step <= 10:
         raise lines.refuse(f"a frame lasts {step:g} s, must be 0.00001 to 10")
     # Each number takes two characters at least, so this is known before anything is allocated.
-    if count * columns * 2 > len(text) + 1:
+    if count * columns * 2 > len(data) + 1:
         raise lines.refuse(f"{count} frames of {columns} numbers are announced, which the file is too short for")
-    frames = np.empty((count, columns), np.float32)
-    for row in range(count):
-        frames[row] = lines.numbers(lines.need(f"frame {row + 1} of {count}"), columns)
+    frames = _frames(lines, count, columns)
     if lines.next() is not None:
         raise lines.refuse(f"follows the {count} frames that were announced")
     return Recording(joints, frames, step)
+
+
+def _frames(lines: _Lines, count: int, columns: int) -> FloatArray:
+    """(count, columns): a row from each of the next lines."""
+    frames = np.empty((count, columns), np.float32)
+    row = 0
+    while columns and (block := lines.ahead()):
+        rows = _rows(block, columns)
+        if rows is None or row + len(rows) > count:
+            break
+        frames[row : row + len(rows)] = rows
+        row += len(rows)
+        lines.skip(block)
+    # Where a block is not all rows, its lines are looked at one by one, for the one to refuse.
+    for late in range(row, count):
+        frames[late] = lines.numbers(lines.need(f"frame {late + 1} of {count}"), columns)
+    return frames
+
+
+def _rows(block: bytes, columns: int) -> NDArray[np.float64] | None:
+    """(R, columns) of lines of numbers, None where ``_Lines`` would refuse one of them."""
+    try:
+        values, offsets = numbers(block)
+    except NotANumber:
+        return None
+    ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
+    bounds = np.concatenate([[-1], ends, [len(block)]])
+    counts = np.diff(np.searchsorted(offsets, bounds))
+    if np.diff(bounds).max() > MAX_LINE + 1 or not np.isin(counts, (0, columns)).all():
+        return None
+    return values.reshape(-1, columns) if (np.abs(values) <= BIG).all() else None
 
 
 def _hierarchy(lines: _Lines) -> tuple[list[Joint], int]:

@@ -19,6 +19,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 _PNG_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 """Bits a sample that each colour type may have."""
+_LEAST_WEBP = 32
 _SCANS = 8
 """A progressive JPEG costs its pixels once more for every so many scans."""
 
@@ -89,7 +90,10 @@ def _measure_webp(head: bytes) -> Header | None:
 
 def plain(data: bytes | memoryview) -> bytes | memoryview | None:
     """The same picture without side data that a decoder might unpack; None where a PNG is damaged or cut short, or
-    cannot be one: the decoder would show part of a broken picture, and complain on its own, past every log level."""
+    cannot be one, and where a WebP ends in its header: the decoder would show part of a broken picture, and complain
+    on its own, past every log level."""
+    if bytes(data[:4]) == b"RIFF" and len(data) < _LEAST_WEBP:
+        return None
     return _plain_png(memoryview(data)) if bytes(data[:8]) == _PNG else data
 
 

@@ -10,46 +10,14 @@ from ..errors import GraphicsError
 from ..model.model import AvatarModel
 from ..stage.scene import Figure
 from ..types import FloatArray
+from .bounds import Bounds, Rect
 from .gl import GL
 from .material import COLORS, SLOTS, STRIDE_ROWS, Surface, Wardrobe, surface
 from .mesh import Mesh
 from .palette import Palette
 from .program import BLOCKS, UNITS, Library, Program
+from .shot import SOLID_OUTLINE, Shot, unlit_block
 from .targets import upload_texture
-
-DIRECT, INDIRECT = 0.8, 0.4
-"""``Lighting``'s colour and ambient are multiplied with these: in a neutral room (1, 0.5) lit parts are as painted."""
-
-THINNEST_OUTLINE = 0.6
-"""Pixels of the target; a thinner outline is not worth drawing."""
-SOLID_OUTLINE = 1.2
-"""Pixels of the target; a thinner outline would fall apart into dashes, so it is drawn as wide as this and fainter."""
-
-
-BLOCK_ROWS = 64
-"""FLOAT4s that hold the block ``Figure`` for certain; only its matrix and time matter where nothing is lit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """From where a figure is drawn. clip, view : (4, 4) companion frame to clip and to camera; lens : projection[1][1];
-    clockwise : fronts turn clockwise in this clip space; pixels_a_metre : of the target, where the figure is nearest;
-    height : of the whole picture in pixels of the target; light : (3,) towards the light, companion frame;
-    rows : (K, 4) what the block ``Figure`` of ``shaders/common_figure.glsl`` holds behind the light's direction;
-    thinnest : pixels of the target, thinner outlines are left out; defines : the kind of light, added to the variants
-    of all that is lit."""
-
-    clip: FloatArray
-    view: FloatArray
-    lens: float
-    clockwise: bool
-    pixels_a_metre: float
-    height: float
-    light: FloatArray
-    rows: FloatArray
-    thinnest: float = THINNEST_OUTLINE
-    defines: tuple[str, ...] = ()
-
 
 Programs = tuple[Program, Program]
 
@@ -93,6 +61,7 @@ class DrawnModel:
         self.model = model
         self._library = library
         self._joints = Palette(model)
+        self._bounds = Bounds(model.primitives, self._joints.vertex_entries, self._joints.nodes, self._joints.binds)
         count = len(self._joints.nodes)
         size = next((s for s in (64, 128, 256, 341, 682, 1365) if s >= count), count)
         if size * 48 > block_limit:
@@ -123,7 +92,8 @@ class DrawnModel:
             for mode in ("worldCoordinates", "screenCoordinates")
         )
         self._figure_block, self._palette_block, self._material_block = (int(b) for b in GL.glGenBuffers(3))
-        self._mirrored = np.zeros(len(self._meshes), bool)
+        self._mirrored = [False] * len(self._meshes)
+        self._now: tuple[bool, int, bool, bool, bool] | None = None
         self._upload(self._material_block, self._wardrobe.rows, GL.GL_STATIC_DRAW)
 
     def _draws(self, defines: tuple[str, ...]) -> tuple[list[_Draw], list[_Draw]]:
@@ -167,35 +137,30 @@ class DrawnModel:
     def pose(self, figure: Figure) -> None:
         """Take over a figure's joints, morphs and expression colours."""
         self._joints.rows(figure.world, self._palette)
-        self._mirrored = self._joints.mirrored()
+        self._mirrored = self._joints.mirrored().tolist()
         self._upload(self._palette_block, self._palette, GL.GL_STREAM_DRAW)
         for mesh in self._meshes:
             mesh.shape(figure.morphs)
         if self._wardrobe.wear(figure.expressions):
             self._upload(self._material_block, self._wardrobe.rows, GL.GL_DYNAMIC_DRAW)
-        self._world = figure.world
+        self._bounds.pose(figure.world, figure.morphs)
 
-    def bounds(self, clip: FloatArray, size: tuple[int, int]) -> tuple[tuple[int, int, int, int], float]:
-        """Where the posed figure is in a picture of ``size``, and how near (metres): ``Palette.bounds`` with its morphs
-        and outlines."""
-        reach = max((m.reach for m in self._meshes), default=0.0) + self._world_outline
-        return self._joints.bounds(self._world, clip, size, reach, 2 + self._screen_outline * size[1] / 2)
+    def bounds(self, clip: FloatArray, size: tuple[int, int]) -> tuple[Rect, float]:
+        """Where the posed figure is in a picture of ``size``, and how near (metres): ``Bounds.rect`` with outlines."""
+        return self._bounds.rect(clip, size, self._world_outline, 2 + self._screen_outline * size[1] / 2)
+
+    @property
+    def empty(self) -> bool:
+        """Nothing of it is ever drawn."""
+        return self._bounds.empty
 
     def corners(self) -> FloatArray:
-        """(N, 3) corners of boxes that hold the posed figure but for its morphs and outlines, companion frame."""
-        return self._joints.corners(self._world)
+        """(N, 3) corners of boxes that hold the posed figure but for its outlines, companion frame."""
+        return self._bounds.corners()
 
     def draw(self, shot: Shot, time: float) -> None:
         """Draw into the bound target: solid surfaces, their outlines, then what is see-through, in its own order."""
-        view = shot.view
-        turn = view[:3, :3]
-        scale2 = max(float(turn[0] @ turn[0]), 1e-12)
-        light = shot.light
-        head = np.zeros((10, 4), np.float32)
-        head[0:4], head[4:8] = shot.clip.T, view.T
-        head[8, :3], head[8, 3] = -(turn.T @ view[:3, 3]) / scale2, time
-        head[9, :3], head[9, 3] = light / max(float(np.linalg.norm(light)), 1e-12), 1 / shot.lens
-        self._begin(np.concatenate([head, shot.rows], dtype=np.float32))
+        self._begin(shot.block(time))
         GL.glBlendFunc(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
         solid, clear = self._draws(shot.defines)
         for item in solid:
@@ -212,15 +177,12 @@ class DrawnModel:
 
         clip : (4, 4) companion frame to the light's clip space, where fronts turn counterclockwise; culling : leave out
         what single-sided surfaces turn away from the light."""
-        data = np.zeros((BLOCK_ROWS, 4), np.float32)
-        data[0:4], data[8, 3] = clip.T, time
         if not self._casting:
             file = "surface_depth.frag"
             self._casting = [(p, self._programs(p, file, p.look.depth)) for p in self._solid]
-        self._begin(data)
+        self._begin(unlit_block(clip, time))
         for part, programs in self._casting:
-            GL.glFrontFace(GL.GL_CW if self._mirrored[part.index] else GL.GL_CCW)
-            self._state(part, programs, GL.GL_BACK, culling and not part.look.double_sided)
+            self._state(part, programs, False, GL.GL_BACK, culling and not part.look.double_sided)
             part.mesh.draw()
         self._end()
 
@@ -241,6 +203,7 @@ class DrawnModel:
         return sorted(draws, key=lambda d: (*d.part.look.order, -far[d.part.index]))
 
     def _begin(self, block: FloatArray) -> None:
+        self._now = None
         self._upload(self._figure_block, block, GL.GL_STREAM_DRAW)
         GL.glBindBufferBase(GL.GL_UNIFORM_BUFFER, BLOCKS["Figure"], self._figure_block)
         GL.glBindBufferBase(GL.GL_UNIFORM_BUFFER, BLOCKS["Palette"], self._palette_block)
@@ -256,14 +219,13 @@ class DrawnModel:
 
     def _draw_surface(self, item: _Draw, shot: Shot) -> None:
         part = item.part
-        GL.glFrontFace(GL.GL_CW if shot.clockwise != self._mirrored[part.index] else GL.GL_CCW)
         if part.look.blend and part.look.double_sided:
             # Its far side lies behind its near one, whatever the order of its triangles.
-            self._state(part, item.surface, GL.GL_FRONT, True)
+            self._state(part, item.surface, shot.clockwise, GL.GL_FRONT, True)
             part.mesh.draw()
-            GL.glCullFace(GL.GL_BACK)
+            self._state(part, item.surface, shot.clockwise, GL.GL_BACK, True)
         else:
-            self._state(part, item.surface, GL.GL_BACK, not part.look.double_sided)
+            self._state(part, item.surface, shot.clockwise, GL.GL_BACK, not part.look.double_sided)
         part.mesh.draw()
 
     def _draw_outline(self, item: _Draw, shot: Shot) -> None:
@@ -275,20 +237,30 @@ class DrawnModel:
         pixels = shot.pixels_a_metre if m.outline_mode == "worldCoordinates" else shot.height / 2
         wide = m.outline_width * pixels
         if wide >= shot.thinnest:
-            GL.glFrontFace(GL.GL_CW if shot.clockwise != self._mirrored[part.index] else GL.GL_CCW)
-            self._state(part, item.outline, GL.GL_FRONT, True)
             grown = max(1.0, SOLID_OUTLINE / wide)
-            if grown > 1:
-                GL.glEnable(GL.GL_BLEND)
+            self._state(part, item.outline, shot.clockwise, GL.GL_FRONT, True, blend=grown > 1)
             GL.glUniform2f(item.outline[part.mesh.morphing]["thin"], grown, 1 / grown)
             part.mesh.draw()
 
-    def _state(self, part: _Part, programs: Programs, cull: int, culling: bool) -> None:
+    def _state(
+        self, part: _Part, programs: Programs, clockwise: bool, cull: int, culling: bool, blend: bool = False
+    ) -> None:
+        """What a part is drawn with. clockwise : its fronts turn so, unless it is mirrored."""
         programs[part.mesh.morphing].use()
-        (GL.glEnable if culling else GL.glDisable)(GL.GL_CULL_FACE)
-        GL.glCullFace(cull)
-        (GL.glEnable if part.look.blend else GL.glDisable)(GL.GL_BLEND)
-        GL.glDepthMask(part.look.depth_write)
+        state = (
+            clockwise != self._mirrored[part.index],
+            cull,
+            culling,
+            blend or part.look.blend,
+            part.look.depth_write,
+        )
+        if state != self._now:
+            self._now = state
+            GL.glFrontFace(GL.GL_CW if state[0] else GL.GL_CCW)
+            GL.glCullFace(cull)
+            (GL.glEnable if culling else GL.glDisable)(GL.GL_CULL_FACE)
+            (GL.glEnable if state[3] else GL.glDisable)(GL.GL_BLEND)
+            GL.glDepthMask(part.look.depth_write)
         row = STRIDE_ROWS * 16
         GL.glBindBufferRange(
             GL.GL_UNIFORM_BUFFER, BLOCKS["Material"], self._material_block, part.mesh.material * row, row

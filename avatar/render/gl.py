@@ -1,6 +1,7 @@
 """The one door to PyOpenGL: sets it up before it is imported, and hands on its names.
 
 Error checks after every call are off (they double the price of a call); ``check`` asks once, where it matters.
+``draw_elements`` is ``glDrawElements`` without PyOpenGL's conversion of the offset, which takes longer than the call.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ try:
     OpenGL.ERROR_CHECKING = False
     OpenGL.ERROR_LOGGING = False
     from OpenGL import GL
+    from OpenGL.raw.GL.VERSION.GL_1_1 import glDrawElements as draw_elements
 except (ImportError, AttributeError, OSError) as error:
     raise GraphicsError(f"OpenGL cannot be loaded ({error}): {REMEDY}") from error
 
-__all__ = ["GL", "REMEDY", "check"]
+__all__ = ["GL", "REMEDY", "check", "draw_elements"]
 
 _NAMES = {
     0x0500: "invalid enum",

@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 
 from ..model.model import Primitive
 from ..types import FloatArray, IntArray
-from .gl import GL
+from .gl import GL, draw_elements
 from .morph import Blended, InShader, deltas, fits
 
 _LAYERS = 4
+_START = c_void_p(0)
 
 
 class Mesh:
     """A primitive's vertex array.
 
-    joints : 1, 2, 4 or 8, the most that really pull a vertex; reach : metres that its morphs move it now, at most;
+    joints : 1, 2, 4 or 8, the most that really pull a vertex;
     morph_defines : of the variant that morphs in the shader, () where nothing does; morphing : that one is needed now;
     unseen : shown only to who wears it.
     """
@@ -32,7 +33,6 @@ class Mesh:
         self.count = p.indices.size
         self.material = p.material
         self.unseen = p.first_person == "firstPersonOnly"
-        self.reach = 0.0
         count = len(p.positions)
         weights = np.zeros((count, 4), np.float32)
         weights[:, 0] = 1
@@ -78,7 +78,6 @@ class Mesh:
         delta = deltas(p)
         self.morphs = slice(p.morph_offset, p.morph_offset + len(delta))
         self._weights = np.zeros(len(delta), np.float32)
-        self._farthest = np.sqrt((delta[:, :, :3] ** 2).sum(2).max(1, initial=0))
         if not in_shader or not fits(len(delta), delta.size // 3):
             return Blended(delta, moving, buffer)
         made = InShader(delta)
@@ -102,14 +101,13 @@ class Mesh:
             return
         np.copyto(self._weights, weights)
         self._morph.set(self._weights)
-        self.reach = float(np.abs(weights) @ self._farthest)
 
     def draw(self) -> None:
         """Draw its triangles with whatever program is in use."""
         if isinstance(self._morph, InShader) and self._morph.active:
             self._morph.bind()
         GL.glBindVertexArray(self._vao)
-        GL.glDrawElements(GL.GL_TRIANGLES, self.count, self.index_type, c_void_p(0))
+        draw_elements(GL.GL_TRIANGLES, self.count, self.index_type, _START)
 
     def close(self) -> None:
         """Delete its buffers."""

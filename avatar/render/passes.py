@@ -15,7 +15,7 @@ from .gl import GL
 from .overlay import Item, OverlayLayout
 from .program import UNITS, Library, Program
 from .shadow import Fit
-from .targets import Picture, Target
+from .targets import Picture, Target, bind_apart
 
 _SHADOW = ("post_shadow.vert", "post_shadow.frag")
 _FLOOR = ("post_shadow.vert", "post_floor.frag")
@@ -84,7 +84,7 @@ class Passes:
         if self._upload.shape[:2] != (h, w):
             self._upload = np.empty((h, w, 4), np.uint8)
         cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_RGB2RGBA, dst=self._upload)
-        GL.glBindTexture(GL.GL_TEXTURE_2D, picture.color)
+        bind_apart(GL.GL_TEXTURE_2D, picture.color)
         GL.glTexSubImage2D(GL.GL_TEXTURE_2D, 0, 0, 0, w, h, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, self._upload)
         return 2 * math.atan(math.tan(scene.fov_y / 2) * (y1 - y0) / image.shape[0])
 
@@ -93,7 +93,6 @@ class Passes:
         self._matte_map = None
         if scene.matte is None or not any(f.behind_person for f in scene.figures):
             return
-        GL.glActiveTexture(GL.GL_TEXTURE0)
         self._matte.upload(scene.matte)
         frame = scene.frame.image.shape[1::-1] if scene.frame is not None else size
         x0, y0, x1, y1 = crop((frame[0], frame[1]), size)
@@ -148,7 +147,6 @@ class Passes:
             while len(self._words) < len(items):
                 self._words.append(Picture(4))
             for item, words in zip(items, self._words, strict=False):
-                GL.glActiveTexture(GL.GL_TEXTURE1)
                 words.upload(item.image)
         if not items:
             return

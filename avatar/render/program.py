@@ -78,6 +78,7 @@ class Library:
 
     def close(self) -> None:
         """Delete them all."""
+        GL.glUseProgram(0)  # the current one would stay
         for program in self._programs.values():
             program.close()
         self._programs.clear()

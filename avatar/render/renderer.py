@@ -25,11 +25,12 @@ from ..model.model import AvatarModel
 from ..stage.scene import Figure, Lighting, Overlay, Scene
 from ..types import ByteArray, FloatArray, VideoFrame
 from .context import Context, HeadlessContext
-from .figure import DrawnModel, Shot
+from .figure import DrawnModel
 from .gl import GL, check
 from .passes import Passes
 from .program import Library
 from .shadow import ShadowMap, rows
+from .shot import Shot
 from .targets import Target
 
 _TILE = 64
@@ -215,7 +216,7 @@ class Renderer:
         light = turn.T @ scene.lighting.direction
         light = _unit(light, light)
         cast = None
-        if self._shadow is not None and scene.lighting.shadows > 0:
+        if self._shadow is not None and scene.lighting.shadows > 0 and not drawn.empty:
             cast = self._shadow.draw(drawn, light, again=len(scene.figures) > 1)
         if figure.shadow is not None:
             if self._shadow is not None:

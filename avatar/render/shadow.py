@@ -13,12 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import GraphicsError
+from ..linalg import turns
 from ..stage import light
 from ..stage.scene import Lighting
 from ..types import FloatArray
-from .figure import DIRECT, INDIRECT, DrawnModel
+from .figure import DrawnModel
 from .gl import GL
 from .program import UNITS
+from .shot import DIRECT, INDIRECT
+from .targets import bind_apart, sampled_smoothly
 
 ROWS = 16
 MARGIN = 4  # texels round the figure that stay empty, so that what is looked up beyond the map is lit
@@ -46,10 +49,9 @@ class Fit:
 
 def fit(points: FloatArray, towards: FloatArray, size: tuple[int, int]) -> Fit:
     """The map of ``size`` (width, height) texels that holds points (N, 3) seen from a light; towards : (3,) to it."""
-    z = np.asarray(towards, np.float64)
-    x = np.cross((0.0, 1.0, 0.0) if abs(z[1]) < 0.95 else (0.0, 0.0, 1.0), z)
-    x /= np.linalg.norm(x)
-    axes = np.stack([x, np.cross(z, x), z])
+    z: turns.Vector = tuple(np.asarray(towards, np.float64).tolist())
+    x = turns.unit(turns.cross((0.0, 1.0, 0.0) if abs(z[1]) < 0.95 else (0.0, 0.0, 1.0), z))
+    axes = np.array([x, turns.cross(z, x), z])
     seen = points @ axes.T
     low, high = seen.min(0), seen.max(0)
     need = float(np.max((high - low)[:2] / (np.array(size) - 2 * MARGIN)))
@@ -59,7 +61,7 @@ def fit(points: FloatArray, towards: FloatArray, size: tuple[int, int]) -> Fit:
     rows = np.zeros((3, 4))
     rows[:2, :3] = axes[:2] / (texel * np.array(size)[:, None])
     rows[:2, 3] = 0.5 - middle / (texel * np.array(size))
-    rows[2, :3], rows[2, 3] = -z / depth, (high[2] + MARGIN * texel) / depth
+    rows[2, :3], rows[2, 3] = -axes[2] / depth, (high[2] + MARGIN * texel) / depth
     clip = np.zeros((4, 4))
     clip[:3], clip[3, 3] = 2 * rows, 1
     clip[:3, 3] -= 1
@@ -98,19 +100,13 @@ class ShadowMap:
         self._old = False
         self._points = self._towards = np.zeros(3, np.float32)
         self.texture, self._framebuffer = int(GL.glGenTextures(1)), int(GL.glGenFramebuffers(1))
-        GL.glBindTexture(GL.GL_TEXTURE_2D, self.texture)
+        bind_apart(GL.GL_TEXTURE_2D, self.texture)
+        sampled_smoothly()
+        GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_COMPARE_MODE, GL.GL_COMPARE_REF_TO_TEXTURE)
+        GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_COMPARE_FUNC, GL.GL_LEQUAL)
         GL.glTexImage2D(
             GL.GL_TEXTURE_2D, 0, GL.GL_DEPTH_COMPONENT16, *size, 0, GL.GL_DEPTH_COMPONENT, GL.GL_UNSIGNED_SHORT, None
         )
-        for key, value in (
-            (GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR),
-            (GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR),
-            (GL.GL_TEXTURE_WRAP_S, GL.GL_CLAMP_TO_EDGE),
-            (GL.GL_TEXTURE_WRAP_T, GL.GL_CLAMP_TO_EDGE),
-            (GL.GL_TEXTURE_COMPARE_MODE, GL.GL_COMPARE_REF_TO_TEXTURE),
-            (GL.GL_TEXTURE_COMPARE_FUNC, GL.GL_LEQUAL),
-        ):
-            GL.glTexParameteri(GL.GL_TEXTURE_2D, key, value)
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._framebuffer)
         GL.glFramebufferTexture2D(GL.GL_FRAMEBUFFER, GL.GL_DEPTH_ATTACHMENT, GL.GL_TEXTURE_2D, self.texture, 0)
         GL.glDrawBuffer(GL.GL_NONE)

@@ -9,6 +9,32 @@ from ..model.model import Texture
 from ..types import ByteArray
 from .gl import GL
 
+_APART = GL.GL_TEXTURE15
+"""A unit that no program reads: what is made, filled or drawn into is never left bound where one does."""
+
+
+def bind_apart(kind: int, name: int) -> None:
+    """Bind a texture to make or fill it."""
+    GL.glActiveTexture(_APART)
+    GL.glBindTexture(kind, name)
+
+
+def sampled(last: int, minify: int, magnify: int, wrap: tuple[int, int]) -> None:
+    """Say how the bound 2D texture is read, before it has storage. last : its smallest level, 0 for only the whole."""
+    for key, value in (
+        (GL.GL_TEXTURE_MAX_LEVEL, last),
+        (GL.GL_TEXTURE_MIN_FILTER, minify),
+        (GL.GL_TEXTURE_MAG_FILTER, magnify),
+        (GL.GL_TEXTURE_WRAP_S, wrap[0]),
+        (GL.GL_TEXTURE_WRAP_T, wrap[1]),
+    ):
+        GL.glTexParameteri(GL.GL_TEXTURE_2D, key, value)
+
+
+def sampled_smoothly() -> None:
+    """``sampled`` of one level, averaged between texels, its edge going on for ever."""
+    sampled(0, GL.GL_LINEAR, GL.GL_LINEAR, (GL.GL_CLAMP_TO_EDGE, GL.GL_CLAMP_TO_EDGE))
+
 
 def upload_texture(texture: Texture, software: bool, srgb: bool = False) -> int:
     """A model's texture; returns its name. Sampled as its file asks, except that linear ones always get mipmaps (a
@@ -17,20 +43,19 @@ def upload_texture(texture: Texture, software: bool, srgb: bool = False) -> int:
     srgb : it holds colours, which the driver decodes before it filters (glTF 2.0, 3.8.3); otherwise shaders decode what
     was filtered."""
     name = int(GL.glGenTextures(1))
-    GL.glBindTexture(GL.GL_TEXTURE_2D, name)
-    image = np.ascontiguousarray(texture.image)
-    h, w = image.shape[:2]
-    GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
-    inner = GL.GL_SRGB8_ALPHA8 if srgb else GL.GL_RGBA8
-    GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, inner, w, h, 0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, image)
+    bind_apart(GL.GL_TEXTURE_2D, name)
     magnify, minify = texture.filters
     if minify not in (GL.GL_NEAREST, GL.GL_NEAREST_MIPMAP_NEAREST):
         minify = GL.GL_LINEAR_MIPMAP_NEAREST if software else GL.GL_LINEAR_MIPMAP_LINEAR
-    GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_WRAP_S, texture.wrap[0])
-    GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_WRAP_T, texture.wrap[1])
-    GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MAG_FILTER, magnify)
-    GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MIN_FILTER, minify)
-    if minify != GL.GL_NEAREST:
+    image = np.ascontiguousarray(texture.image)
+    h, w = image.shape[:2]
+    last = 0 if minify == GL.GL_NEAREST else max(w, h).bit_length() - 1
+    # The driver is told first how much storage it takes: none has to be moved when it is first read.
+    sampled(last, minify, magnify, texture.wrap)
+    GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
+    inner = GL.GL_SRGB8_ALPHA8 if srgb else GL.GL_RGBA8
+    GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, inner, w, h, 0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, image)
+    if last:
         GL.glGenerateMipmap(GL.GL_TEXTURE_2D)
     return name
 
@@ -43,20 +68,14 @@ class Picture:
         self.name = int(GL.glGenTextures(1))
         self.size = (0, 0)
         self._inner, self._outer = (GL.GL_R8, GL.GL_RED) if channels == 1 else (GL.GL_RGBA8, GL.GL_RGBA)
-        GL.glBindTexture(GL.GL_TEXTURE_2D, self.name)
-        for key, value in (
-            (GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR),
-            (GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR),
-            (GL.GL_TEXTURE_WRAP_S, GL.GL_CLAMP_TO_EDGE),
-            (GL.GL_TEXTURE_WRAP_T, GL.GL_CLAMP_TO_EDGE),
-        ):
-            GL.glTexParameteri(GL.GL_TEXTURE_2D, key, value)
+        bind_apart(GL.GL_TEXTURE_2D, self.name)
+        sampled_smoothly()
 
     def upload(self, image: ByteArray) -> None:
         """image : (H, W) or (H, W, channels) uint8."""
         image = np.ascontiguousarray(image)
         h, w = image.shape[:2]
-        GL.glBindTexture(GL.GL_TEXTURE_2D, self.name)
+        bind_apart(GL.GL_TEXTURE_2D, self.name)
         GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
         if (w, h) == self.size:
             GL.glTexSubImage2D(GL.GL_TEXTURE_2D, 0, 0, 0, w, h, self._outer, GL.GL_UNSIGNED_BYTE, image)
@@ -78,15 +97,12 @@ class Target:
         self.color = int(GL.glGenTextures(1))
         self.framebuffer = int(GL.glGenFramebuffers(1))
         self._depth = int(GL.glGenRenderbuffers(1)) if depth else 0
-        GL.glBindTexture(self.kind, self.color)
+        bind_apart(self.kind, self.color)
         if samples > 1:
             GL.glTexImage2DMultisample(self.kind, samples, GL.GL_RGBA8, *size, True)
         else:
+            sampled_smoothly()
             GL.glTexImage2D(self.kind, 0, GL.GL_RGBA8, *size, 0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, None)
-            GL.glTexParameteri(self.kind, GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR)
-            GL.glTexParameteri(self.kind, GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR)
-            GL.glTexParameteri(self.kind, GL.GL_TEXTURE_WRAP_S, GL.GL_CLAMP_TO_EDGE)
-            GL.glTexParameteri(self.kind, GL.GL_TEXTURE_WRAP_T, GL.GL_CLAMP_TO_EDGE)
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.framebuffer)
         GL.glFramebufferTexture2D(GL.GL_FRAMEBUFFER, GL.GL_COLOR_ATTACHMENT0, self.kind, self.color, 0)
         if depth:

@@ -27,10 +27,13 @@ from ..render.context import attach
 from ..render.renderer import Renderer
 from ..stage.build import build_of
 from ..stage.layout import Layout
+from ..stage.light import probe_uniform
+from ..stage.scene import Lighting
 from ..types import FloatArray
+from .animating import animator_for
 from .conversation import Conversation
 from .doors import Doors
-from .engine import Engine, Parts, animator_for
+from .engine import Engine, Parts
 from .hands import Hands
 from .loading import load
 from .mailbox import Inbox
@@ -101,7 +104,7 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             tell(f"window: {KEYS}")
         renderer = Renderer(settings.size, settings.samples, attach() if window is not None else None)
         stack.callback(renderer.close)
-        renderer.prepare(model)
+        renderer.prepare(model, Lighting(), Lighting(probe=probe_uniform((0.5, 0.5, 0.5))))
         animator = animator_for(model, settings.seed, persona)
         hands = Hands(animator, speaker)
         parts = Parts(

@@ -15,18 +15,20 @@ from ..animate.persona import Persona
 from ..animate.persona import load as load_persona
 from ..care.disclosure import Disclosure
 from ..events import messages
+from ..io.capture.health import WORDS
 from ..io.outputs.window import Window
 from ..linalg import affine
 from ..model.model import AvatarModel
 from ..render.renderer import Renderer
-from ..speech.visemes import vrm_matrix
 from ..stage.alone import alone
 from ..stage.camera import Camera
 from ..stage.layout import Layout, Placement
+from ..stage.lit import RoomLight
 from ..stage.scene import Figure, Overlay, Scene
 from ..tracking.predict import predict
 from ..types import Become, ByteArray, Command, FloatArray, Gaze, Gesture, Observation, Say, VideoFrame
 from .conversation import Conversation
+from .courtesy import Courtesy
 from .doors import Doors
 from .hands import Hands
 from .recording import RecordingWorker
@@ -39,7 +41,7 @@ _GROUND: Final = (0.045, 0.05, 0.06, 1.0)
 _SETTLED_S: Final = 2.0
 _SETTLE_RATE: Final = 30.0
 _NOTICE_HEIGHT: Final = 0.15
-"""Of the picture: a face whose brow is higher than this would be under the notice, which then goes to the foot."""
+"""Of the picture: a face whose brow is higher would be under the notice, which then goes to the foot."""
 
 
 class Eyes(Protocol):
@@ -86,12 +88,6 @@ class Parts:
     watch: Watch | None = None
 
 
-def animator_for(model: AvatarModel, seed: int, persona: Persona | None = None) -> Animator:
-    """An animator whose mouth uses all of the shapes for speech that this companion has."""
-    shapes = [n for n in ("aa", "ih", "ou", "ee", "oh", "lipPress", "lipBite") if n in model.expressions]
-    return Animator(model, seed, persona, mouth_map=vrm_matrix(shapes), mouth_names=shapes)
-
-
 class Engine:
     """Ticks one stage. Every call comes from the thread that owns the GL context."""
 
@@ -108,6 +104,8 @@ class Engine:
         self._prepared = False
         self._commands: list[Command] = []
         self.pose = parts.animator.pose
+        self._light = RoomLight()
+        self._courtesy = Courtesy(parts.hands.persona, parts.puppet)
         self._camera = Camera(parts.size, parts.fov_y)
         self._gaze = Gaze()
         self.place: Placement | None = None
@@ -154,23 +152,25 @@ class Engine:
         """Give the companion another manner, in how it moves and in how its body goes with what it says next."""
         self.parts.animator.troupe.become(persona)
         self.parts.speaker.become(persona)
+        self._courtesy.become(persona)
 
     def tick(self, now: float, frame: VideoFrame | None, observation: Observation | None) -> None:
         """Compose the picture of ``now`` (seconds on the engine's clock) over ``frame``."""
         parts = self.parts
         self._news(now)
-        self._commands += parts.conversation.step(now)
+        self._commands += (asked := parts.conversation.step(now))
         if self._last is None:
             self.settle(now, frame, observation)
         seen = self._see(observation, frame.t if frame is not None else now)
         self._place(seen, frame, now)
+        self._commands += self._courtesy.step(seen, now, asked, self._busy())
         if not self._prepared:
             self.prepare(now)
         self._compose(now, frame, seen)
         self._out(now)
         self._prepared = False
-        shown = observation is not None and observation.face is not None
-        parts.report.picture(shown, parts.speaker.clock.now() - observation.t if shown and observation else None)
+        shown = observation if observation is not None and observation.face is not None else None
+        parts.report.picture(shown is not None, parts.speaker.clock.now() - shown.t if shown is not None else None)
 
     def settle(self, now: float, frame: VideoFrame | None, observation: Observation | None) -> None:
         """Let the companion come to rest before it is first seen: gaze on the person, blink over, hair hanging. It
@@ -180,6 +180,11 @@ class Engine:
         steps = round(_SETTLED_S * _SETTLE_RATE)
         for k in range(steps):
             self.parts.animator.step((), now - (steps - k) / _SETTLE_RATE, 1 / _SETTLE_RATE, look=self._look([]))
+
+    def _busy(self) -> bool:
+        """Whether the companion's body is not free to do something of its own."""
+        waiting = any(isinstance(command, Gesture) for command in self._commands)
+        return bool(waiting or self.parts.conversation.speaking or self.parts.animator.active)
 
     def _see(self, observation: Observation | None, t: float) -> Observation | None:
         if observation is not None and (self._newest is None or observation.t > self._newest.t):
@@ -197,12 +202,15 @@ class Engine:
         if frame is not None:
             self._camera = Camera((frame.image.shape[1], frame.image.shape[0]), parts.fov_y, parts.size)
         dt = 0.0 if self._placed is None else max(0.0, now - self._placed)
+        found = seen.face if seen else None
+        image = frame.image if frame is not None and parts.eyes.state != "covered" else None
+        self.scene.lighting = self._light.step(image, found, parts.fov_y, dt)
         self._placed = now
         if frame is None and parts.eyes.state == "none":
             self.place = alone(parts.layout.build, self._camera)
         else:
             self.place = parts.layout.step(seen, self._camera, dt)
-        face = seen.face.box if seen is not None and seen.face is not None else None
+        face = found.box if found is not None else None
         parts.animator.use_left_hand(self.place.wave_with_left(self._camera, face))
 
     def _look(self, commands: list[Command]) -> FloatArray | None:
@@ -231,7 +239,6 @@ class Engine:
         scene.frame, scene.time = frame, now
         scene.matte = seen.matte if seen is not None and now - seen.matte_t < 1.0 else None
         scene.mirror = parts.mirror
-        caption = parts.conversation.caption
         notice = f"{parts.disclosure.visible(now)} {parts.conversation.announcement(now)}".strip()
         if not notice:
             self._notice_low = False
@@ -239,11 +246,12 @@ class Engine:
             top = self._camera.to_output(seen.face.box[:2])[1]
             self._notice_low = self._notice_low or bool(top < _NOTICE_HEIGHT * parts.size[1])
         scene.overlay = Overlay(
-            caption=caption,
+            caption=(caption := parts.conversation.caption),
             speaker=parts.model.name if caption else "",
             notice=notice,
             notice_low=self._notice_low,
             camera_on=parts.eyes.device_open,
+            label=WORDS.get(parts.eyes.state, ""),
         )
         parts.renderer.draw(scene)
 
@@ -271,6 +279,7 @@ class Engine:
     def greet(self, text: str) -> None:
         """Say something of the engine's own accord, with a wave where its manner is not a quiet one: only at a start
         that the person asked for."""
+        self._courtesy.greeted()
         self.parts.conversation.say(Say(text, "greeting", "happy"))
         if not self.parts.hands.persona.quiet:
             self.parts.conversation.move(Gesture("wave"))

@@ -5,24 +5,25 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 import numpy as np
 
 from ..animate.clips import bind
-from ..config import Limits, Settings
+from ..config import Settings
 from ..errors import OutputError, UsageError
 from ..io.outputs.recorder import SUFFIXES, Recorder
-from ..model.expressions import effective, find
+from ..model.expressions import effective
 from ..model.model import AvatarModel
 from ..render.renderer import Renderer
-from ..render.still import colour, framed, morph_weights, staged, vertices
+from ..render.still import colour, framed, staged, vertices
 from ..stage.scene import Figure
 from ..types import FloatArray
 from .moment import bound
 from .picture import SIZE
-from .picture_options import Point, alive, check, chosen_clip, gesture_of, lighting_of, open_model, point_of
+from .picture_options import Options, alive, check, complete, opened
 from .playing import Idling, Performance, Playing
 from .progress import progress
 
@@ -43,93 +44,59 @@ def render_film(
     *,
     seconds: float | None = None,
     fps: float | None = None,
-    motion: str | Path | None = None,
-    clip: str | None = None,
-    time: float = 0.0,
-    camera: Point | None = None,
-    target: Point | None = None,
-    fov: float | None = None,
-    light: Point | None = None,
-    ambient: float | None = None,
-    pose: str | None = None,
-    background: str | None = None,
-    samples: float | None = None,
-    scene: int | None = None,
-    springs: bool = True,
-    limits: Limits | None = None,
+    **options: Unpack[Options],
 ) -> dict[str, Any]:
     """A film without words, written to ``out`` (.mp4 or .mkv, H.264, with the mark that recordings carry); its facts.
 
-    seconds : length, by default to the motion's end, after which the last pose stands, and 6 without a motion, when the
-    companion breathes, blinks and looks at the camera; fps : pictures a second, 30; time : seconds into the motion at
-    which the film begins; camera, target : by default so that the whole figure is in the picture throughout;
-    background : any colour but ``transparent``. The rest as in ``render_picture``; odd sides lose a row or column.
-    Springs swing from picture to picture. A thing that is no humanoid plays its own first animation.
+    file, expression : as in ``render_picture``; seconds : length, by default to the motion's end, after which the last
+    pose stands, and 6 without a motion, when the companion breathes, blinks and looks at the camera; fps : pictures a
+    second, 30; options : ``picture_options.Options``. Odd sides lose a row or column. Springs swing from picture to
+    picture. A thing that is no humanoid plays its own first animation.
     Raises AvatarErrors: of files, options and graphics; the file is there whole or not at all.
     """
-    out, fps = Path(out), 30.0 if fps is None else fps
-    check(out, SUFFIXES, pose, time, fov)
+    out, fps, asked = Path(out), 30.0 if fps is None else fps, complete(options)
+    check(out, SUFFIXES, asked)
     if not 1 <= fps <= MOST_FPS:
         raise UsageError(f"fps {fps:g}: pictures a second, 1 to {MOST_FPS:g}")
+    background, fov, time = asked["background"] or GROUND, asked["fov"] or _FOV, asked["time"]
     if background == "transparent":
         raise UsageError("a film has no transparency: give the background a colour")
-    colour(background or GROUND)  # refuses one that there is not, before any work is done
+    colour(background)  # refuses one that there is not, before any work is done
     size = Settings(size=size or SIZE).size
-    gesture = gesture_of(motion)
-    if gesture is not None:
-        alive(f"the gesture '{gesture}'", pose, springs, clip)
-    model = open_model(str(file), scene, limits)
-    chosen = None if gesture else chosen_clip(model, motion, clip, limits)
-    if chosen is None and not model.humanoid and model.clips:
-        chosen = model.clips[0]
-    asked = {find(model.expressions, name) or name: weight for name, weight in (expression or {}).items()}
-    morph_weights(model, asked)  # refuses names that the companion does not have
-    lighting, from_camera = lighting_of(model, light, ambient)
-    played = None if chosen is None else bind(model, chosen)
+    found = opened(str(file), expression, asked)
+    model, gesture = found.model, found.gesture
+    if found.clip is None and gesture is None and not model.humanoid and model.clips:
+        found = replace(found, clip=model.clips[0])
+    played = None if found.clip is None else bind(model, found.clip)
     if played is None and gesture is None:
-        alive("idle life", pose, springs)
+        alive("idle life", asked)
         if time:
             raise UsageError("a time is of a motion: give one, or leave it out")
 
     def begin(look: FloatArray | None = None) -> Performance:
         if played is None:
             return Idling(model, look, gesture)
-        return Playing(model, played, time, pose or "stand", springs)
+        return Playing(model, played, time, asked["pose"] or "stand", asked["springs"])
 
     trial = begin()
     length = _length(seconds, trial.duration - time)
     count = max(1, round(length * fps))
-    places = point_of(camera, "camera"), point_of(target, "target")
-    view = framed(model, _seen(model, trial, time, length), size, *places, fov or _FOV)
+    view = framed(model, _seen(model, trial, time, length), size, found.camera, found.target, fov)
     figure = Figure(model, model.rest_world(), model.morph_defaults, view)
-    shot = staged(figure, size, view, fov or _FOV, background or GROUND, lighting, from_camera)
+    shot = staged(figure, size, view, fov, background, found.lighting, found.from_camera)
     performance = begin(np.linalg.inv(view)[:3, 3].astype(np.float32))
 
     def draw(renderer: Renderer, at: float) -> None:
         performance.advance(time + at)
-        weights = effective(model.expressions, {**performance.expressions, **asked})
+        weights = effective(model.expressions, {**performance.expressions, **found.expression})
         figure.world, figure.expressions = performance.world, weights
         figure.morphs = performance.morphs + bound(model, weights)
         shot.time = time + at
         renderer.draw(shot)
 
-    _record(out, size, fps, count, draw, samples, model.name)
-    facts: dict[str, Any] = {
-        "model": model.name,
-        "kind": model.kind,
-        "film": str(out),
-        "size": [size[0] & ~1, size[1] & ~1],
-        "seconds": round(count / fps, 3),
-        "fps": fps,
-        "frames": count,
-    }
-    if gesture is not None:
-        facts |= {"clip": gesture, "time": time}
-    if chosen is not None:
-        facts |= {"clip": chosen.name, "time": time, "duration": round(chosen.duration, 3)}
-    if model.notes:
-        facts["notes"] = list(model.notes)
-    return facts
+    _record(out, size, fps, count, draw, asked["samples"], model.name)
+    made = {"seconds": round(count / fps, 3), "fps": fps, "frames": count}
+    return found.facts(asked, film=str(out), size=[size[0] & ~1, size[1] & ~1], **made)
 
 
 def _length(seconds: float | None, left: float) -> float:

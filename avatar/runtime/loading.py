@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..config import Limits
+from ..io.detect.quiet import PICTURES, quiet
 from ..model import inspect as inspector
 from ..model import load as reader
 from ..model import motion, static
@@ -18,6 +20,9 @@ from ..model.model import AvatarModel
 from .unpacker import Unpacker
 
 MOST_THREADS = 4
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 def load(path: str | Path, *, scene: int | None = None, limits: Limits | None = None) -> AvatarModel:
@@ -31,7 +36,12 @@ def load(path: str | Path, *, scene: int | None = None, limits: Limits | None = 
     """
     threads = min(MOST_THREADS, os.cpu_count() or 1)
     with Unpacker() as apart, ThreadPoolExecutor(threads, "presence-picture") as pool:
-        return reader.load(path, scene=scene, limits=limits, each=pool.map, unpack=apart.unpack)
+
+        def each(decode: Callable[[A], B], pictures: Iterable[A]) -> list[B]:
+            with quiet(PICTURES):
+                return list(pool.map(decode, pictures))
+
+        return reader.load(path, scene=scene, limits=limits, each=each, unpack=apart.unpack)
 
 
 def load_motion(path: str | Path, limits: Limits | None = None) -> tuple[Clip, ...]:
@@ -43,7 +53,7 @@ def load_motion(path: str | Path, limits: Limits | None = None) -> tuple[Clip, .
 def load_prop(path: str | Path, limits: Limits | None = None) -> AvatarModel:
     """A .obj, .stl, .ply, .glb or .gltf file as a model of the kind ``prop``, in its own units, taken for
     metres, +Y up. Raises ModelError."""
-    with Unpacker() as apart:
+    with Unpacker() as apart, quiet(PICTURES):
         return static.load_prop(path, limits, unpack=apart.unpack)
 
 

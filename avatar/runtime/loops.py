@@ -14,9 +14,10 @@ from ..io.capture.source import Source
 from ..io.detect.mediapipe import Detectors
 from ..io.outputs.still import write_png
 from .assemble import Assembly, Tell
+from .capturing import CaptureWorker
 from .progress import progress
 from .tracker import Tracker
-from .workers import CaptureWorker, TrackingWorker
+from .workers import TrackingWorker
 
 _FIRST_SIGHT_S: Final = 2.0
 """How long the first picture waits for the first observation, so that the companion need not move into its place."""
@@ -61,11 +62,11 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
                     clock.sleep(period)
                 if tracking.error is not None:
                     raise AvatarError(f"the tracking stopped: {tracking.error}") from tracking.error
-                if capture.status in ("stalled", "lost") and capture.source.is_device:
+                if capture.status in ("stalled", "lost") and capture.camera:
                     frame = observation = None  # no frozen picture is passed off as a live one
-                if capture.error is not None and not told:
-                    told = True
-                    tell(str(capture.error))
+                if (capture.error is not None) != told:
+                    told = not told
+                    tell(str(capture.error) if told else f"{capture.source.name}: there again")
             now = clock.now()
             if not settled:
                 settled = True
@@ -78,7 +79,7 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
             elapsed = now - begin
             over = settings.seconds is not None and elapsed >= settings.seconds
             ended = capture is not None and (
-                capture.status == "ended" or (capture.status == "lost" and not capture.source.is_device)
+                capture.status == "ended" or (capture.status == "lost" and not capture.camera)
             )
             if over or ended or hooks.stop.is_set() or engine.asked_to_close:
                 break
@@ -92,7 +93,7 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
                 hooks.each(elapsed)
             engine.prepare(now + period)
         _finish(whole, begin, clock.now())
-        if capture is not None and capture.error is not None and not capture.source.is_device:
+        if capture is not None and capture.error is not None and not capture.camera:
             raise capture.error
 
 
@@ -151,7 +152,7 @@ class _Watched:
         if self._capture is None:
             return "live"
         status = self._capture.status
-        return status if status in ("starting", "live", "stalled", "lost") else "none"
+        return "none" if status == "ended" else status
 
 
 def _watch(whole: Assembly, stack: contextlib.ExitStack) -> tuple[CaptureWorker, TrackingWorker] | tuple[None, None]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypedDict, cast
 
 import cv2
 import numpy as np
@@ -14,11 +15,13 @@ from .. import paths
 from ..animate.library import GESTURES
 from ..config import Limits
 from ..errors import AssetError, OutputError, UsageError
+from ..io.detect.quiet import PICTURES, quiet
 from ..model.clip import Clip
+from ..model.expressions import find
 from ..model.model import AvatarModel
 from ..model.pictures import plain
-from ..render.figure import DIRECT, INDIRECT
-from ..render.still import STUDIO
+from ..render.shot import DIRECT, INDIRECT
+from ..render.still import STUDIO, morph_weights
 from ..stage.light import irradiance, probe_from_picture
 from ..stage.scene import Lighting
 from ..types import FloatArray
@@ -32,8 +35,89 @@ _PICTURES: Final = {".png", ".jpg", ".jpeg", ".webp"}
 _ROOM_FOV: Final = math.radians(63.0)
 
 
-def check(out: Path, endings: Sequence[str], pose: str | None, time: float, fov: float | None) -> None:
+class Options(TypedDict, total=False):
+    """What a picture and a film are both asked for; each may be left out.
+
+    motion : a .vrma, .bvh, .glb or .gltf file or a name that ``avatar motions`` lists, else the file's own animations
+    when ``clip`` names one; clip : name or number of the animation; time : seconds into it, where a film begins;
+    camera, target : "x,y,z" metres in the companion's frame (it faces +Z), by default the whole figure from the front,
+    in a film throughout; fov : vertical, degrees; light : "x,y,z" towards the light with or without ",intensity" (1 in
+    an ordinary room), or a picture whose room lights it; ambient : 0.5 in an ordinary room; pose : ``stand`` at ease
+    (None too) or ``rest`` as in the file, of what no motion moves; background : a colour, for a picture ``transparent``
+    too; samples : edge smoothing, samples a pixel (4); scene : number of a glTF file's scene; springs : hair and
+    clothes hang and swing (True); limits : on what a file may ask for.
+    """
+
+    motion: str | Path | None
+    clip: str | None
+    time: float
+    camera: Point | None
+    target: Point | None
+    fov: float | None
+    light: Point | None
+    ambient: float | None
+    pose: str | None
+    background: str | None
+    samples: float | None
+    scene: int | None
+    springs: bool
+    limits: Limits | None
+
+
+def complete(options: Options) -> Options:
+    """All of them: what is left out is None, but ``time`` 0 and ``springs`` True. TypeError for an unknown one."""
+    names = Options.__annotations__
+    for name in options:
+        if name not in names:
+            raise TypeError(f"there is no option '{name}' (there are: {', '.join(names)})")
+    return cast(Options, {**dict.fromkeys(names), "time": 0.0, "springs": True, **options})
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What options name, opened. gesture : a built-in one, or None; clip : an animation, or None; expression : weights
+    by the companion's own names; lighting, from_camera : ``lighting_of``; camera, target : metres, or None."""
+
+    model: AvatarModel
+    gesture: str | None
+    clip: Clip | None
+    expression: dict[str, float]
+    lighting: Lighting | None
+    from_camera: bool
+    camera: tuple[float, float, float] | None
+    target: tuple[float, float, float] | None
+
+    def facts(self, options: Options, **more: Any) -> dict[str, Any]:
+        """What is told of it. more : of the picture or the film."""
+        found: dict[str, Any] = {"model": self.model.name, "kind": self.model.kind, **more}
+        if self.clip is not None:
+            found |= {"clip": self.clip.name, "time": options["time"], "duration": round(self.clip.duration, 3)}
+        if self.gesture is not None:
+            found |= {"clip": self.gesture, "time": options["time"]}
+        if self.model.notes:
+            found["notes"] = list(self.model.notes)
+        return found
+
+
+def opened(file: str, expression: Mapping[str, float] | None, options: Options, whole: bool = False) -> Opened:
+    """Open and find all that complete options name, or refuse it. whole : by the comparison plan.
+
+    Raises UsageError, AssetError, ModelError."""
+    gesture = gesture_of(options["motion"])
+    if gesture is not None:
+        alive(f"the gesture '{gesture}'", options, options["clip"])
+    model = open_model(file, options["scene"], options["limits"])
+    clip = None if gesture else chosen_clip(model, options["motion"], options["clip"], options["limits"])
+    asked = {find(model.expressions, name) or name: weight for name, weight in (expression or {}).items()}
+    morph_weights(model, asked)  # refuses names that the companion does not have
+    lighting, from_camera = lighting_of(model, options["light"], options["ambient"], whole)
+    places = point_of(options["camera"], "camera"), point_of(options["target"], "target")
+    return Opened(model, gesture, clip, asked, lighting, from_camera, *places)
+
+
+def check(out: Path, endings: Sequence[str], options: Options) -> None:
     """Refuse a place to write to that is none, and what cannot be. Raises OutputError, UsageError."""
+    pose, time, fov = options["pose"], options["time"], options["fov"]
     if out.suffix.lower() not in endings:
         kind = "picture" if ".png" in endings else "film"
         raise OutputError(f"{out}: a {kind}'s name ends in {' or '.join(endings)}")
@@ -62,9 +146,13 @@ def gesture_of(motion: str | Path | None) -> str | None:
     return str(motion) if str(motion) in GESTURES else None
 
 
-def alive(what: str, pose: str | None, springs: bool, clip: str | None = None) -> None:
+def alive(what: str, options: Options, clip: str | None = None) -> None:
     """Refuse what does not go with breathing and gestures. Raises UsageError."""
-    for given, name in ((pose == "rest", "the pose 'rest'"), (not springs, "no springs"), (clip is not None, "a clip")):
+    for given, name in (
+        (options["pose"] == "rest", "the pose 'rest'"),
+        (not options["springs"], "no springs"),
+        (clip is not None, "a clip"),
+    ):
         if given:
             raise UsageError(f"{name} does not go with {what}: give a motion's file, or leave it out")
 
@@ -113,7 +201,8 @@ def lighting_of(
         if not where.is_file():
             raise AssetError(f"{where}: there is no such file")
         data = plain(where.read_bytes()) or b"\0"
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        with quiet(PICTURES):
+            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
         if image is None:
             raise UsageError(f"{light}: this picture cannot be read")
         probe = probe_from_picture(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), _ROOM_FOV)

@@ -40,13 +40,18 @@ class Tracker:
         self._due = [_Due(name, 1 / rate, 0.0) for name, rate in rates.items()]
         self._started = False
         self._parts = Observation(0.0, (0, 0))
+        self._size: tuple[int, int] | None = None
         self.looks = dict.fromkeys(("face", *rates), 0)
 
     def see_face(self, frame: VideoFrame) -> Observation:
         """Look for the face; everything known by now, stamped with this frame's t."""
         size = (frame.image.shape[1], frame.image.shape[0])
-        face = self._detectors.face(frame, self._search.region)
+        if self._size not in (None, size):
+            # another resolution: what was found is somewhere else in it
+            self._search, self._parts = Search(), Observation(0.0, (0, 0))
+        self._size = size
         parts = self._parts
+        face = self._detectors.face(frame, self._search.region)
         self._search = look_next(self._search, face, parts.body, size)
         self.looks["face"] += 1
         return replace(parts, t=frame.t, size=size, face=face)

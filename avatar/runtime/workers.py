@@ -1,4 +1,4 @@
-"""The threads that capture and track. Each one's algorithm is elsewhere; here is only who runs it and when it stops."""
+"""The threads that track. Their algorithm is elsewhere; here is only who runs it and when it stops."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Self
 
 import numpy as np
 
 from ..clock import Clock
-from ..errors import SourceError
-from ..io.capture.source import Source
 from ..io.detect.mediapipe import Detectors
 from ..io.detect.models import read_model
 from ..types import Observation, VideoFrame
@@ -24,91 +22,11 @@ from .mailbox import Latest
 from .tracker import RATES, Tracker
 
 STOP_SECONDS: Final = 1.0
-START_SECONDS: Final = 5.0
-"""A source may take this long to its first frame before it counts as stalled."""
-STALL_SECONDS: Final = 1.0
-"""No frame for this long (or three frame intervals, if longer) is a stall."""
 _REST_NICENESS: Final = 5
 _TURN_SECONDS: Final = 0.014
 """In one turn the auxiliaries begin no further look after this long: the next face is soon looked for."""
 _NO_TURN_SECONDS: Final = 0.1
 """Without a sign for this long they look all the same: nobody gives signs, or pictures are slow."""
-
-CaptureStatus = Literal["starting", "live", "stalled", "lost", "ended"]
-
-
-class CaptureWorker:
-    """A thread that grabs frames into ``frames`` (one slot, newest wins).
-
-    error : why the source was lost, else None. The source is closed by the thread when it ends.
-    """
-
-    def __init__(self, source: Source, clock: Clock) -> None:
-        self.source = source
-        self.frames: Latest[VideoFrame] = Latest()
-        self.error: SourceError | None = None
-        self.count = 0
-        self._clock = clock
-        self._began = self._newest = clock.now()
-        self._ended = False
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
-
-    def start(self) -> Self:
-        """Begin to grab."""
-        self._began = self._newest = self._clock.now()
-        self._thread.start()
-        return self
-
-    def _run(self) -> None:
-        try:
-            while not self._stop.is_set():
-                frame = self.source.grab()
-                if frame is None:
-                    break
-                self._newest = self._clock.now()
-                self.count += 1
-                self.frames.put(frame)
-        except SourceError as error:
-            self.error = error
-        except Exception as error:
-            self.error = SourceError(f"{self.source.name}: {error}")
-        finally:
-            self._ended = True
-            self.source.close()
-            self.frames.close()
-
-    @property
-    def status(self) -> CaptureStatus:
-        """starting, live, stalled (no news for STALL_SECONDS), lost (see ``error``) or ended."""
-        if self.error is not None:
-            return "lost"
-        if self._ended:
-            return "ended"
-        now = self._clock.now()
-        if self.count == 0:
-            return "starting" if now - self._began < START_SECONDS else "stalled"
-        return "live" if now - self._newest < max(STALL_SECONDS, 3 / self.source.fps) else "stalled"
-
-    @property
-    def device_open(self) -> bool:
-        """Whether a camera of this machine is open: what the indicator shows."""
-        return self.source.is_device and not self._ended
-
-    def stop(self) -> bool:
-        """Stop within STOP_SECONDS; False when the source's read does not return (the thread ends when it does)."""
-        self._stop.set()
-        if self._thread.ident is not None:
-            self._thread.join(STOP_SECONDS)
-        return not self._thread.is_alive()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 class TrackingWorker:

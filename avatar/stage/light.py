@@ -46,7 +46,7 @@ def probe_from_picture(image: ByteArray, fov_y: float) -> FloatArray:
     """
     if image.ndim != 3 or image.shape[2] != 3 or image.shape[0] < 1 or image.shape[1] < 1:
         raise ValueError(f"a picture is (H, W, 3), not {image.shape}")
-    small = _linear(_shrunk(image))
+    small = linear(_shrunk(image))
     rows, columns = small.shape[:2]
     d = _sphere(_DIRECTIONS)
     ahead = np.maximum(np.abs(d[:, 2]), 1e-3)
@@ -117,5 +117,6 @@ def _shrunk(image: ByteArray) -> FloatArray:
     return part
 
 
-def _linear(encoded: FloatArray) -> FloatArray:
+def linear(encoded: FloatArray) -> FloatArray:
+    """sRGB values 0-1 to linear ones (IEC 61966-2-1)."""
     return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4).astype(np.float32)

@@ -20,8 +20,8 @@ from browser import Peer
 from render import COMPANION, SELF_SHADOW, Stage, standing
 
 from avatar.model.load import load
-from avatar.render.figure import DIRECT, INDIRECT
 from avatar.render.renderer import Renderer
+from avatar.render.shot import DIRECT, INDIRECT
 from avatar.stage.scene import Lighting
 
 OURS: dict[str, tuple[float | None, int]] = {

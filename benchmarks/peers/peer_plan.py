@@ -11,8 +11,8 @@ from peer_models import Case
 
 from avatar.linalg import camera
 from avatar.model.load import load
-from avatar.render.figure import DIRECT, INDIRECT
 from avatar.render.renderer import Renderer
+from avatar.render.shot import DIRECT, INDIRECT
 from avatar.render.still import morph_weights, vertices
 from avatar.stage.scene import Figure, Lighting, Scene
 from avatar.types import ByteArray

@@ -160,6 +160,7 @@ def test_a_file_behind_an_address(server):
     assert len(all_of(source)) == 12
 
 
+@pytest.mark.alone
 def test_a_live_stream_comes_as_fast_as_it_comes(server):
     clock = SystemClock()
     with open_source(f"{server}/live", clock=clock) as source:

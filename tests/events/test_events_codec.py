@@ -147,9 +147,10 @@ def check(text: str | bytes) -> None:
         assert "\n" not in str(result)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("unit", ["[],", '{"a":0},', '"\\"",', "-", "1e9,", '"[",'])
 def test_no_text_of_a_mebibyte_takes_long(unit: str) -> None:
     hostile = json.dumps(GOOD)[:-1] + ',"x":[' + unit * ((MAX_BYTES - 200) // len(unit))
-    start = time.perf_counter()
+    start = time.process_time()
     refused(hostile)
-    assert time.perf_counter() - start < 2.0
+    assert time.process_time() - start < 2.0

@@ -97,11 +97,12 @@ def test_intensity_is_kept_in_range() -> None:
     assert marks == [(0, Express("happy", 1.0))]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("unit", ["[", "<|", "[a", "<face name=", "[joy]", "</", "<|ACT "])
 def test_hostile_text_takes_linear_time(unit: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     strip(unit * (200_000 // len(unit)))
-    assert time.perf_counter() - start < 2.0
+    assert time.process_time() - start < 2.0
 
 
 def _split(text: str, cuts: random.Random) -> list[str]:

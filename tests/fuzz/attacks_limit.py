@@ -145,6 +145,45 @@ def _obj(count: int, parts: int, corners: int = 3) -> bytes:
     return "\n".join(rows + faces).encode()
 
 
+def _bvh_powers() -> bytes:
+    """Numbers with a power of ten, as short as such can be: each is two to read."""
+    head, rows = bvh().decode().split("Frames: 3\n")
+    step, row, *_ = rows.splitlines(keepends=True)
+    row = " ".join(["1e3"] * len(row.split())) + "\n"
+    frames = ((20 << 20) - len(head) - 100) // len(row)
+    return f"{head}Frames: {frames}\n{step}{row * frames}".encode()
+
+
+def _obj_whole() -> bytes:
+    """Everything that a corner can have, half of the lines and most of the bytes for faces."""
+    rng = np.random.default_rng(5)
+    rows = [
+        f"v {a:.6f} {b:.6f} {c:.6f}\nvt {b:.6f} {c:.6f}\nvn {c:.6f} {a:.6f} 1" for a, b, c in rng.random((80_000, 3))
+    ]
+    faces = rng.integers(1, 80_001, (259_000, 3)).tolist()
+    return "\n".join(rows + ["f " + " ".join(f"{i}/{i}/{i}" for i in face) for face in faces]).encode()
+
+
+def _obj_smooth() -> bytes:
+    """As many triangles as may be, in parts that may just be smoothed, with more at each point than are compared."""
+    rng = np.random.default_rng(5)
+    rows = [f"v {a:.5f} {b:.5f} {c:.5f}" for a, b, c in rng.random((12_500, 3))]
+    faces = ["f " + " ".join(map(str, face)) for face in rng.integers(1, 12_501, (249_990, 4)).tolist()]
+    for start in range(0, len(faces), 50_000):
+        faces[start] = f"o part{start}\n{faces[start]}"
+    return "\n".join(rows + faces).encode()
+
+
+def _obj_numbers() -> bytes:
+    return b"v 1e3 1e3 1e3 1e3 1e3 1e3 1e3 1e3 1e3 1e3 1e3 1e3\n" * 390_000 + b"f 1 2 3\n" * 99_999
+
+
+def _stl_spread() -> bytes:
+    """A facet to a line, so that the words have to be found within it."""
+    facet = b"facet normal 0 0 0 outer loop vertex 0 0 0 vertex 1 0 0 vertex 0 1 0 endloop endfacet\n"
+    return b"solid s\n" + facet * 280_000 + b"endsolid s\n"
+
+
 def _ply(text: bool, faces: int, uneven: bool) -> bytes:
     rng = np.random.default_rng(5)
     count = 100_000
@@ -191,12 +230,17 @@ LIMIT: dict[str, Attack] = {
     "limit_vrma": (".vrma", lambda: _clip(17, 380_000, True)),
     "limit_tree": (".glb", lambda: _tree(16_384)),
     "limit_bvh": (".bvh", lambda: _bvh(180_000)),
+    "limit_bvh_powers": (".bvh", _bvh_powers),
     "limit_obj": (".obj", lambda: _obj(240_000, 500)),
     "limit_obj_polygons": (".obj", lambda: _obj(60_000, 1, 60)),
+    "limit_obj_whole": (".obj", _obj_whole),
+    "limit_obj_smooth": (".obj", _obj_smooth),
+    "limit_obj_numbers": (".obj", _obj_numbers),
     "limit_ply_text": (".ply", lambda: _ply(True, 350_000, False)),
     "limit_ply_text_uneven": (".ply", lambda: _ply(True, 350_000, True)),
     "limit_ply_packed": (".ply", lambda: _ply(False, 490_000, False)),
     "limit_ply_packed_uneven": (".ply", lambda: _ply(False, 490_000, True)),
     "limit_stl_packed": (".stl", lambda: _stl(499_000, False)),
     "limit_stl_text": (".stl", lambda: _stl(70_000, True)),
+    "limit_stl_spread": (".stl", _stl_spread),
 }  # fmt: skip

@@ -34,6 +34,7 @@ def least(path: Path, reader: str, read: Any) -> float:
     return min(taken)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", QUICK)
 def test_a_small_file_does_not_ask_for_much(tmp_path: Path, name: str) -> None:
     suffix, make = ATTACKS[name]
@@ -46,6 +47,7 @@ def test_a_small_file_does_not_ask_for_much(tmp_path: Path, name: str) -> None:
         assert least(path, reader, read) < SECONDS, reader
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", ["nodes_mesh_of_points", "vrm0_spring_groups", "constraints_circle"])
 def test_a_report_does_not_take_long_either(tmp_path: Path, name: str) -> None:
     suffix, make = ATTACKS[name]

@@ -44,6 +44,16 @@ def test_the_hot_matrix_is_the_plain_one(rng: np.random.Generator) -> None:
     assert np.allclose(out[:, :3, 3], 0)
 
 
+def test_the_hot_matrix_is_written_in_place_into_part_of_a_larger_array(rng: np.random.Generator) -> None:
+    q = random_quats(rng, 3 * 5).reshape(3, 5, 4)
+    whole = np.zeros((3, 9, 4, 4), np.float32)
+    part = whole[:, 2:7]
+    assert quat.to_affine(q, np.empty((3, 5, 4, 4), np.float32), part) is part
+    assert np.allclose(whole[:, 2:7, :3, :3], quat.to_matrix(q), atol=1e-6)
+    assert not whole[:, :2].any()
+    assert not whole[:, 7:].any()
+
+
 def test_minimum_jerk_rests_at_both_ends() -> None:
     x = np.linspace(-0.5, 1.5, 2001)
     y = signals.minimum_jerk(x.copy())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from avatar.linalg import quat
@@ -109,6 +111,7 @@ def euler(q: np.ndarray, order: str) -> list[float]:
     return list(np.degrees([np.arctan2(-sign * m[j, k], m[k, k]), b, np.arctan2(-sign * m[i, j], m[i, i])]))
 
 
+@cache
 def text(
     style: str = "cmu",
     rest: str = "t",

@@ -197,6 +197,54 @@ def test_a_number_in_the_motion_that_is_not_finite_is_refused_by_its_line() -> N
     assert caught.value.pointer == f"line {len(lines) - 1}"
 
 
+def long(repeats: int) -> list[str]:
+    """The walk's lines with its frames again and again."""
+    lines = walker.text().replace("Frames: 12", f"Frames: {12 * repeats}").splitlines()
+    return lines[:-12] + lines[-12:] * repeats
+
+
+def test_a_long_motion_is_the_short_one_again_and_again() -> None:
+    lines = long(500)
+    one, many = clip_of(walker.text()), clip_of("\n".join(lines))
+    assert len("\n".join(lines)) > 1 << 20
+    for bone, track in one.bone_rotation.items():
+        assert np.allclose(many.bone_rotation[bone].values, np.tile(track.values, (500, 1)), atol=1e-6), bone
+    assert np.allclose(many.hips_translation.values, np.tile(one.hips_translation.values, (500, 1)), atol=1e-5)
+    assert many.duration == pytest.approx((6000 - 1) / 12, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (lambda row: row + " 0", "has 67 numbers, must have 66"),
+        (lambda row: row.rsplit(maxsplit=1)[0], "has 65 numbers, must have 66"),
+        (lambda row: row + "\n" + row, "follows the 6000 frames"),
+        (lambda row: row.replace(" ", " 1_", 1), "'1_"),
+        (lambda row: row.replace(".", "x"), "is not a number"),
+        (lambda row: row.replace(" ", "\xa0", 1), "has 65 numbers"),
+        (lambda row: "-inf" + row[row.index(" ") :], "not finite"),
+        (lambda row: "2e9" + row[row.index(" ") :], "beyond 1e+09"),
+        (lambda row: row + " " * (1 << 18), "characters, at most"),
+    ],
+)
+def test_one_bad_row_of_thousands_is_refused_by_its_line(change, rule: str) -> None:
+    lines = long(500)
+    lines[-1] = change(lines[-1])
+    with pytest.raises(ModelError) as caught:
+        parse(PATH, "\n".join(lines).encode())
+    assert caught.value.pointer == f"line {len(lines) + lines[-1].count(chr(10))}"
+    assert rule in str(caught.value)
+
+
+def test_blank_lines_and_lone_carriage_returns_between_frames_count_as_lines_only() -> None:
+    lines = walker.text().splitlines()
+    spaced = "\r".join(lines[:-3]) + "\n\r\n \t\r\r" + "\r\n\n".join(lines[-3:]) + "\n\n"
+    assert np.array_equal(parse(PATH, spaced.encode()).frames, parse(PATH, walker.text().encode()).frames)
+    with pytest.raises(ModelError) as caught:
+        parse(PATH, (spaced + "0\n").encode())
+    assert caught.value.pointer == f"line {len(lines) - 3 + 4 + 2 * 2 + 2}"
+
+
 def test_too_many_and_too_deep_joints_are_refused() -> None:
     deep = "HIERARCHY\nROOT a\n{\nOFFSET 0 0 0\nCHANNELS 0\n" + "JOINT a\n{\nOFFSET 0 0 0\nCHANNELS 0\n" * 300
     with pytest.raises(ModelError, match="256 inside each other"):

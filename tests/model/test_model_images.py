@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from model_files import Gltf, png
 
 from avatar.config import Limits
 from avatar.errors import ModelError
+from avatar.io.detect.quiet import PICTURES, quiet
 from avatar.model.load import load
 from avatar.model.pictures import Header, measure
 from avatar.model.validate import validate
@@ -202,6 +204,57 @@ def test_a_header_that_no_png_has_is_stood_in_for_without_a_word_of_the_decoder(
     assert model.textures[0].image.shape == (1, 1, 4)
     assert any("damaged" in note for note in model.notes)
     assert capfd.readouterr().err == ""
+
+
+def _packed(stream: bytes, colour: int = 2, *before: bytes, after: tuple[bytes, ...] = ()) -> bytes:
+    """A PNG of 10 by 6, its checksums sound, around any compressed stream and any chunks."""
+    head = _chunk(b"IHDR", struct.pack(">IIBB", 10, 6, 8, colour) + bytes(3))
+    chunks = (head, *before, _chunk(b"IDAT", stream), *after, _chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+_ROWS = bytes(6 * 31)
+_WHOLE = zlib.compress(_ROWS)
+_JPEG = _encode(".jpg")
+CRAFTED = {
+    "a checksum that is off": (_packed(_WHOLE[:-1] + b"\0"), False),
+    "a stream cut short": (_packed(_WHOLE[:-6]), False),
+    "no zlib stream": (_packed(b"nonsense"), False),
+    "a stream of nothing": (_packed(b""), False),
+    "too few rows": (_packed(zlib.compress(_ROWS[:-31])), False),
+    "too many rows": (_packed(zlib.compress(_ROWS * 2)), True),
+    "something after the stream": (_packed(_WHOLE + b"more"), True),
+    "no such filter": (_packed(zlib.compress(b"\x09" + _ROWS[1:])), False),
+    "two headers": (_packed(_WHOLE, 2, _chunk(b"IHDR", struct.pack(">IIBB", 10, 6, 8, 2) + bytes(3))), False),
+    "a palette of grey": (_packed(zlib.compress(bytes(6 * 11)), 0, _chunk(b"PLTE", bytes(3))), True),
+    "transparency of a wrong length": (_packed(_WHOLE, 2, _chunk(b"tRNS", bytes(5))), True),
+    "a palette after the picture": (_packed(_WHOLE, after=(_chunk(b"PLTE", bytes(3)),)), True),
+    "a JPEG with bytes between": (_JPEG[:-2] + bytes(4) + _JPEG[-2:], True),
+    "a JPEG cut short": (_JPEG[: -len(_JPEG) // 8], False),
+    "a WebP that ends in its header": (_encode(".webp")[:31], False),
+}
+
+
+@pytest.mark.parametrize("name", CRAFTED)
+def test_no_decoder_writes_of_a_crafted_picture_to_the_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
+    """It is shown, or it is stood in for and the notes say so: in our words, once."""
+    data, shown = CRAFTED[name]
+    model = load_at_once(_shown([data, _encode(".png")]).write(tmp_path))
+    assert capfd.readouterr() == ("", "")
+    first, second = (texture.image.shape[:2] for texture in model.textures)
+    assert first == ((6, 10) if shown else (1, 1))
+    assert second == (6, 10)
+    assert len(model.notes) == (not shown)
+
+
+def test_other_words_than_a_decoder_s_still_reach_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    with quiet(PICTURES):
+        os.write(2, b"libpng warning: x\na warning of our own\nCorrupt JPEG data: y\n")
+        with quiet():
+            os.write(2, b"an error, and no end of line")
+    assert capfd.readouterr().err == "a warning of our own\nan error, and no end of line"
 
 
 def test_scans_and_depth_count(tmp_path: Path) -> None:

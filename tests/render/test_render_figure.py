@@ -24,7 +24,6 @@ from render_models import (
 from avatar.errors import GraphicsError
 from avatar.linalg import affine, camera, quat
 from avatar.model.model import Expression, Material, MaterialBind, MToon, Skin, Texture, TextureSlot
-from avatar.render.palette import Palette
 from avatar.render.renderer import Renderer
 
 pytestmark = pytest.mark.gl
@@ -228,22 +227,6 @@ def test_an_outline_stands_round_the_shape_at_its_width(renderer, mode):
 def test_first_person_parts_are_not_drawn(renderer):
     m = model((square(0, first_person="firstPersonOnly"),))
     assert not where(drawn(renderer, scene(SIZE, figure(m, at(0, 0, -2)))), RED).any()
-
-
-def test_bounds_hold_every_vertex(rng):
-    for _ in range(40):
-        m, world = bent(rng.uniform(-3, 3))
-        world[1, :3, 3] += rng.uniform(-0.3, 0.3, 3)
-        placement = at(*rng.uniform(-0.5, 0.5, 2), -rng.uniform(2, 5), turn=rng.uniform(-1, 1))
-        clip = camera.perspective(1.0, SIZE[0] / SIZE[1]) @ placement
-        (x0, y0, x1, y1), nearest = Palette(m).bounds(world, clip, SIZE, 0.0)
-        skin = world[1] @ m.skins[0].inverse_bind[1]
-        p = np.concatenate([affine.apply(skin, m.primitives[0].positions), np.ones((4, 1))], 1) @ clip.T
-        xy = (p[:, :2] / p[:, 3:] + 1) / 2 * SIZE
-        inside = (xy >= 0).all(1) & (xy <= SIZE).all(1)
-        assert (xy[inside] >= (x0, y0)).all()
-        assert (xy[inside] <= (x1, y1)).all()
-        assert nearest <= p[:, 3].min() + 1e-4
 
 
 def test_too_large_a_skeleton_is_refused_in_words(gl):

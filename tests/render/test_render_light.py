@@ -7,8 +7,8 @@ import pytest
 from render_models import at, figure, model, scene, square, toon
 
 from avatar.model.model import Material, MToon, Texture, TextureSlot
-from avatar.render.figure import INDIRECT
 from avatar.render.renderer import Renderer
+from avatar.render.shot import INDIRECT
 from avatar.stage import light
 from avatar.stage.scene import Lighting
 

@@ -16,9 +16,10 @@ from avatar.io.voice.neural import NeuralVoice
 from avatar.io.voice.playback import open_device
 from avatar.model.load import load
 from avatar.model.model import AvatarModel
+from avatar.runtime.animating import animator_for
 from avatar.runtime.conversation import Conversation
 from avatar.runtime.doors import Doors
-from avatar.runtime.engine import Engine, Parts, animator_for
+from avatar.runtime.engine import Engine, Parts
 from avatar.runtime.hands import Hands
 from avatar.runtime.mailbox import Inbox
 from avatar.runtime.report import Report

@@ -195,7 +195,7 @@ def test_an_animated_thing_plays_its_own_first_animation(gl, tmp_path, house, mo
         "spin", 0.5, "gltf", rotation={0: track}, nodes=house.node_names, rest=(house.translation, house.rotation)
     )
     thing = replace(house, humanoid={}, clips=(own,), springs=[])
-    monkeypatch.setattr(film, "open_model", lambda *_: thing)
+    monkeypatch.setattr(picture_options, "open_model", lambda *_: thing)
     facts, _ = shown(gl, tmp_path / "x.mp4", fps=10)
     assert (facts["clip"], facts["frames"]) == ("spin", 5)
 
@@ -222,7 +222,8 @@ WRONG = (
 
 
 @pytest.mark.parametrize(("options", "why"), WRONG, ids=lambda v: str(v)[:24])
-def test_what_cannot_be_done_is_one_line(gl, tmp_path, options, why):
+def test_what_cannot_be_done_is_one_line(gl, tmp_path, options, why, house, monkeypatch):
+    monkeypatch.setattr(film, "open_model", lambda *_: house)
     with pytest.raises(AvatarError, match=why) as error:
         render_film(HOUSE, tmp_path / "x.mp4", **options)
     assert "\n" not in str(error.value)

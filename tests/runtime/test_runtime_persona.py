@@ -97,7 +97,7 @@ def test_a_lively_demo_beats_and_a_quiet_one_does_not(tmp_path: Any) -> None:
     quiet.write_text("quiet = true\nenergy = 1\nexpressivity = 1\n")
     made = []
     for persona in ("lively", str(quiet)):
-        show = Stage(source="demo", headless=True, offline=True, seconds=6.0, size=(160, 160), persona=persona)
+        show = Stage(source="demo", headless=True, offline=True, seconds=6.0, fps=10, size=(160, 160), persona=persona)
         show.send("say", text="The whole garden was beautiful, and every single rose in it smelled like summer rain.")
         made.append(show.run()["gestures"])
     assert any(name.startswith("beat") for name in made[0])

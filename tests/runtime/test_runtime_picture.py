@@ -15,6 +15,7 @@ from avatar.linalg import quat
 from avatar.model.clip import Clip, Track
 from avatar.model.load import load
 from avatar.runtime import picture_options
+from avatar.runtime.film import render_film
 from avatar.runtime.moment import Moment
 from avatar.runtime.picture import render_picture
 from avatar.runtime.picture_options import open_model
@@ -221,12 +222,19 @@ WRONG = (
 
 
 @pytest.mark.parametrize(("options", "why"), WRONG, ids=lambda v: str(v)[:24])
-def test_what_cannot_be_done_is_one_line(gl, tmp_path, options, why):
+def test_what_cannot_be_done_is_one_line(gl, tmp_path, options, why, house, monkeypatch):
+    monkeypatch.setattr("avatar.runtime.picture.open_model", lambda *_: house)
     with pytest.raises(AvatarError, match=why) as error:
         render_picture(HOUSE, tmp_path / "x.png", **options)
     assert "\n" not in str(error.value)
     assert not (tmp_path / "x.png").exists()
     gl.make_current()
+
+
+@pytest.mark.parametrize("draw", [render_picture, render_film])
+def test_an_option_that_there_is_not(tmp_path, draw):
+    with pytest.raises(TypeError, match=r"no option 'colour' .*background"):
+        draw(HOUSE, tmp_path / "x.png", colour="red")
 
 
 def test_places_that_are_none(tmp_path):

@@ -251,6 +251,7 @@ def test_offline_speech_is_the_same_every_time():
     assert np.abs(runs[0]).max() > 0.2
 
 
+@pytest.mark.alone
 def test_a_short_sentence_is_heard_soon():
     clock = SystemClock()
     _, speaker, _ = made(NeuralVoice(), sync=False, clock=clock)

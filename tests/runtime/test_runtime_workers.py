@@ -16,9 +16,10 @@ from avatar.io.capture.open import open_source
 from avatar.io.capture.source import BaseSource
 from avatar.io.detect.mediapipe import Detectors
 from avatar.runtime import workers
+from avatar.runtime.capturing import STALL_SECONDS, START_SECONDS, CaptureWorker
 from avatar.runtime.mailbox import Latest
 from avatar.runtime.tracker import RATES, Tracker
-from avatar.runtime.workers import STALL_SECONDS, START_SECONDS, CaptureWorker, TrackingWorker
+from avatar.runtime.workers import TrackingWorker
 from avatar.types import Observation, VideoFrame
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
@@ -40,7 +41,9 @@ class Scripted(BaseSource):
             return None
         if isinstance(self.end, Exception) and self.index == 2:
             raise self.end
-        return self._frame(np.zeros((8, 8, 3), np.uint8), self._pacer.stamp())
+        # a sensor's noise: no two pictures of a camera are alike
+        image = np.random.default_rng(self.index).integers(60, 190, (8, 8, 3), np.uint8)
+        return self._frame(image, self._pacer.stamp())
 
     def close(self):
         self.is_device = False
@@ -88,6 +91,7 @@ def test_a_lost_camera_says_so_and_the_indicator_goes_off():
         assert worker.frames.closed
 
 
+@pytest.mark.alone
 def test_a_read_that_blocks_for_ever_does_not_hold_up_stopping():
     source = Scripted(SystemClock())
     worker = CaptureWorker(source, SystemClock()).start()
@@ -173,6 +177,7 @@ def test_in_one_thread_the_same_frames_give_the_same_observations():
     assert first[-1].body is not None
 
 
+@pytest.mark.alone
 def test_live_tracking_sees_every_frame_soon_and_stops_within_a_second():
     clock = SystemClock()
     source = open_source("demo", clock=clock)
@@ -198,6 +203,7 @@ def test_live_tracking_sees_every_frame_soon_and_stops_within_a_second():
     assert 0 < report["face_ms"]["median"] < 100
 
 
+@pytest.mark.alone
 def test_wait_for_gives_up_at_its_deadline_with_the_newest_there_is():
     tracking = TrackingWorker(Latest(), SystemClock(), 0.8)
     old = Observation(1.0, (8, 8))
@@ -228,6 +234,7 @@ def test_an_error_in_a_detector_is_kept_for_the_engine():
     assert tracking.stop()
 
 
+@pytest.mark.alone
 def test_the_auxiliaries_wait_for_their_turn_but_not_for_ever() -> None:
     frames: Latest[VideoFrame] = Latest()
     looked: list[float] = []
@@ -243,3 +250,47 @@ def test_the_auxiliaries_wait_for_their_turn_but_not_for_ever() -> None:
     assert looked == [1.0]
     worker._see_rest(VideoFrame(picture, 2.0, 1))  # nobody gives a sign: it goes on by itself
     assert looked == [1.0, 2.0]
+
+
+class Replugged(Scripted):
+    """A camera that is lost after two frames, away for some looks, and then there again."""
+
+    def __init__(self, clock, away):
+        super().__init__(clock, SourceError("camera 0: lost", "none"))
+        self.clock, self.away, self.looks = clock, away, 0
+
+    def again(self):
+        self.looks += 1
+        if self.looks <= self.away:
+            raise SourceError("no camera with this name", "none")
+        found = Scripted(self.clock)
+        found.allow.release(2)
+        return found
+
+
+def test_a_lost_camera_is_found_again_and_looked_for_ever_more_seldom():
+    clock = SystemClock()
+    source = Replugged(clock, away=3)
+    with CaptureWorker(source, clock, again_after=(0.02, 0.05)) as worker:
+        source.allow.release(3)
+        until(lambda: worker.status == "lost")
+        assert not worker.device_open
+        assert not worker.frames.closed
+        until(lambda: worker.status == "live")
+        assert source.looks == 4
+        assert worker.found_again == 1
+        assert worker.error is None
+        assert worker.device_open
+        until(lambda: worker.count == 4)
+        worker.source.closed.set()
+        worker.source.allow.release()
+
+
+def test_while_a_lost_camera_is_looked_for_it_can_be_stopped():
+    clock = SystemClock()
+    source = Replugged(clock, away=10**9)
+    worker = CaptureWorker(source, clock, again_after=(30.0, 30.0)).start()
+    source.allow.release(3)
+    until(lambda: worker.status == "lost")
+    assert worker.stop()
+    assert worker.frames.closed

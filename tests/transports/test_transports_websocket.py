@@ -286,6 +286,7 @@ def test_the_seventeenth_client_is_told(doors: Doors) -> None:
     assert settles(lambda: doors.hub.clients == 0)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", ["websocket", "sse"])
 def test_a_client_that_stops_reading_is_dropped_and_the_others_feel_nothing(
     doors: Doors, monkeypatch: pytest.MonkeyPatch, kind: str
@@ -332,6 +333,7 @@ def test_one_line_when_the_port_is_taken(doors: Doors, inbox: Inbox[Delivery]) -
     assert threading.active_count() == threads
 
 
+@pytest.mark.alone
 def test_stops_within_a_second_with_clients_and_can_open_again(inbox: Inbox[Delivery]) -> None:
     threads = threading.active_count()
     opened = Doors(inbox, SystemClock(), CAN)

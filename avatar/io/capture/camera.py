@@ -120,7 +120,7 @@ class CameraSource(BaseSource):
         if info.state == "denied":
             raise SourceError(f"camera {spec}: permission denied (on Linux, join the group 'video')", "denied")
         super().__init__(info.name, size or (640, 480), fps or 30.0, clock, False)
-        self.stable = info.stable
+        self.stable, self._clock, self._wanted_fps = info.stable, clock, fps
         self._capture = _capture(info.index)
         if not self._capture.isOpened():
             code = "busy" if sys.platform.startswith("linux") else "none"
@@ -152,6 +152,12 @@ class CameraSource(BaseSource):
             self.dropped += 1
         self.close()
         raise SourceError(f"camera {self._spec} ({self.name}): lost; was it unplugged?", "none")
+
+    def again(self) -> CameraSource:
+        """The same camera opened anew, wherever it is plugged in now; SourceError while it is not there."""
+        found = CameraSource(self.stable, self._clock, self._asked, self._wanted_fps)
+        found.index = self.index
+        return found
 
     def close(self) -> None:
         """Let go of the camera."""

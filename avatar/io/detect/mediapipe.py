@@ -16,6 +16,7 @@ from ...tracking.landmarks import Region
 from ...types import Body, ByteArray, Face, FloatArray, Hand, VideoFrame
 from .models import read_model
 from .quiet import quiet
+from .refine import Refiner
 
 DETECTORS: Final = ("face", "hand", "pose", "segmenter")
 _MATTE_SIDE: Final = 320  # pixels of the longer side: the segmenter sees 256 × 256, so more would not be sharper
@@ -84,6 +85,7 @@ class Detectors:
     def __init__(self, fov_y: float) -> None:
         self.fov_y = fov_y
         self._tasks: dict[str, _Task] = {}
+        self._refiner = Refiner()
 
     def load(self, *names: str) -> Self:
         """Load some of DETECTORS now (0.1 to 0.5 s each)."""
@@ -143,7 +145,7 @@ class Detectors:
         found = task(small, frame.t)
         task.settled = True
         mask = found.confidence_masks[0].numpy_view()
-        return np.asarray(cv2.convertScaleAbs(mask.reshape(mask.shape[:2]), alpha=255.0), np.uint8)
+        return self._refiner.step(small, mask.reshape(mask.shape[:2]))
 
     def close(self, *names: str) -> None:
         """Let go of the models named, or of all; twice is fine."""
