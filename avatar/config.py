@@ -69,6 +69,7 @@ class Settings:
     camera_needed : False = a camera that is not there is said and done without;
     persona : house name or file of its manner; puppet : who moves the companion's body besides itself: ``person`` =
     the tracked one, as in a mirror, None = nobody;
+    observe : the person wants clients to be told when they come, go and make a gesture;
     source : camera index or name, file, folder, URL or ``demo``; companion : house name or file; size : (w, h)
     pixels of the result; fps : pictures a second asked of the source; fov_y : vertical field of view, radians, None =
     the source's own; seconds : length, None = until closed; port : of the local event door,
@@ -83,6 +84,7 @@ class Settings:
     companion: str = "hikari"
     persona: str = "default"
     puppet: str | None = None
+    observe: bool = False
     size: tuple[int, int] = (640, 480)
     fps: float = 30.0
     fov_y: float | None = None

@@ -51,7 +51,7 @@ def lay_tag(picture: np.ndarray, number: int, size: float, x: float, y: float, t
 
 
 def photograph(plane: np.ndarray, tilt: float, at: tuple[float, float, float], wall: np.ndarray) -> np.ndarray:
-    """The surface, lying level under a camera that looks down by ``tilt`` degrees, before a wall that is out of focus."""
+    """The surface, level under a camera that looks down by ``tilt`` degrees, before a wall that is out of focus."""
     t = math.radians(tilt)
     matrix = np.eye(4)
     matrix[:3, :3] = [[1, 0, 0], [0, math.sin(t), math.cos(t)], [0, -math.cos(t), math.sin(t)]]

@@ -72,6 +72,13 @@ def run(
     ] = False,
     anchor: Anchor = BESIDE,
     tag_size: TagSize = 80.0,
+    observe: Annotated[
+        bool,
+        typer.Option(
+            "--observe",
+            help="Tell clients when you come, go, wave, nod, bow …: geometry only. Nothing of you is told without it.",
+        ),
+    ] = False,
     record: Annotated[Path | None, typer.Option("--record", metavar="FILE", help="Record to fragmented MP4.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
     seconds: Annotated[float | None, typer.Option("--seconds", help="Stop after so long; else until closed.")] = None,
@@ -109,6 +116,7 @@ def run(
         companion=companion,
         persona=persona,
         puppet="person" if mirror_me else None,
+        observe=observe,
         size=parse_size(size),
         fov_y=None if fov is None else math.radians(fov),
         seconds=seconds,

@@ -179,11 +179,25 @@ class UserAttention(Data):
 
 
 class UserGesture(Data):
-    """A gesture of the person's."""
+    """A gesture of the person's began or ended, at ``at``; side : the person's own, where one hand makes it."""
 
     TYPE, SCOPE = "presence.user.gesture", "observe"
     at: float
-    name: Literal["wave", "raised_hand", "palm", "bow", "nod"]
+    name: Literal[
+        "wave",
+        "raised_hand",
+        "palm",
+        "thumbs_up",
+        "hand_on_heart",
+        "hands_together",
+        "bow",
+        "nod",
+        "shake",
+        "come_closer",
+        "reach_out",
+    ]
+    state: Literal["start", "end"] = "start"
+    side: Literal["left", "right"] | None = None
 
 
 class UserFace(Data):

@@ -35,13 +35,15 @@ from .animating import animator_for
 from .cameras import Cameras
 from .conversation import Conversation
 from .doors import Doors
-from .engine import Engine, Parts
+from .engine import Engine
 from .hands import Hands
 from .loading import load
 from .mailbox import Inbox
+from .parts import Parts
 from .recording import RecordingWorker
 from .report import Report
 from .speaking import Speaker
+from .watching import Watch
 
 Tell = Callable[[str], None]
 VOICES: Final = ("heart",)
@@ -129,6 +131,7 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             mirror=settings.mirror,
             persona=lambda name: persona if name == persona.name else personas.load(name),
             puppet=settings.puppet == "person",
+            watch=Watch(doors.publish, settings.observe),
         )
         _tell_device(device, tell)
         yield Assembly(Engine(parts), parts, clock, source, settings)

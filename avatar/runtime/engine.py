@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
 from ..animate.accents import WIDTH
-from ..animate.animator import Animator
 from ..animate.observed import from_observation
 from ..animate.persona import Persona
-from ..animate.persona import load as load_persona
-from ..care.disclosure import Disclosure
 from ..events import messages
 from ..io.capture.health import WORDS
-from ..io.outputs.window import Window
 from ..linalg import affine
 from ..linalg.camera import focal_pixels
-from ..model.model import AvatarModel
-from ..render.renderer import Renderer
 from ..stage.alone import alone
 from ..stage.camera import Camera
 from ..stage.lit import RoomLight
 from ..stage.placement import Placement, figure
 from ..stage.scene import Overlay, Scene
-from ..stage.standing import Standing
 from ..tracking.depth import MetricFace
 from ..tracking.predict import predict
 from ..types import Become, ByteArray, Command, FloatArray, Gaze, Gesture, Move, Observation, Say, VideoFrame
-from .conversation import Conversation
 from .courtesy import Courtesy
-from .doors import Doors
-from .hands import Hands
-from .recording import RecordingWorker
-from .report import Report
-from .speaking import Speaker
+from .parts import Parts
 
 _GROUND: Final = (0.045, 0.05, 0.06, 1.0)
 """Where there is no camera picture: a quiet dark grey, linear RGBA."""
@@ -49,49 +35,6 @@ _NOTICE_HEIGHT: Final = 0.15
 _ASK_S: Final = 1.0
 _ASKS: Final = {"palm": "no open palm in view", "shoulder": "nobody in view", "tag": "no tag in view"}
 """Said at the picture's foot while there is nothing to stand on."""
-
-
-class Eyes(Protocol):
-    """What the engine asks of the source of pictures."""
-
-    @property
-    def device_open(self) -> bool:
-        """Whether a camera of this machine is open."""
-        ...
-
-    @property
-    def state(self) -> str:
-        """starting, live, stalled, covered, lost, denied, busy or none."""
-        ...
-
-
-@dataclass(slots=True)
-class Parts:
-    """What an engine is put together from; ``assemble`` makes them, tests may make their own. size : (w, h) pixels;
-    lead : seconds from a picture's time to the middle of the time it is seen, for the lips;
-    kept : the still has been written; persona : makes a persona of its name; puppet : the tracked person moves the
-    companion's body."""
-
-    size: tuple[int, int]
-    fov_y: float
-    model: AvatarModel
-    animator: Animator
-    standing: Standing
-    renderer: Renderer
-    speaker: Speaker
-    conversation: Conversation
-    hands: Hands
-    doors: Doors
-    report: Report
-    eyes: Eyes
-    disclosure: Disclosure = field(default_factory=Disclosure)
-    window: Window | None = None
-    recording: RecordingWorker | None = None
-    lead: float = 1 / 60
-    mirror: bool = False
-    kept: bool = False
-    persona: Callable[[str], Persona] = load_persona
-    puppet: bool = False
 
 
 class Engine:
@@ -111,6 +54,7 @@ class Engine:
         self._commands: list[Command] = []
         self.pose = parts.animator.pose
         self._light = RoomLight()
+        self._signs: list[str] = []
         self._courtesy = Courtesy(parts.hands.persona, parts.puppet)
         self._camera = Camera(parts.size, parts.fov_y)
         self._gaze = Gaze()
@@ -174,7 +118,8 @@ class Engine:
             self.settle(now, frame, observation)
         seen = self._see(observation, frame.t if frame is not None else now)
         self._place(seen, frame, now)
-        self._commands += self._courtesy.step(seen, now, asked, self._busy())
+        self._commands += self._courtesy.step(seen, now, asked, self._busy(), self._signs)
+        self._signs.clear()
         if not self._prepared:
             self.prepare(now)
         self._compose(now, frame, seen)
@@ -201,6 +146,8 @@ class Engine:
         if observation is not None and (self._newest is None or observation.t > self._newest.t):
             focal = focal_pixels(self.parts.fov_y, observation.size[1])
             self._previous, self._newest = self._newest, self._metric.step(observation, focal)
+            if self.parts.watch is not None:
+                self._signs += self.parts.watch.step(self._newest)
             if self.parts.puppet:
                 self.parts.animator.influences.puppet().give(from_observation(observation))
         if self._newest is None:

@@ -19,9 +19,10 @@ from avatar.model.model import AvatarModel
 from avatar.runtime.animating import animator_for
 from avatar.runtime.conversation import Conversation
 from avatar.runtime.doors import Doors
-from avatar.runtime.engine import Engine, Parts
+from avatar.runtime.engine import Engine
 from avatar.runtime.hands import Hands
 from avatar.runtime.mailbox import Inbox
+from avatar.runtime.parts import Parts
 from avatar.runtime.report import Report
 from avatar.runtime.speaking import Speaker, Voice
 from avatar.stage.build import build_of
