@@ -177,7 +177,7 @@ class Accessors:
         if where.integer("componentType") not in (5121, 5123, 5125):
             raise where.refuse("must be 5121, 5123 or 5125", "componentType")
         at = self._strided(where, count, 1, 1, self.dtype(where))[:, 0].astype(np.int64)
-        if at[-1] >= length or (np.diff(at) <= 0).any():
+        if at[-1] >= length or (at[1:] <= at[:-1]).any():
             raise where.refuse(f"sparse indices must increase and stay below {length}")
         return at, self._strided(values, count, columns, rows, dtype)
 

@@ -17,7 +17,8 @@ from .graph import component_size, element_size, packed_size, placement
 from .schema import Item
 
 Array = NDArray[Any]
-_DTYPES: Final = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
+_KINDS: Final = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
+_DTYPES: Final = {component: np.dtype(kind) for component, kind in _KINDS.items()}
 _MOST_VALUES = 24_000_000
 _MOST_BYTES = 256 << 20
 
@@ -40,7 +41,7 @@ class Elements:
         view, sparse = accessor.facts.get("view"), accessor["sparse"]
         if component not in _DTYPES or count is None or kind not in COMPONENTS or (view is None and sparse is None):
             return None
-        dtype, width = np.dtype(_DTYPES[component]), COMPONENTS[kind]
+        dtype, width = _DTYPES[component], COMPONENTS[kind]
         if count * width > _MOST_VALUES:
             return None
         if view is not None:
@@ -79,7 +80,8 @@ class Elements:
         if found is None:
             return None
         # Indices that do not increase are an error of their own, and nothing after them is put in.
-        rising = int(np.argmax(np.append(np.diff(at) <= 0, True))) + 1
+        falls = at[1:] <= at[:-1]
+        rising = int(np.argmax(falls)) + 1 if falls.any() else len(at)
         inside = at[:rising] < len(base)
         made = base.copy()
         made[at[:rising][inside]] = np.ndarray((len(at), width), dtype, found)[:rising][inside]
@@ -97,13 +99,20 @@ def _window(view: Item, offset: int | None, size: int, dtype: np.dtype[Any]) -> 
 
 def sparse_indices(sparse: Item) -> Array | None:
     """(count,) int64: which elements a sparse accessor replaces; None where they cannot be read."""
+    if "places" not in sparse.facts:
+        sparse.facts["places"] = _places(sparse)
+    found: Array | None = sparse.facts["places"]
+    return found
+
+
+def _places(sparse: Item) -> Array | None:
     indices, count = sparse["indices"], sparse["count"]
     if indices is None or sparse["values"] is None or count is None:
         return None
     component, view = indices["componentType"], indices.facts.get("view")
     if component is None or view is None or count > _MOST_VALUES:
         return None
-    dtype = np.dtype(_DTYPES[component])
+    dtype = _DTYPES[component]
     found = _window(view, indices["byteOffset"], count * component_size(component), dtype)
     return None if found is None else np.ndarray((count,), dtype, found).astype(np.int64)
 
@@ -127,6 +136,8 @@ def lengths(rows: Array) -> Array:
 
 def note_places(journal: Journal, code: str, at: str, where: Array, text: Callable[[int], str]) -> None:
     """One message for each of the first few places, and a count for the rest."""
+    if not len(where):
+        return
     for place in where[:MOST_ALIKE]:
         journal.add(code, at, text(int(place)))
     journal.add(code, at, f"and {len(where) - MOST_ALIKE} more", len(where) - MOST_ALIKE)

@@ -218,7 +218,8 @@ class Numbers:
     def _floats(self, value: list[Any]) -> list[float]:
         if self.single:
             with np.errstate(over="ignore"):
-                return [float(v) for v in np.array(value, np.float64).astype(np.float32)]
+                rounded: list[float] = np.array(value, np.float64).astype(np.float32).tolist()
+                return rounded
         return list(map(float, value))
 
 
