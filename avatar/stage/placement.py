@@ -58,7 +58,7 @@ class Placement:
             return far
         x, y = spot(near, _WAVE[0])
         if face is not None:
-            reach = 0.5 * (face[2] - face[0])
+            reach = 0.33 * (face[2] - face[0])
             if face[0] - reach < x < face[2] + reach and face[1] - reach < y < face[3] + reach:
                 return far
         return near
