@@ -6,19 +6,29 @@ gives the same result for the same frames every time.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from ..io.detect.marks import MarkTracker
 from ..io.detect.mediapipe import Detectors
-from ..tracking.search import Search, look_next
-from ..types import Observation, VideoFrame
+from ..tracking.hands import own_hands
+from ..tracking.landmarks import Region
+from ..tracking.people import People
+from ..tracking.search import Search, again, look_next
+from ..tracking.steady import Steady
+from ..types import Body, Face, Observation, VideoFrame
 
-RATES: Final = {"hand": 15.0, "segmenter": 15.0, "pose": 10.0}
+RATES: Final = {"people": 2.0, "hand": 15.0, "segmenter": 15.0, "pose": 10.0}
 """Looks a second of the detectors that do not see every frame."""
-_PHASE: Final = {"segmenter": 1 / 30}  # seconds later than the others, so that hands and matte take turns
+_PHASE: Final = {"people": -0.01, "segmenter": 1 / 30}
+"""Seconds later than the others: hands and matte take turns, and who is there is known before whose body it is."""
 _EARLY: Final = 0.2  # of its period a detector may be early, so that a jittering frame is not missed
+_OLD: Final = 0.25
+"""Seconds after which a body no longer says whose hands those are."""
+_NOSE: Final = 0
+_SLACK: Final = 0.6
 
 
 @dataclass(slots=True)
@@ -29,14 +39,19 @@ class _Due:
 
 
 class Tracker:
-    """Turns frames into observations.
+    """Turns frames into observations of one person.
 
-    rates : looks a second of the detectors besides the face's, by name; one that is left out is not used.
-    marks : finds printed marks, in every frame while ``seek_marks`` is True. looks : how often each has looked.
+    rates : looks a second of the detectors besides the face's, by name; one that is left out is not used; marks :
+    finds printed marks, in every frame while ``seek_marks`` is True; wish : who it is where there are several, one of
+    ``people.WISHES``. looks : how often each has looked.
     """
 
     def __init__(
-        self, detectors: Detectors, rates: Mapping[str, float] = RATES, marks: MarkTracker | None = None
+        self,
+        detectors: Detectors,
+        rates: Mapping[str, float] = RATES,
+        marks: MarkTracker | None = None,
+        wish: str = "middle",
     ) -> None:
         self._marks = marks
         self.seek_marks = False
@@ -46,6 +61,10 @@ class Tracker:
         self._started = False
         self._parts = Observation(0.0, (0, 0))
         self._size: tuple[int, int] | None = None
+        self._people = People(wish)
+        self._lock = threading.Lock()  # about _people, which both threads ask and tell
+        self._steady = Steady()
+        self._region: Region | None = None
         self.looks = dict.fromkeys(("face", *rates), 0)
 
     def see_face(self, frame: VideoFrame) -> Observation:
@@ -53,14 +72,40 @@ class Tracker:
         size = (frame.image.shape[1], frame.image.shape[0])
         if self._size not in (None, size):
             # another resolution: what was found is somewhere else in it
-            self._search, self._parts = Search(), Observation(0.0, (0, 0))
+            self._search, self._parts, self._steady = Search(), Observation(0.0, (0, 0)), Steady()
+            with self._lock:
+                self._people = People(self._people.wish)
         self._size = size
         marks, marks_t = self._marks.step(frame) if self._marks is not None and self.seek_marks else ((), -1.0)
         parts = self._parts
-        face = self._detectors.face(frame, self._search.region)
-        self._search = look_next(self._search, face, parts.body, size)
+        search, face = self._look(frame, self._around(size, self._search), parts.body, size)
+        if face is None and again(self._search, search):
+            search, face = self._look(frame, search, parts.body, size)
+        self._search = search
         self.looks["face"] += 1
-        return replace(parts, t=frame.t, size=size, face=face, marks=marks, marks_t=marks_t)
+        found = self._steady.step(face, frame.t)
+        return replace(parts, t=frame.t, size=size, face=found, marks=marks, marks_t=marks_t)
+
+    def _around(self, size: tuple[int, int], search: Search) -> Search:
+        """Where to look now that others may have come or gone since the last look."""
+        with self._lock:
+            only = self._people.near_face(size)
+            return search if only is None else replace(search, region=self._people.settled(search.region, only, _SLACK))
+
+    def _look(
+        self, frame: VideoFrame, search: Search, body: Body | None, size: tuple[int, int]
+    ) -> tuple[Search, Face | None]:
+        """One look for the face, and the search after it."""
+        face = self._detectors.face(frame, search.region)
+        with self._lock:
+            if face is not None:
+                x0, y0, x1, y1 = (float(v) for v in face.box)
+                if not self._people.follow(((x0 + x1) / 2, (y0 + y1) / 2), x1 - x0, frame.t):
+                    face = None
+            only = self._people.near_face(size)
+            if only is not None:
+                only = self._people.settled(search.region, only, _SLACK)
+        return look_next(search, face, body, size, only), face
 
     def see_rest(self, frame: VideoFrame) -> bool:
         """Run the one detector that has waited longest for its turn at this frame; False when none is due."""
@@ -74,13 +119,46 @@ class Tracker:
         due = min(waiting, key=lambda d: d.t)
         due.t = max(due.t + due.period, frame.t + 0.5 * due.period)
         self.looks[due.name] += 1
-        if due.name == "hand":
-            self._parts = replace(self._parts, hands=self._detectors.hands(frame), hands_t=frame.t)
+        size = (frame.image.shape[1], frame.image.shape[0])
+        if due.name == "people":
+            found = self._detectors.people(frame)
+            with self._lock:
+                self._people.look(found, size[0], frame.t)
+        elif due.name == "hand":
+            hands = self._detectors.hands(frame, self._whole(size))
+            body = self._parts.body if frame.t - self._parts.body_t < _OLD else None
+            self._parts = replace(self._parts, hands=own_hands(hands, body), hands_t=frame.t)
         elif due.name == "pose":
-            self._parts = replace(self._parts, body=self._detectors.body(frame), body_t=frame.t)
+            self._parts = replace(self._parts, body=self._see_body(frame, size), body_t=frame.t)
         else:
             self._parts = replace(self._parts, matte=self._detectors.matte(frame), matte_t=frame.t)
         return True
+
+    def _whole(self, size: tuple[int, int]) -> Region | None:
+        """Where the person's body and hands are, None = anywhere, because nobody else is there."""
+        with self._lock:
+            self._region = self._people.settled(self._region, self._people.near_body(size), _SLACK)
+            return self._region
+
+    def _see_body(self, frame: VideoFrame, size: tuple[int, int]) -> Body | None:
+        """The person's body. One that is somebody else's is none, and the reason to look round."""
+        before, region = self._region, self._whole(size)
+        for look in range(2):
+            body = self._detectors.body(frame, region)
+            if body is None:
+                # after another region the detector's first look is where the person would have been in it
+                if look == 0 and region != before:
+                    continue
+                return None
+            nose = (float(body.points[_NOSE, 0]), float(body.points[_NOSE, 1]))
+            with self._lock:
+                if self._people.belongs(nose, frame.t):
+                    self._people.remain(nose, frame.t)
+                    return body
+        for due in self._due:
+            if due.name == "people":
+                due.t = min(due.t, frame.t)
+        return None
 
     def step(self, frame: VideoFrame) -> Observation:
         """Everything that is due for this frame, in the calling thread."""

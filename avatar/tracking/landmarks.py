@@ -71,15 +71,26 @@ def face(
     return Face(inside, blendshapes, face_matrix(matrix, region, size, fov_y), box)
 
 
-def hand(points: FloatArray, world: FloatArray, label: str, score: float, size: tuple[int, int]) -> Hand:
-    """points : (21, 3) in parts of the picture; world : (21, 3) metres; label : MediaPipe's ``Left`` or ``Right``,
-    which for a picture that is not mirrored is the person's own side (measured against the body's wrists)."""
-    return Hand(label.lower(), pixels(points, (0, 0, *size)), world * _TO_STAGE, score)
+def hand(
+    points: FloatArray,
+    world: FloatArray,
+    label: str,
+    score: float,
+    size: tuple[int, int],
+    region: Region | None = None,
+) -> Hand:
+    """points : (21, 3) in parts of the region (None = the whole picture of ``size``); world : (21, 3) metres; label :
+    MediaPipe's ``Left`` or ``Right``, which for a picture that is not mirrored is the person's own side (measured
+    against the body's wrists)."""
+    return Hand(label.lower(), pixels(points, region or (0, 0, *size)), world * _TO_STAGE, score)
 
 
-def body(points: FloatArray, world: FloatArray, visibility: FloatArray, size: tuple[int, int]) -> Body:
-    """points : (33, 3) in parts of the picture; world : (33, 3) metres; visibility : (33,) in 0–1."""
-    return Body(pixels(points, (0, 0, *size)), world * _TO_STAGE, visibility)
+def body(
+    points: FloatArray, world: FloatArray, visibility: FloatArray, size: tuple[int, int], region: Region | None = None
+) -> Body:
+    """points : (33, 3) in parts of the region (None = the whole picture of ``size``); world : (33, 3) metres;
+    visibility : (33,) in 0–1."""
+    return Body(pixels(points, region or (0, 0, *size)), world * _TO_STAGE, visibility)
 
 
 def face_crop(person: Body, size: tuple[int, int]) -> Region | None:

@@ -11,6 +11,7 @@ from ..types import Body, Face
 from .landmarks import Region, face_crop, square
 
 _PATIENCE: Final = 2  # frames without a face before a region is moved
+_AGAIN: Final = 5
 _MARGIN: Final = 0.12  # of the region: nearer its edge, the region moves
 _SIDE: Final = 2.8  # of the face's width
 
@@ -23,13 +24,19 @@ class Search:
     missed: int = 0
 
 
-def look_next(search: Search, face: Face | None, person: Body | None, size: tuple[int, int]) -> Search:
+def look_next(
+    search: Search, face: Face | None, person: Body | None, size: tuple[int, int], only: Region | None = None
+) -> Search:
     """The next Search, after one look that gave ``face`` in a frame of ``size`` (width, height).
+
+    only : where alone the person's face may be, because others are in the picture too.
 
     A region stays where it is while the face is well inside (the detector follows a face from frame to frame, and a
     region that moves would break its thread), moves after the face, and is given up for the body's or for the whole
     frame when the face is not in it.
     """
+    if only is not None:
+        return Search(only, 0 if face is not None else search.missed + 1)
     if face is None:
         missed = search.missed + 1
         closer = face_crop(person, size) if person is not None else None
@@ -54,3 +61,9 @@ def look_next(search: Search, face: Face | None, person: Body | None, size: tupl
         return Search(search.region)
     middle = np.array([(left + right) / 2, (top + bottom) / 2], np.float32)
     return Search(square(middle, _SIDE * (right - left) / 2, size))
+
+
+def again(before: Search, after: Search) -> bool:
+    """Whether the same frame is worth a second look, elsewhere, after a miss: at first, and then at some frames, since
+    somebody who has gone would cost twice as much as one who is there."""
+    return after.region != before.region and (after.missed <= _PATIENCE or after.missed % _AGAIN == 0)

@@ -117,16 +117,20 @@ class CountingDetectors(Detectors):
 
     def __init__(self):
         super().__init__(0.8)
-        self.asked: dict[str, list[float]] = {"face": [], "hand": [], "pose": [], "segmenter": []}
+        self.asked: dict[str, list[float]] = {"face": [], "hand": [], "pose": [], "segmenter": [], "people": []}
 
     def face(self, frame, region=None):
         self.asked["face"].append(frame.t)
 
-    def hands(self, frame):
+    def people(self, frame):
+        self.asked["people"].append(frame.t)
+        return []
+
+    def hands(self, frame, region=None):
         self.asked["hand"].append(frame.t)
         return ()
 
-    def body(self, frame):
+    def body(self, frame, region=None):
         self.asked["pose"].append(frame.t)
 
     def matte(self, frame):

@@ -12,7 +12,7 @@ from avatar.linalg.camera import focal_pixels, project
 from avatar.tracking import landmarks
 from avatar.tracking.landmarks import ASSUMED_FOV_Y, face_crop, face_matrix, hand
 from avatar.tracking.predict import DAMPING, predict
-from avatar.tracking.search import Search, look_next
+from avatar.tracking.search import Search, again, look_next
 from avatar.types import Body, Face, Observation
 
 SIZE = (640, 480)
@@ -133,3 +133,16 @@ def test_the_eyes_are_where_the_canonical_face_has_them():
     matrix = affine.compose(np.array([0.1, 0, -1], np.float32), quat.from_euler(0, math.pi / 2, 0))
     turned = Face(np.zeros((478, 3), np.float32), np.zeros(52, np.float32), matrix, np.zeros(4, np.float32))
     assert np.allclose(turned.eyes, [0.1335, 0.0262, -1], atol=1e-6)
+
+
+def test_with_others_about_the_face_is_looked_for_where_it_alone_can_be() -> None:
+    only = (100, 50, 200, 150)
+    assert look_next(Search(), None, body(), SIZE, only) == Search(only, 1)
+    assert look_next(Search(only, 1), face(150, 100), body(), SIZE, only) == Search(only)
+
+
+def test_a_frame_is_looked_at_twice_at_first_and_then_seldom() -> None:
+    region = face_crop(body(), SIZE)
+    assert again(Search(), Search(region, 1))
+    assert not again(Search(region), Search(region, 1)), "the same look again would see the same"
+    assert sum(again(Search(), Search(region, missed)) for missed in range(3, 63)) == 12

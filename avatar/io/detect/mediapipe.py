@@ -13,12 +13,13 @@ import numpy as np
 
 from ...tracking import landmarks
 from ...tracking.landmarks import Region
+from ...tracking.people import Found
 from ...types import Body, ByteArray, Face, FloatArray, Hand, VideoFrame
 from .models import read_model
 from .quiet import quiet
 from .refine import Refiner
 
-DETECTORS: Final = ("face", "hand", "pose", "segmenter")
+DETECTORS: Final = ("face", "hand", "pose", "segmenter", "people")
 _MATTE_SIDE: Final = 320  # pixels of the longer side: the segmenter sees 256 × 256, so more would not be sharper
 
 
@@ -49,6 +50,8 @@ class _Task:
                 )
             elif name == "pose":
                 self._task = vision.PoseLandmarker.create_from_options(vision.PoseLandmarkerOptions(**base))
+            elif name == "people":
+                self._task = vision.FaceDetector.create_from_options(vision.FaceDetectorOptions(**base))
             else:
                 self._task = vision.ImageSegmenter.create_from_options(vision.ImageSegmenterOptions(**base))
             self._call: Any = self._task.segment_for_video if name == "segmenter" else self._task.detect_for_video
@@ -76,7 +79,7 @@ class _Task:
 
 
 class Detectors:
-    """Face, hands, pose and matte.
+    """Face, hands, pose, matte, and who else is there.
 
     fov_y : the camera's vertical field of view, radians. A detector is loaded by ``load`` or by its first use, in the
     calling thread (its worker threads take over that thread's priority); AssetError when its model is not right.
@@ -111,28 +114,40 @@ class Detectors:
         matrix = np.asarray(found.facial_transformation_matrixes[0], np.float32)
         return landmarks.face(_points(found.face_landmarks[0]), shapes, matrix, region, size, self.fov_y)
 
-    def hands(self, frame: VideoFrame) -> tuple[Hand, ...]:
-        """Up to two hands."""
+    def people(self, frame: VideoFrame) -> list[Found]:
+        """Every face wider than about a tenth of the frame's height, without landmarks."""
+        task = self._task("people")
+        found = task(frame.image, frame.t).detections
+        task.settled = task.settled or bool(found)
+        boxes = [d.bounding_box for d in found]
+        return [
+            Found((b.origin_x + b.width / 2, b.origin_y + b.height / 2), float(b.width), frame.t)
+            for b in boxes
+            if b.width > 0
+        ]
+
+    def hands(self, frame: VideoFrame, region: Region | None = None) -> tuple[Hand, ...]:
+        """Up to two hands, looked for in ``region`` of the frame (None = all of it)."""
         task = self._task("hand")
-        found = task(frame.image, frame.t)
+        found = task(_cut(frame, region), frame.t)
         task.settled = task.settled or bool(found.hand_landmarks)
         return tuple(
-            landmarks.hand(_points(points), _points(world), side[0].category_name, side[0].score, _size(frame))
+            landmarks.hand(_points(points), _points(world), side[0].category_name, side[0].score, _size(frame), region)
             for points, world, side in zip(
                 found.hand_landmarks, found.hand_world_landmarks, found.handedness, strict=True
             )
         )
 
-    def body(self, frame: VideoFrame) -> Body | None:
-        """The body of the most prominent person."""
+    def body(self, frame: VideoFrame, region: Region | None = None) -> Body | None:
+        """The body of the most prominent person in ``region`` of the frame (None = all of it)."""
         task = self._task("pose")
-        found = task(frame.image, frame.t)
+        found = task(_cut(frame, region), frame.t)
         if not found.pose_landmarks:
             return None
         task.settled = True
         points = found.pose_landmarks[0]
         seen = np.array([p.visibility for p in points], np.float32)
-        return landmarks.body(_points(points), _points(found.pose_world_landmarks[0]), seen, _size(frame))
+        return landmarks.body(_points(points), _points(found.pose_world_landmarks[0]), seen, _size(frame), region)
 
     def matte(self, frame: VideoFrame) -> ByteArray:
         """(h, w) uint8, 255 = person; the longer side is 320 pixels or less."""
@@ -165,6 +180,13 @@ class Detectors:
 
 def _size(frame: VideoFrame) -> tuple[int, int]:
     return frame.image.shape[1], frame.image.shape[0]
+
+
+def _cut(frame: VideoFrame, region: Region | None) -> ByteArray:
+    if region is None:
+        return frame.image
+    x0, y0, x1, y1 = region
+    return frame.image[y0:y1, x0:x1]
 
 
 def _points(marks: list[Any]) -> FloatArray:

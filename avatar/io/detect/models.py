@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
 from importlib import metadata
 from pathlib import Path
 from typing import Final
@@ -17,6 +19,8 @@ MODELS: Final = {
     "segmenter": ("selfie_segmenter.tflite", "191ac9529ae506ee0beefa6b2c945a172dab9d07d1e802a290a4e4038226658b"),
 }
 """Name -> (file, SHA-256)."""
+PARTS: Final = {"people": ("face", "face_detector.tflite")}
+"""Name of a model -> (the model whose file has it inside, its name in there)."""
 
 _REMEDY = f"install it again: pip install --force-reinstall {DISTRIBUTION}=={VERSION}"
 
@@ -35,10 +39,14 @@ def model_path(name: str) -> Path:
 
 
 def read_model(name: str, path: Path | None = None) -> bytes:
-    """The bytes of a model (``face``, ``hand``, ``pose``, ``segmenter``), checked.
+    """The bytes of a model (``face``, ``hand``, ``pose``, ``segmenter``, ``people``), checked.
 
     path : read this file instead of the distribution's. Raises AssetError that names the file and both hashes.
     """
+    if name in PARTS:
+        whole, inside = PARTS[name]
+        with zipfile.ZipFile(io.BytesIO(read_model(whole, path))) as archive:
+            return archive.read(inside)
     file, expected = MODELS[name]
     path = path or model_path(name)
     try:

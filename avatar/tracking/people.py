@@ -1,0 +1,194 @@
+"""Who of several people is the person: chosen once, kept while they are there, told from the others by where they are.
+
+No likeness is kept or compared: a face here is a place and a width in the picture.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+from .landmarks import Region
+
+WISHES: Final = ("middle", "left", "right")
+"""Who is chosen where there are several: the nearest to the middle of the picture, or to its left or right edge, as
+the camera sees it."""
+KEEP: Final = 1.5
+"""Seconds after which somebody not seen any more has gone, and another may be the person."""
+_UNSURE: Final = 0.5
+"""Seconds in which the landmarks of somebody chosen must be found, or it was no face; (_SHUN) it is not chosen again
+for so long."""
+_SHUN: Final = 3.0
+_OTHERS: Final = 3.0
+"""Seconds for which somebody else counts as there who is not found any more; they are looked for twice a second."""
+_DOUBT: Final = 1.3
+"""Somebody new is believed when found again within so many seconds: now and then a hand is taken for a face."""
+_REACH: Final = 1.0
+"""Widths of a face that one moves between two looks, and (_SPEED) widths a second more after a longer time."""
+_SPEED: Final = 1.5
+_SAME: Final = 0.7
+"""Widths of a face within which two finds are of one face."""
+_SMALL: Final = 0.3
+"""Of the widest face: smaller ones are pictures on a wall and people far behind."""
+
+Spot: TypeAlias = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A face somewhere in the picture. middle : (x, y), wide : of the face, pixels; t : seconds when it was seen there;
+    sure : its landmarks were found."""
+
+    middle: Spot
+    wide: float
+    t: float
+    sure: bool = False
+
+
+class People:
+    """wish : one of WISHES. person : the one chosen, None while nobody is there; others : everybody else."""
+
+    def __init__(self, wish: str = "middle") -> None:
+        self.wish = wish
+        self.person: Found | None = None
+        self.others: tuple[Found, ...] = ()
+        self._chosen_t = 0.0
+        self._first = False  # the person is whoever was found first: nobody has looked round yet
+        self._shunned: Found | None = None
+        self._doubtful: tuple[Found, ...] = ()
+
+    def look(self, faces: Sequence[Found], width: int, t: float) -> None:
+        """Take everybody that one look at the whole picture found, in a picture ``width`` pixels wide."""
+        widest = max((f.wide for f in faces), default=0.0)
+        left = _apart([f for f in faces if f.wide >= _SMALL * widest])
+        self._forget(t)
+        person = self.person
+        sudden = person is None or self._first
+        near = [f for f in left if person is not None and _near(f, person, t)]
+        if person is not None and near and not (self._first and len(left) > 1):
+            mine = min(near, key=lambda f: math.dist(f.middle, person.middle))
+            self.person = replace(mine, sure=person.sure)
+            left = [f for f in left if not _same(f, mine)]
+        elif left and sudden:
+            shunned = self._shunned if self._shunned is not None and t - self._shunned.t < _SHUN else None
+            able = [f for f in left if shunned is None or not _same(f, shunned)]
+            if able:
+                chosen = min(able, key=lambda f: self._from_wish(f.middle[0], width))
+                left.remove(chosen)
+                same = person is not None and _near(chosen, person, t)
+                self.person, self._chosen_t = replace(chosen, sure=same), t
+        self._first = self._first and not faces
+        known = (*self.others, *(d for d in self._doubtful if t - d.t <= _DOUBT))
+        sure = [f for f in left if sudden or any(_near(f, o, t) for o in known)]
+        self._doubtful = tuple(f for f in left if f not in sure)
+        kept = [o for o in self.others if not any(_near(f, o, t) for f in sure)]
+        self.others = tuple(sure + kept)
+
+    def follow(self, middle: Spot, wide: float, t: float) -> bool:
+        """Take a face whose landmarks were found: whether it is the person's. It is not where somebody else was seen
+        nearer, or too far from where the person was a moment ago while others are about."""
+        self._forget(t)
+        face, person = Found(middle, wide, t, True), self.person
+        if person is None:
+            self.others = tuple(o for o in self.others if not _same(face, o))
+            self._first, self._chosen_t = not self.others, t
+        else:
+            away = math.dist(middle, person.middle)
+            if any(math.dist(middle, o.middle) < min(away, 1.5 * o.wide) for o in self.others):
+                return False
+            if self.others and not _near(face, person, t):
+                return False
+        self.person = face
+        return True
+
+    def remain(self, middle: Spot, t: float) -> None:
+        """The person is there, though their face is not seen: their body is. middle : of the nose, pixels."""
+        person = self.person
+        if person is not None and person.sure and t > person.t and _near(Found(middle, person.wide, t), person, t):
+            self.person = replace(person, middle=middle, t=t)
+
+    def belongs(self, nose: Spot, t: float) -> bool:
+        """Whether a body with its nose there, pixels, is the person's, as far as that can be told."""
+        person = self.person
+        if person is None or t - person.t > KEEP:
+            return True
+        if math.dist(nose, person.middle) <= (1.3 + _SPEED * abs(t - person.t)) * person.wide:
+            return not any(math.dist(nose, o.middle) < min(math.dist(nose, person.middle), o.wide) for o in self.others)
+        return False
+
+    def _forget(self, t: float) -> None:
+        self.others = tuple(o for o in self.others if t - o.t <= _OTHERS)
+        person = self.person
+        if person is None:
+            return
+        if t - person.t > KEEP:
+            self.person = None
+        elif not person.sure and t - self._chosen_t > _UNSURE:
+            self.person, self._shunned = None, replace(person, t=t)
+
+    def _from_wish(self, x: float, width: int) -> float:
+        return {"left": x, "right": width - x}.get(self.wish, abs(x - width / 2))
+
+    def near_face(self, size: tuple[int, int]) -> Region | None:
+        """Where to look for the person's face so that nobody else's is in view; None = in the whole picture, because
+        nobody else is there. size : (width, height) of the picture."""
+        person = self.person
+        if person is None or not self.others:
+            return None
+        half = 1.4 * person.wide
+        for other in self.others:
+            apart = max(abs(a - b) for a, b in zip(other.middle, person.middle, strict=True))
+            half = min(half, max(apart - 0.45 * other.wide, 0.75 * person.wide))
+        x, y = person.middle
+        return _box(x - half, y - half, x + half, y + half, size)
+
+    def near_body(self, size: tuple[int, int]) -> Region | None:
+        """The same for the whole person: at each side as far as the next one's face, or the shoulders, and all the way
+        down."""
+        person = self.person
+        if person is None or not self.others:
+            return None
+        x, y = person.middle
+        left, right = x - 4.5 * person.wide, x + 4.5 * person.wide
+        for other in self.others:
+            edge, least = 0.6 * other.wide, 2.2 * person.wide
+            if other.middle[0] > x:
+                right = min(right, max(other.middle[0] - edge, x + least))
+            else:
+                left = max(left, min(other.middle[0] + edge, x - least))
+        return _box(left, y - 2.2 * person.wide, right, size[1], size)
+
+    def settled(self, region: Region | None, wanted: Region | None, slack: float) -> Region | None:
+        """``region`` as long as it serves, else ``wanted``: detectors follow what they see from look to look, and a
+        region that moves would break their thread. slack : widths of a face by which an edge may be off."""
+        if region is None or wanted is None or self.person is None:
+            return wanted
+        if max(abs(a - b) for a, b in zip(region, wanted, strict=True)) > slack * self.person.wide:
+            return wanted
+        x0, y0, x1, y1 = region
+        alone = not any(x0 < o.middle[0] < x1 and y0 < o.middle[1] < y1 for o in self.others)
+        return region if alone else wanted
+
+
+def _near(face: Found, before: Found, t: float) -> bool:
+    reach = _REACH + _SPEED * max(t - before.t, 0.0)
+    return math.dist(face.middle, before.middle) <= reach * max(face.wide, before.wide)
+
+
+def _same(a: Found, b: Found) -> bool:
+    return math.dist(a.middle, b.middle) <= _SAME * max(a.wide, b.wide)
+
+
+def _apart(faces: list[Found]) -> list[Found]:
+    kept: list[Found] = []
+    for face in sorted(faces, key=lambda f: -f.wide):
+        if not any(_same(face, other) for other in kept):
+            kept.append(face)
+    return kept
+
+
+def _box(x0: float, y0: float, x1: float, y1: float, size: tuple[int, int]) -> Region | None:
+    region = (max(round(x0), 0), max(round(y0), 0), min(round(x1), size[0]), min(round(y1), size[1]))
+    return region if region[2] - region[0] >= 16 and region[3] - region[1] >= 16 else None

@@ -1,0 +1,135 @@
+"""Which of several people is the person, and that they stay it; made-up finds, whose truth is known."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from avatar.tracking.people import KEEP, Found, People
+
+SIZE = (640, 480)
+
+
+def at(x: float, t: float = 0.0, wide: float = 60.0, y: float = 150.0) -> Found:
+    return Found((x, y), wide, t)
+
+
+@pytest.mark.parametrize(("wish", "x"), [("middle", 280), ("left", 100), ("right", 560)])
+def test_the_nearest_to_the_middle_is_the_person_unless_told(wish: str, x: float) -> None:
+    people = People(wish)
+    people.look([at(560), at(100), at(280)], 640, 0.0)
+    assert people.person.middle[0] == x
+    assert len(people.others) == 2
+
+
+def test_whoever_is_found_first_is_the_person_until_somebody_has_looked_round() -> None:
+    people = People()
+    assert people.follow((100, 150), 60, 0.0)
+    people.look([at(100, 0.1), at(330, 0.1)], 640, 0.1)
+    assert people.person.middle[0] == 330
+    assert people.follow((332, 150), 60, 0.13)
+    people.look([at(100, 0.6), at(260, 0.6), at(350, 0.6)], 640, 0.6)
+    assert people.person.middle[0] == 350, "chosen once, from then on kept"
+
+
+def test_two_who_pass_each_other_do_not_swap() -> None:
+    """They come as near as faces can and go on, at a second's distance; each keeps its own way."""
+    people, own = People("left"), []
+    for k in range(180):
+        t = k / 30
+        mine, other = 120 + 70 * t, 520 - 70 * t
+        if k % 15 == 0:
+            people.look([at(mine, t, y=150), at(other, t, y=235)], 640, t)
+        seen = (mine, 150.0)
+        own.append(people.follow(seen, 60, t))
+        assert not people.follow((other, 235.0), 60, t) or math.dist(seen, (other, 235.0)) < 30
+        people.follow(seen, 60, t)
+    assert people.person.middle[0] == pytest.approx(120 + 70 * 179 / 30)
+    assert np.mean(own) > 0.95
+
+
+def test_another_face_is_not_taken_while_the_persons_is_lost_from_sight() -> None:
+    people = People()
+    people.look([at(300), at(480)], 640, 0.0)
+    people.follow((300, 150), 60, 0.0)
+    for k in range(1, round(KEEP * 30)):
+        assert not people.follow((480, 150), 60, k / 30)
+        if k % 15 == 0:
+            people.look([at(480, k / 30)], 640, k / 30)
+    assert people.follow((305, 150), 60, KEEP - 0.1), "and found again"
+
+
+def test_when_the_person_has_gone_another_takes_their_place() -> None:
+    people = People()
+    people.look([at(300), at(480)], 640, 0.0)
+    people.follow((300, 150), 60, 0.0)
+    for k in range(1, 10):
+        people.look([at(480, k / 2)], 640, k / 2)
+    assert people.person.middle[0] == 480
+    assert people.others == ()
+
+
+def test_a_person_whose_back_is_turned_stays_while_their_body_is_seen() -> None:
+    people = People()
+    people.look([at(300), at(480)], 640, 0.0)
+    people.follow((300, 150), 60, 0.0)
+    for k in range(1, 120):
+        t = k / 30
+        people.remain((300 + t, 150), t)
+        people.look([at(480, t)], 640, t)
+    assert people.person.middle[0] == pytest.approx(300, abs=5)
+
+
+def test_what_was_taken_for_a_face_once_is_nobody() -> None:
+    people = People()
+    people.look([at(300)], 640, 0.0)
+    people.follow((300, 150), 60, 0.0)
+    people.look([at(300, 0.5), at(420, 0.5)], 640, 0.5)
+    assert people.others == ()
+    people.follow((300, 150), 60, 0.9)
+    people.look([at(300, 1.0), at(422, 1.0)], 640, 1.0)
+    assert len(people.others) == 1
+
+
+def test_a_chosen_face_that_shows_no_landmarks_is_given_up_for_another() -> None:
+    people = People()
+    for k in range(8):
+        people.look([at(310, k / 4), at(500, k / 4)], 640, k / 4)
+        if people.person is not None and people.person.middle[0] == 500:
+            people.follow((500, 150), 60, k / 4)
+    assert people.person.middle[0] == 500
+
+
+def test_small_faces_far_behind_are_nobody() -> None:
+    people = People()
+    people.look([at(320, wide=12), at(200, wide=70)], 640, 0.0)
+    assert people.person.middle[0] == 200
+    assert people.others == ()
+
+
+def test_regions_hold_the_person_and_nobody_else() -> None:
+    people = People()
+    assert people.near_face(SIZE) is None
+    people.look([at(300)], 640, 0.0)
+    assert people.near_face(SIZE) is None, "alone: anywhere"
+    people.look([at(300, 0.1), at(390, 0.1)], 640, 0.1)
+    people.look([at(300, 0.2), at(390, 0.2)], 640, 0.2)
+    x0, y0, x1, y1 = people.near_face(SIZE)
+    assert x0 < 270 < 330 < x1 < 390
+    assert y0 < 120 < 180 < y1
+    wide = people.near_body(SIZE)
+    assert wide[0] < 100
+    assert wide[3] == 480
+    assert people.settled((x0 + 9, y0, x1 + 9, y1), (x0, y0, x1, y1), 0.6) == (x0 + 9, y0, x1 + 9, y1)
+    assert people.settled((x0 - 90, y0, x1 - 90, y1), (x0, y0, x1, y1), 0.6) == (x0, y0, x1, y1)
+
+
+def test_a_body_belongs_to_whose_face_is_over_it() -> None:
+    people = People()
+    assert people.belongs((10, 10), 0.0), "nobody is known"
+    people.look([at(300), at(480)], 640, 0.0)
+    assert people.belongs((310, 160), 0.0)
+    assert not people.belongs((478, 155), 0.0)
+    assert people.belongs((478, 155), 9.0), "long ago"
