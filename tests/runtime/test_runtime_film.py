@@ -223,7 +223,7 @@ WRONG = (
 
 @pytest.mark.parametrize(("options", "why"), WRONG, ids=lambda v: str(v)[:24])
 def test_what_cannot_be_done_is_one_line(gl, tmp_path, options, why, house, monkeypatch):
-    monkeypatch.setattr(film, "open_model", lambda *_: house)
+    monkeypatch.setattr(picture_options, "open_model", lambda *_: house)
     with pytest.raises(AvatarError, match=why) as error:
         render_film(HOUSE, tmp_path / "x.mp4", **options)
     assert "\n" not in str(error.value)

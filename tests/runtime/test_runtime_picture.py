@@ -223,7 +223,7 @@ WRONG = (
 
 @pytest.mark.parametrize(("options", "why"), WRONG, ids=lambda v: str(v)[:24])
 def test_what_cannot_be_done_is_one_line(gl, tmp_path, options, why, house, monkeypatch):
-    monkeypatch.setattr("avatar.runtime.picture.open_model", lambda *_: house)
+    monkeypatch.setattr("avatar.runtime.picture_options.open_model", lambda *_: house)
     with pytest.raises(AvatarError, match=why) as error:
         render_picture(HOUSE, tmp_path / "x.png", **options)
     assert "\n" not in str(error.value)
