@@ -199,7 +199,7 @@ class Meshes:
         for name in names:
             if self._accessors.count(attributes.index(name, len(self._accessors), "accessors")) != count:
                 raise attributes.refuse(f"must have {count} elements, as POSITION has", name)
-        source = _Source(self._accessors, attributes, {} if packed is None else packed.values)
+        source = _Source(self._accessors, attributes, frozenset(names), {} if packed is None else packed.values)
         vertices = Vertices(source.floats("POSITION", "VEC3"))
         if attributes.has("NORMAL"):
             vertices.normals = unit(source.floats("NORMAL", "VEC3"))
@@ -212,13 +212,13 @@ class Meshes:
         return key, vertices
 
     def _surface(self, source: _Source, vertices: Vertices, count: int) -> None:
-        sets = [i for i, name in enumerate(_UVS) if source.has(name)]
+        sets = [i for i, name in enumerate(_UVS) if name in source.names]
         if sets:
             gaps = sets != list(range(len(sets)))
             empty = np.zeros((count if gaps else 0, 2), np.float32)
             uvs = [source.floats(name, "VEC2") if i in sets else empty for i, name in enumerate(_UVS[: sets[-1] + 1])]
             vertices.uvs = tuple(uvs)
-        if source.has("COLOR_0"):
+        if "COLOR_0" in source.names:
             colors = source.floats("COLOR_0", "VEC3", "VEC4")
             if colors.shape[1] == 3:
                 self._accessors.spend(count * 16, source.place)
@@ -226,7 +226,7 @@ class Meshes:
             vertices.colors = colors
 
     def _skinning(self, source: _Source, vertices: Vertices, count: int) -> None:
-        sets = [i for i, names in enumerate(_PULLING) if source.has(names[0]) and source.has(names[1])]
+        sets = [i for i, names in enumerate(_PULLING) if source.names.issuperset(names)]
         if not sets:
             return
         self._accessors.spend(count * 112 * len(sets), source.place)
@@ -269,10 +269,8 @@ class _Source:
 
     accessors: Accessors
     place: Place
+    names: frozenset[str]
     packed: dict[str, NDArray[Any]]
-
-    def has(self, name: str) -> bool:
-        return self.place.has(name)
 
     def floats(self, name: str, *types: str) -> FloatArray:
         return self.accessors.floats(self.place, name, types, self.packed.get(name))

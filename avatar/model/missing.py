@@ -116,10 +116,10 @@ def bounds(accessors: Accessors, attributes: Place) -> tuple[FloatArray, FloatAr
     place = accessors.place(attributes, "POSITION")
     if not place.has("min") or not place.has("max"):
         return None
-    ends = np.array([place.numbers("min", 3), place.numbers("max", 3)])
-    if (ends[0] > ends[1]).any():
+    ends = place.numbers("min", 3), place.numbers("max", 3)
+    if any(a > b for a, b in zip(*ends, strict=True)):
         raise place.refuse("'min' is greater than 'max'")
-    low, high = accessors.numbers(ends.astype(accessors.dtype(place)), place)
+    low, high = accessors.numbers(np.array(ends).astype(accessors.dtype(place)), place)
     return low, high
 
 

@@ -11,6 +11,7 @@ import cv2
 import DracoPy
 import numpy as np
 from attacks_limit import LIMIT
+from attacks_many import MANY
 from attacks_text import TEXT
 from corpus_packed import draco, draco_turns
 from corpus_parts import Json
@@ -353,4 +354,5 @@ ATTACKS: dict[str, Attack] = {
     "meshopt_zeros": (".glb", lambda: _meshopt(4_000_000)),
     **TEXT,
     **LIMIT,
+    **MANY,
 }  # fmt: skip

@@ -20,6 +20,7 @@ SECONDS = 2.0
 QUICK = (
     *("skinned_nodes", "nodes_mesh_of_points", "bind_matrices", "morphs_4096", "vrm0_spring_groups"),
     *("springs_colliders", "expression_name_1mb", "constraints_circle"),
+    *("many_clips_vrm", "many_weights", "many_buffers", "many_stand_ins", "many_draco_faces", "many_jpegs_of_one"),
     *("clip_channels_keys", "draco_shared", "bvh_frames_announced", "bvh_channels", "stl_count", "ply_announced"),
 )
 
@@ -48,7 +49,13 @@ def test_a_small_file_does_not_ask_for_much(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("name", ["nodes_mesh_of_points", "vrm0_spring_groups", "constraints_circle"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("nodes_mesh_of_points", "vrm0_spring_groups", "constraints_circle", "limit_tree", "many_clips_vrma"),
+        *("many_deep_skins", "many_looped_skins", "many_skinned_nodes", "many_vrm0_groups", "many_jpegs_of_one"),
+    ],
+)
 def test_a_report_does_not_take_long_either(tmp_path: Path, name: str) -> None:
     suffix, make = ATTACKS[name]
     path = tmp_path / f"{name}{suffix}"
