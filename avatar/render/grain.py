@@ -26,6 +26,8 @@ _OWN: Final = 0.55
 """Softness of what is drawn, as ``stage.optics.blur_of`` finds it."""
 _SHARPER, _SOFTER = 0.05, 0.32
 """Variance, pixels², by which the camera must differ for it to be worth its price."""
+_GENTLE: Final = 0.85
+"""A drawn face is all fine lines: as soft as a photograph's edges, it would look softer."""
 _SHARPEN, _WIDEST = 0.12, 2.0
 _LEVELS: Final = (0.8, 1.4, 2.6, 5.0)
 """Softness of the levels of a target's mipmaps behind the first, pixels of the target."""
@@ -42,7 +44,7 @@ def spread(optics: Optics | None, zoom: float, scale: float, multisampled: bool)
     """
     if optics is None or optics.blur <= 0:
         return None
-    wanted = max((optics.blur * zoom) ** 2, _OWN**2 - _SHARPEN)
+    wanted = max((_GENTLE * (optics.blur * zoom - _OWN) + _OWN) ** 2, _OWN**2 - _SHARPEN)
     if -_SHARPER < wanted - _OWN**2 < _SOFTER:
         return None
     if multisampled:
