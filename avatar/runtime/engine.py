@@ -10,6 +10,7 @@ from ..animate.accents import WIDTH
 from ..animate.observed import from_observation
 from ..animate.persona import Persona
 from ..events import messages
+from ..events.outbound import Eased
 from ..io.capture.health import WORDS
 from ..linalg import affine
 from ..linalg.camera import focal_pixels
@@ -23,6 +24,7 @@ from ..tracking.predict import predict
 from ..types import Become, ByteArray, Command, FloatArray, Gaze, Gesture, Move, Observation, Say, VideoFrame
 from .courtesy import Courtesy
 from .parts import Parts
+from .sight import State
 
 _GROUND: Final = (0.045, 0.05, 0.06, 1.0)
 """Where there is no camera picture: a quiet dark grey, linear RGBA."""
@@ -68,6 +70,10 @@ class Engine:
         self._second: float | None = None
         self._counted = 0
         self.asked_to_close = False
+        self.trouble = ""
+        """Said on the picture while the camera is as it should be and something else is not."""
+        self.tracking: State | None = None
+        self.eased: tuple[Eased, ...] = ()
 
     def prepare(self, at: float) -> None:
         """Move the companion on to ``at``, the time of the next picture. A live run does it as soon as a picture is
@@ -205,7 +211,7 @@ class Engine:
             notice=notice,
             notice_low=self._notice_low,
             camera_on=parts.eyes.device_open,
-            label=WORDS.get(parts.eyes.state) or self._asks(),
+            label=WORDS.get(parts.eyes.state) or self.trouble or self._asks(),
         )
         parts.renderer.draw(scene)
 
@@ -262,5 +268,12 @@ class Engine:
             ages = parts.report.ages[-frames:] if frames else []
             age = float(np.median(ages)) * 1000 if ages else 0.0
             fps = frames / (now - self._second)
-            parts.doors.publish(messages.Stage(fps=round(fps, 1), age_ms=round(age, 1), companions=[parts.model.name]))
+            news = messages.Stage(
+                fps=round(fps, 1),
+                age_ms=round(age, 1),
+                companions=[parts.model.name],
+                tracking=self.tracking,
+                eased=self.eased,
+            )
+            parts.doors.publish(news)
             self._second, self._counted = now, parts.report.frames
