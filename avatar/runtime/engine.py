@@ -152,7 +152,7 @@ class Engine:
         if observation is not None and (self._newest is None or observation.t > self._newest.t):
             focal = focal_pixels(self.parts.fov_y, observation.size[1])
             self._previous, self._newest = self._newest, self._metric.step(observation, focal)
-            if self.parts.watch is not None:
+            if self.parts.watch is not None and self.parts.eyes.state != "covered":  # nobody has left for that
                 self._signs += self.parts.watch.step(self._newest)
             if self.parts.puppet:
                 self.parts.animator.influences.puppet().give(from_observation(observation))

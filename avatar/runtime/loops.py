@@ -158,7 +158,9 @@ class _Watched:
     def state(self) -> str:
         if self._capture is None:
             return "live"
-        status = self._capture.status
+        status, error = self._capture.status, self._capture.error
+        if status == "lost" and error is not None and error.code in ("busy", "denied"):
+            return error.code
         return "none" if status == "ended" else status
 
 

@@ -103,10 +103,11 @@ class TrackingWorker(Sight):
                 self.observations.close()
 
     def _see_face(self, frame: VideoFrame) -> None:
-        began = time.monotonic()
+        began = self._clock.now()
         observation = self._tracker.see_face(frame)
-        self.load.cost("face", time.monotonic() - began)
-        age = self._clock.now() - frame.t
+        now = self._clock.now()
+        self.load.cost("face", now - began)
+        age = now - frame.t
         self.ages.append(age)
         self.observations.put(observation)
         if self._on_observation is not None:
@@ -138,12 +139,12 @@ class TrackingWorker(Sight):
             self._turn.wait(_NO_TURN_SECONDS)
             self._turn.clear()
             frame = self._frames.peek() or frame
-        began = before = time.monotonic()
+        began, before = time.monotonic(), self._clock.now()
         while (name := self._tracker.see_rest(frame)) and not self._stop.is_set():
-            now = time.monotonic()
+            now = self._clock.now()
             self.load.cost(name, now - before)
             before = now
-            if self._turns and now - began > _TURN_SECONDS:
+            if self._turns and time.monotonic() - began > _TURN_SECONDS:
                 break
             frame = self._frames.peek() or frame
 
