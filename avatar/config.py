@@ -16,6 +16,7 @@ SIZE_LIMITS = (160, 4096)
 BESIDE = "beside"
 ANCHORS = (BESIDE, "left-half", "right-half", "spot", "shoulder", "palm", "tag")
 """What a companion can stand on or by."""
+TRACKING = ("auto", "apart", "here")
 DEFAULT_SPOT = (0.7, 0.9)
 TAG_SIZES = (0.01, 2.0)
 
@@ -77,7 +78,8 @@ class Settings:
     None = no door; sound : ``auto``, ``none`` (virtual) or a device name; offline : as fast as possible, with
     time counted in frames; mirror : show the picture as a mirror does; anchor : what the companion stands on or by
     (``parse_anchor``), as the person sees the picture; tag_size : metres of a printed tag's black square;
-    limits : what the companion's file may ask for.
+    limits : what the companion's file may ask for; tracking : ``apart`` in a process of its own, whose end is not the
+    run's, ``here`` in threads, ``auto`` apart where the system can (Linux).
     """
 
     source: str = DEFAULT_SOURCE
@@ -104,6 +106,7 @@ class Settings:
     tag_size: float = 0.08
     seed: int = 0
     limits: Limits = Limits()
+    tracking: str = "auto"
 
     def __post_init__(self) -> None:
         for name in ("record", "still"):
@@ -120,6 +123,8 @@ class Settings:
             raise UsageError(f"port {self.port}: must be 0 to 65535")
         if self.puppet not in (None, "person"):
             raise UsageError(f"puppet '{self.puppet}': nobody, or 'person'")
+        if self.tracking not in TRACKING:
+            raise UsageError(f"tracking '{self.tracking}': one of {', '.join(TRACKING)}")
         parse_anchor(self.anchor)
         if not TAG_SIZES[0] <= self.tag_size <= TAG_SIZES[1]:
             raise UsageError(f"tag size {1000 * self.tag_size:g} mm: must be 10 to 2000")

@@ -110,6 +110,12 @@ def run(
         ),
     ] = None,
     sound: Annotated[str, typer.Option("--sound", metavar="auto|none|NAME", help="Sound device.")] = "auto",
+    tracking: Annotated[
+        str,
+        typer.Option(
+            "--tracking", metavar="auto|apart|here", help="Track in a process of its own, or in this one (auto: apart)."
+        ),
+    ] = "auto",
     limit: Limit = None,
 ) -> None:
     """Stand the companion in a camera's view and listen for events on ws://127.0.0.1:PORT/v1/events."""
@@ -135,6 +141,7 @@ def run(
         port=port,
         stdio=stdio,
         sound=sound,
+        tracking=tracking,
         anchor=anchored(anchor, place),
         tag_size=tag_size / 1000,
         limits=parse_limits(limit or []),

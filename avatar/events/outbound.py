@@ -208,10 +208,16 @@ class UserFace(Data):
     smile: Fraction
 
 
+Eased: TypeAlias = Literal["pose", "matte", "hands", "picture"]
+
+
 class Stage(Data):
-    """How the engine does, once a second."""
+    """How the engine does, once a second. tracking : of the person, None where there is no source; eased : what is
+    looked for less often, or drawn less finely, because the machine is short of time, in the order it is given up."""
 
     TYPE = "presence.stage"
     fps: float
     age_ms: float
     companions: list[str]
+    tracking: Literal["starting", "live", "restarting", "stopped"] | None = None
+    eased: tuple[Eased, ...] = ()

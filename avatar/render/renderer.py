@@ -120,6 +120,12 @@ class Renderer:
         self.draw(Scene(self.size))
         check(f"preparing {model.name}")
 
+    def coarser(self, share: float) -> None:
+        """Draw companions with so much of their detail across (0-1, 1 = all), from the next picture on; a GPU, which
+        has time enough, goes on as it was."""
+        if self.context.software:
+            self._scale = math.sqrt(self.samples) * share
+
     def draw(self, scene: Scene) -> None:
         """Compose one picture; it stays until the next ``draw``."""
         if scene.size != self.size:

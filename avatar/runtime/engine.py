@@ -10,6 +10,7 @@ from ..animate.accents import WIDTH
 from ..animate.observed import from_observation
 from ..animate.persona import Persona
 from ..events import messages
+from ..events.outbound import Eased
 from ..io.capture.health import WORDS
 from ..linalg import affine
 from ..linalg.camera import focal_pixels
@@ -24,6 +25,7 @@ from ..tracking.predict import predict
 from ..types import Become, ByteArray, Command, FloatArray, Gaze, Gesture, Move, Observation, Say, VideoFrame
 from .courtesy import Courtesy
 from .parts import Parts
+from .sight import State
 
 _GROUND: Final = (0.045, 0.05, 0.06, 1.0)
 """Where there is no camera picture: a quiet dark grey, linear RGBA."""
@@ -70,6 +72,10 @@ class Engine:
         self._second: float | None = None
         self._counted = 0
         self.asked_to_close = False
+        self.trouble = ""
+        """Said on the picture while the camera is as it should be and something else is not."""
+        self.tracking: State | None = None
+        self.eased: tuple[Eased, ...] = ()
 
     def prepare(self, at: float) -> None:
         """Move the companion on to ``at``, the time of the next picture. A live run does it as soon as a picture is
@@ -148,7 +154,7 @@ class Engine:
         if observation is not None and (self._newest is None or observation.t > self._newest.t):
             focal = focal_pixels(self.parts.fov_y, observation.size[1])
             self._previous, self._newest = self._newest, self._metric.step(observation, focal)
-            if self.parts.watch is not None:
+            if self.parts.watch is not None and self.parts.eyes.state != "covered":  # nobody has left for that
                 self._signs += self.parts.watch.step(self._newest)
             if self.parts.puppet:
                 self.parts.animator.influences.puppet().give(from_observation(observation))
@@ -210,7 +216,7 @@ class Engine:
             notice=notice,
             notice_low=self._notice_low,
             camera_on=parts.eyes.device_open,
-            label=WORDS.get(parts.eyes.state) or self._asks(),
+            label=WORDS.get(parts.eyes.state) or self.trouble or self._asks(),
         )
         parts.renderer.draw(scene)
 
@@ -267,5 +273,12 @@ class Engine:
             ages = parts.report.ages[-frames:] if frames else []
             age = float(np.median(ages)) * 1000 if ages else 0.0
             fps = frames / (now - self._second)
-            parts.doors.publish(messages.Stage(fps=round(fps, 1), age_ms=round(age, 1), companions=[parts.model.name]))
+            news = messages.Stage(
+                fps=round(fps, 1),
+                age_ms=round(age, 1),
+                companions=[parts.model.name],
+                tracking=self.tracking,
+                eased=self.eased,
+            )
+            parts.doors.publish(news)
             self._second, self._counted = now, parts.report.frames

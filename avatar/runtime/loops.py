@@ -10,15 +10,17 @@ from typing import Final
 
 from ..clock import ManualClock
 from ..config import Settings
-from ..errors import AvatarError
 from ..io.capture.source import Source
 from ..io.detect.marks import MarkTracker
 from ..io.detect.mediapipe import Detectors
 from ..io.outputs.still import write_png
 from ..stage.anchors_tags import floor_sizes
+from .apart import TrackingProcess, possible
 from .assemble import Assembly, Tell
 from .capturing import CaptureWorker
+from .following import Following
 from .progress import progress
+from .sight import Sight
 from .tracker import Tracker
 from .workers import TrackingWorker
 
@@ -46,6 +48,7 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
     settings, clock, engine, parts = whole.settings, whole.clock, whole.engine, whole.parts
     with contextlib.ExitStack() as stack:
         capture, tracking = _watch(whole, stack)
+        follow = Following(whole, tracking, tell) if tracking is not None else None
         period = 1 / (whole.source.fps if whole.source is not None else settings.fps)
         serial, frame, observation = 0, None, None
         begin: float | None = None
@@ -63,8 +66,6 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
                     observation = tracking.wait_for(newest.t, patience)
                 elif capture.frames.closed:
                     clock.sleep(period)
-                if tracking.error is not None:
-                    raise AvatarError(f"the tracking stopped: {tracking.error}") from tracking.error
                 if capture.status in ("stalled", "lost") and capture.camera:
                     frame = observation = None  # no frozen picture is passed off as a live one
                 if (capture.error is not None) != told:
@@ -87,15 +88,16 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
             if over or ended or hooks.stop.is_set() or engine.asked_to_close:
                 break
             engine.tick(now, frame, observation)
-            if tracking is not None:
-                tracking.seek_marks(engine.seeks_marks)
-                tracking.rest()
+            if follow is not None:
+                follow.step()
             if hooks.still_at is not None and elapsed >= hooks.still_at and settings.still is not None:
                 write_png(settings.still, engine.look())
                 hooks.still_at, parts.kept = None, True
             if hooks.each is not None:
                 hooks.each(elapsed)
             engine.prepare(now + period)
+        if tracking is not None:
+            parts.report.tracking = tracking.report()
         _finish(whole, begin, clock.now())
         if capture is not None and capture.error is not None and not capture.camera:
             raise capture.error
@@ -156,7 +158,9 @@ class _Watched:
     def state(self) -> str:
         if self._capture is None:
             return "live"
-        status = self._capture.status
+        status, error = self._capture.status, self._capture.error
+        if status == "lost" and error is not None and error.code in ("busy", "denied"):
+            return error.code
         return "none" if status == "ended" else status
 
 
@@ -165,14 +169,20 @@ def mark_tracker(settings: Settings) -> MarkTracker:
     return MarkTracker(settings.tag_size, floor_sizes(settings.tag_size))
 
 
-def _watch(whole: Assembly, stack: contextlib.ExitStack) -> tuple[CaptureWorker, TrackingWorker] | tuple[None, None]:
+def _watch(whole: Assembly, stack: contextlib.ExitStack) -> tuple[CaptureWorker, Sight] | tuple[None, None]:
     if whole.source is None:
         return None, None
-    capture = CaptureWorker(whole.source, whole.clock)
-    marks = mark_tracker(whole.settings)
-    tracking = TrackingWorker(capture.frames, whole.clock, whole.parts.fov_y, turns=True, marks=marks)
+    settings, clock, fov_y = whole.settings, whole.clock, whole.parts.fov_y
+    capture = CaptureWorker(whole.source, clock)
+    tracking: Sight
+    if settings.tracking == "here" or (settings.tracking == "auto" and not possible()):
+        tracking = TrackingWorker(capture.frames, clock, fov_y, turns=True, marks=mark_tracker(settings))
+    else:
+        sizes = (settings.tag_size, floor_sizes(settings.tag_size))
+        tracking = TrackingProcess(capture.frames, clock, fov_y, turns=True, marks=sizes)
     tracking.seek_marks(whole.engine.seeks_marks)
     stack.enter_context(tracking)
     stack.enter_context(capture)
     whole.parts.eyes = _Watched(whole.source, capture)
+    whole.parts.report.elsewhere = lambda: tracking.processor
     return capture, tracking

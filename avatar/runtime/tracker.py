@@ -57,6 +57,7 @@ class Tracker:
         self.seek_marks = False
         self._detectors = detectors
         self._search = Search()
+        self._rates = dict(rates)
         self._due = [_Due(name, 1 / rate, 0.0) for name, rate in rates.items()]
         self._started = False
         self._parts = Observation(0.0, (0, 0))
@@ -107,15 +108,20 @@ class Tracker:
                 only = self._people.settled(search.region, only, _SLACK)
         return look_next(search, face, body, size, only), face
 
-    def see_rest(self, frame: VideoFrame) -> bool:
-        """Run the one detector that has waited longest for its turn at this frame; False when none is due."""
+    def ease(self, shares: Mapping[str, float]) -> None:
+        """Leave detectors, by name, a part of their rates; all of it to those that are not named."""
+        for due in self._due:
+            due.period = 1 / (self._rates[due.name] * shares.get(due.name, 1.0))
+
+    def see_rest(self, frame: VideoFrame) -> str:
+        """Run the one detector that has waited longest for its turn at this frame; its name, "" when none is due."""
         if not self._started:
             self._started = True
             for due in self._due:
                 due.t = frame.t + _PHASE.get(due.name, 0.0)
         waiting = [due for due in self._due if frame.t >= due.t - _EARLY * due.period]
         if not waiting:
-            return False
+            return ""
         due = min(waiting, key=lambda d: d.t)
         due.t = max(due.t + due.period, frame.t + 0.5 * due.period)
         self.looks[due.name] += 1
@@ -132,7 +138,7 @@ class Tracker:
             self._parts = replace(self._parts, body=self._see_body(frame, size), body_t=frame.t)
         else:
             self._parts = replace(self._parts, matte=self._detectors.matte(frame), matte_t=frame.t)
-        return True
+        return due.name
 
     def _whole(self, size: tuple[int, int]) -> Region | None:
         """Where the person's body and hands are, None = anywhere, because nobody else is there."""

@@ -7,19 +7,17 @@ import os
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Final, Self
-
-import numpy as np
+from typing import Any, Final, Self
 
 from ..clock import Clock
 from ..io.detect.marks import MarkTracker
 from ..io.detect.mediapipe import Detectors
 from ..io.detect.models import read_model
+from ..tracking.load import Load
 from ..types import Observation, VideoFrame
 from .mailbox import Latest
+from .sight import Sight, State
 from .tracker import RATES, Tracker
 
 STOP_SECONDS: Final = 1.0
@@ -30,16 +28,14 @@ _NO_TURN_SECONDS: Final = 0.1
 """Without a sign for this long they look all the same: nobody gives signs, or pictures are slow."""
 
 
-class TrackingWorker:
+class TrackingWorker(Sight):
     """Two threads: the face on every new frame, and everything else one after another, each at its own rate.
 
     frames : where the frames come from; fov_y : the camera's vertical field of view, radians; rates : looks a second of
     the others, by detector name (one left out is not used); on_observation : called in the face's thread with each
     result; marks : finds printed marks while ``seek_marks`` says so; turns : the others wait for ``rest``, which
     whoever draws calls when a picture is out, so that they do not take the processor from a face or a picture under
-    way. ``observations`` has the newest; ``ages`` the seconds from
-    grabbing to result of the last ones; ``error`` is what ended it, if anything did. The models are loaded in the
-    threads, so ``start`` returns at once.
+    way. The models are loaded in the threads, so ``start`` returns at once.
     """
 
     def __init__(
@@ -52,15 +48,15 @@ class TrackingWorker:
         turns: bool = False,
         marks: MarkTracker | None = None,
     ) -> None:
-        self.observations: Latest[Observation] = Latest()
-        self.ages: deque[float] = deque(maxlen=1024)
-        self.error: Exception | None = None
-        self._frames, self._clock, self._on_observation = frames, clock, on_observation
+        super().__init__(clock)
+        self.load = Load(rates)
+        self._frames, self._on_observation = frames, on_observation
         self._detectors = Detectors(fov_y)
         self._rest = tuple(rates)
         self._tracker = Tracker(self._detectors, rates, marks)
         self._turns = turns
         self._turn = threading.Event()
+        self._shown: float | None = None
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, args=("face",), name="face", daemon=True),
@@ -71,9 +67,19 @@ class TrackingWorker:
         """Check the models (AssetError when one is missing or wrong) and begin."""
         for name in ("face", *self._rest):
             read_model(name)
+        self.start_threads()
+        return self
+
+    def start_threads(self) -> list[threading.Thread]:
+        """Begin; the models are checked as they are loaded."""
         for thread in self._threads:
             thread.start()
-        return self
+        return self._threads
+
+    @property
+    def looks(self) -> dict[str, int]:
+        """How often each detector has looked."""
+        return dict(self._tracker.looks)
 
     def _run(self, *names: str) -> None:
         face = names == ("face",)
@@ -90,20 +96,38 @@ class TrackingWorker:
                     break
         except Exception as error:
             self.error = error
+            self._stop.set()
         finally:
             self._detectors.close(*names)
             if face:
                 self.observations.close()
 
     def _see_face(self, frame: VideoFrame) -> None:
+        began = self._clock.now()
         observation = self._tracker.see_face(frame)
-        self.ages.append(self._clock.now() - frame.t)
+        now = self._clock.now()
+        self.load.cost("face", now - began)
+        age = now - frame.t
+        self.ages.append(age)
         self.observations.put(observation)
         if self._on_observation is not None:
             self._on_observation(observation)
+        if self.load.step(frame.t, frame.index, age if self._shown is None else max(age, self._shown)):
+            self._tracker.ease(self.eased)
 
-    def rest(self) -> None:
-        """Nothing is under way: the auxiliaries may look (see ``turns``)."""
+    @property
+    def state(self) -> State:
+        if self.error is not None:
+            return "stopped"
+        return "live" if self._tracker.looks["face"] else "starting"
+
+    @property
+    def level(self) -> int:
+        return self.load.level
+
+    def rest(self, age: float | None = None) -> None:
+        """A picture is out, and nothing is under way: the auxiliaries may look (see ``turns``)."""
+        self._shown = age
         self._turn.set()
 
     def seek_marks(self, wanted: bool) -> None:
@@ -115,30 +139,18 @@ class TrackingWorker:
             self._turn.wait(_NO_TURN_SECONDS)
             self._turn.clear()
             frame = self._frames.peek() or frame
-        began = time.monotonic()
-        while self._tracker.see_rest(frame) and not self._stop.is_set():
+        began, before = time.monotonic(), self._clock.now()
+        while (name := self._tracker.see_rest(frame)) and not self._stop.is_set():
+            now = self._clock.now()
+            self.load.cost(name, now - before)
+            before = now
             if self._turns and time.monotonic() - began > _TURN_SECONDS:
                 break
             frame = self._frames.peek() or frame
 
-    def wait_for(self, t: float, seconds: float) -> Observation | None:
-        """The newest observation as soon as it is of a frame stamped ``t`` or later; after ``seconds`` the newest there
-        is. Sleeps on a condition, so it costs nothing."""
-        deadline = self._clock.now() + seconds
-        serial, newest = self.observations.wait(-1, 0)
-        while newest is None or newest.t < t:
-            left = deadline - self._clock.now()
-            if left <= 0 or self.observations.closed:
-                break
-            serial, value = self.observations.wait(serial, left)
-            newest = value or newest
-        return newest
-
-    def report(self) -> dict[str, object]:
-        """Figures for a person: looks by detector, and the age of the face results in milliseconds."""
-        ages = np.array(self.ages) * 1000
-        spread = {"median": float(np.median(ages)), "p95": float(np.percentile(ages, 95))} if len(ages) else {}
-        return {"looks": dict(self._tracker.looks), "face_ms": spread}
+    def report(self) -> dict[str, Any]:
+        """Figures for a person: looks by detector, the age of the face results, what was given up for it."""
+        return {**super().report(), "looks": self.looks, "most_steps": self.load.most}
 
     def stop(self) -> bool:
         """Stop within STOP_SECONDS; False when a detector does not return."""
@@ -148,14 +160,6 @@ class TrackingWorker:
             if thread.ident is not None:
                 thread.join(max(0.0, until - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 def _yield_to_others() -> None:

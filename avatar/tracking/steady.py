@@ -7,7 +7,7 @@ slack goes as the face gathers speed, so that whoever moves is not late by any o
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -28,12 +28,21 @@ _EASE: Final = 0.3
 _GAP: Final = 0.25  # seconds without a face after which nothing is known of its stillness
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A face, with the middle of its points (2,) and its turn (4,), which are asked for more than once."""
+
+    face: Face
+    middle: FloatArray
+    turn: FloatArray
+
+
 class Steady:
     """Follows one face. Give it every look, found or not, in the order of time."""
 
     def __init__(self) -> None:
-        self._shown: Face | None = None
-        self._found: Face | None = None
+        self._shown: _Known | None = None
+        self._found: _Known | None = None
         self._speed = np.zeros(6)
         self._t = -1e9
 
@@ -42,29 +51,38 @@ class Steady:
         if face is None or not (np.isfinite(face.points).all() and np.isfinite(face.matrix).all()):
             return face
         shown, before = self._shown, self._found
-        self._found = self._shown = face
+        now = _Known(face, _middle(face.points), quat.from_matrix(face.matrix[:3, :3]))
+        self._found = self._shown = now
         gap, self._t = t - self._t, t
-        if shown is None or before is None or not 0 < gap <= _GAP or min(-shown.matrix[2, 3], -face.matrix[2, 3]) <= 0:
+        nearest = min(-shown.face.matrix[2, 3], -face.matrix[2, 3]) if shown is not None else 0.0
+        if shown is None or before is None or not 0 < gap <= _GAP or nearest <= 0:
             self._speed[:] = 0
             return face
         wide = max(float(face.box[2] - face.box[0]), 1.0)
-        self._speed += _EASE * (_difference(before, face, wide) - self._speed)
+        self._speed += _EASE * (_difference(before, now, wide) - self._speed)
         slack = np.clip(1 - _sizes(self._speed) / _SPEED, 0, 1)
-        place, depth, turn = _gain(_sizes(_difference(shown, face, wide)), slack)
-        off = face.points - shown.points
-        each = np.linalg.norm(off[:, :2], axis=1) / (_POINT * wide)
-        points = (shown.points + off * np.maximum(_gain(each, slack[0]), place)[:, None]).astype(np.float32)
-        box = np.concatenate([points[:, :2].min(0), points[:, :2].max(0)])
-        matrix = _between(shown.matrix, face.matrix, float(place), float(depth), float(turn))
-        self._shown = replace(face, points=points, matrix=matrix, box=box)
-        return self._shown
+        place, depth, turn = _gain(_sizes(_difference(shown, now, wide)), slack)
+        off = face.points - shown.face.points
+        each = np.sqrt(off[:, 0] ** 2 + off[:, 1] ** 2) / np.float32(_POINT * wide)
+        off *= np.maximum(_gain(each, slack[0]), place).astype(np.float32)[:, None]
+        off += shown.face.points
+        box = np.concatenate([off[:, :2].min(0), off[:, :2].max(0)])
+        turned = quat.slerp(shown.turn, now.turn, float(turn))
+        matrix = _between(shown.face.matrix, face.matrix, float(place), float(depth), turned)
+        steadied = replace(face, points=off, matrix=matrix, box=box)
+        self._shown = _Known(steadied, _middle(off), turned)
+        return steadied
 
 
-def _difference(a: Face, b: Face, wide: float) -> np.ndarray:
+def _middle(points: FloatArray) -> FloatArray:
+    return np.asarray(points[:, :2].mean(0))
+
+
+def _difference(a: _Known, b: _Known, wide: float) -> np.ndarray:
     """(6,) from a to b, in slacks: place (2), depth (1), turn (3)."""
-    place = (b.points[:, :2].mean(0) - a.points[:, :2].mean(0)) / (wide * _SLACK[0])
-    depth = (b.matrix[2, 3] / a.matrix[2, 3] - 1) / _SLACK[1]
-    turn = quat.multiply(quat.from_matrix(b.matrix[:3, :3]), quat.conjugate(quat.from_matrix(a.matrix[:3, :3])))
+    place = (b.middle - a.middle) / (wide * _SLACK[0])
+    depth = (b.face.matrix[2, 3] / a.face.matrix[2, 3] - 1) / _SLACK[1]
+    turn = quat.multiply(b.turn, quat.conjugate(a.turn))
     return np.concatenate([place, [depth], quat.to_vector(turn) / _SLACK[2]])
 
 
@@ -77,13 +95,12 @@ def _gain(size: np.ndarray, slack: np.ndarray | float) -> np.ndarray:
     return np.asarray(_REST + (1 - _REST) * np.clip(1 - slack / np.maximum(size, 1e-9), 0, 1))
 
 
-def _between(old: FloatArray, new: FloatArray, place: float, depth: float, turn: float) -> FloatArray:
-    """A matrix so much of the way from old to new: across the line of sight, along it, and in its turn."""
+def _between(old: FloatArray, new: FloatArray, place: float, depth: float, turned: FloatArray) -> FloatArray:
+    """A matrix so much of the way from old to new, across the line of sight and along it, and turned so."""
     near, far = -float(old[2, 3]), -float(new[2, 3])
     away = near + (far - near) * depth
     across = old[:2, 3] / near + (new[:2, 3] / far - old[:2, 3] / near) * place
     out = np.eye(4, dtype=np.float32)
-    a, b = quat.from_matrix(old[:3, :3]), quat.from_matrix(new[:3, :3])
-    out[:3, :3] = quat.to_matrix(quat.slerp(a, b, turn))
+    out[:3, :3] = quat.to_matrix(turned)
     out[:3, 3] = (*(across * away), -away)
     return out

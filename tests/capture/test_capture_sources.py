@@ -259,6 +259,39 @@ def test_camera_frames_are_rgb_and_the_device_counts_as_open_until_it_is_lost(tw
     assert not source.is_device
 
 
+def test_a_camera_that_comes_back_elsewhere_is_known_by_its_own_name_and_no_other_is_taken(two_cameras, monkeypatch):
+    monkeypatch.setattr(camera, "_capture", lambda index: opened.append(index) or FakeCapture(good=9))
+    opened: list[int] = []
+    source = camera.CameraSource("2", ManualClock())
+    frames = [source.grab() for _ in range(3)]
+    source.close()
+    other = [camera.CameraInfo(2, "Front Cam", "usb-Front_123-index0")]
+    monkeypatch.setattr(camera, "list_cameras", lambda: other)
+    with pytest.raises(SourceError) as caught:
+        source.again()
+    assert caught.value.code == "none"
+    assert opened == [2], "the camera that has its index now is not touched"
+    monkeypatch.setattr(camera, "list_cameras", lambda: [*other, camera.CameraInfo(5, "Desk Cam", "usb-Desk_9-index0")])
+    found = source.again()
+    assert opened == [2, 5]
+    assert found.is_device
+    assert found.grab().index == frames[-1].index + 1
+
+
+def test_a_corrupt_camera_frame_is_left_out_and_counted(two_cameras, monkeypatch):
+    class Corrupt(FakeCapture):
+        def retrieve(self):
+            image = super().retrieve()[1]
+            return (self.good % 3 != 0), image
+
+    monkeypatch.setattr(camera, "_capture", lambda index: Corrupt(good=31))
+    source = camera.CameraSource("0", ManualClock())
+    frames = [source.grab() for _ in range(20)]
+    assert [f.index for f in frames] == list(range(20))
+    assert source.dropped == pytest.approx(10, abs=1)
+    assert source.is_device
+
+
 def test_busy_and_denied_cameras(two_cameras, monkeypatch):
     fake = FakeCapture(good=0)
     monkeypatch.setattr(camera, "_capture", lambda index: fake)

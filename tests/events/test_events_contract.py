@@ -101,6 +101,7 @@ OUTBOUND: list[messages.Data] = [
     messages.CueFailed(ceremony="c", cue="q", number=1, at=0.0),
     messages.Camera(state="live"),
     messages.Stage(fps=30.0, age_ms=20.0, companions=["hikari"]),
+    messages.Stage(fps=30.0, age_ms=20.0, companions=["hikari"], tracking="live", eased=("pose", "matte")),
     messages.UserArrived(at=1.0),
     messages.UserLeft(at=1.0),
     messages.UserAttention(at=1.0, companion=True),

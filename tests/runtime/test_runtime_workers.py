@@ -53,7 +53,7 @@ class Scripted(BaseSource):
 def until(condition, seconds=2.0):
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
-        time.sleep(0.002)
+        time.sleep(0.0002)
     assert condition()
 
 
@@ -189,7 +189,7 @@ def test_live_tracking_sees_every_frame_soon_and_stops_within_a_second():
     with CaptureWorker(source, clock) as capture:
         tracking = TrackingWorker(capture.frames, clock, source.fov_y, on_observation=seen.append).start()
         assert tracking.wait_for(0.0, 10) is not None
-        time.sleep(1.5)
+        until(lambda: seen[-1].body is not None and seen[-1].matte is not None and len(seen) > 20, 20)
         newest = capture.frames.peek()
         observation = tracking.wait_for(newest.t, 0.5)
         began = time.monotonic()
@@ -254,6 +254,81 @@ def test_the_auxiliaries_wait_for_their_turn_but_not_for_ever() -> None:
     assert looked == [1.0]
     worker._see_rest(VideoFrame(picture, 2.0, 1))  # nobody gives a sign: it goes on by itself
     assert looked == [1.0, 2.0]
+
+
+def test_of_frames_that_come_in_a_burst_the_newest_is_looked_at_and_none_of_the_others_later():
+    frames, clock = Latest(), ManualClock()
+    worker = TrackingWorker(frames, clock, 0.8, rates={})
+    looking, go_on = threading.Event(), threading.Event()
+    detectors = worker._detectors = worker._tracker._detectors = CountingDetectors()
+    detectors.load = lambda *names: detectors
+    ask = detectors.face
+    detectors.face = lambda frame, region=None: (ask(frame, region), looking.set(), go_on.wait(5), None)[-1]
+    picture = np.zeros((2, 2, 3), np.uint8)
+    with worker:
+        frames.put(VideoFrame(picture, 0.0, 0))
+        assert looking.wait(5)
+        for k in range(1, 30):
+            frames.put(VideoFrame(picture, k / 30, k))
+        go_on.set()
+        until(lambda: len(detectors.asked["face"]) == 2)
+        assert worker.wait_for(29 / 30, 1.0) is not None
+    assert detectors.asked["face"] == [0.0, 29 / 30]
+    assert frames.dropped >= 28
+
+
+class SlowDetectors(CountingDetectors):
+    """A face takes ``seconds`` on the clock of the test."""
+
+    def __init__(self, clock):
+        super().__init__()
+        self.clock, self.seconds = clock, 0.005
+
+    def load(self, *names):
+        return self
+
+    def face(self, frame, region=None):
+        self.clock.advance(self.seconds)
+        super().face(frame)
+
+
+def test_when_faces_are_late_the_others_look_less_often_and_later_as_often_as_before():
+    clock, frames = ManualClock(), Latest()
+    worker = TrackingWorker(frames, clock, 0.8)
+    detectors = SlowDetectors(clock)
+    worker._detectors = worker._tracker._detectors = detectors
+    see_rest, rested = worker._see_rest, []
+    worker._see_rest = lambda frame: (see_rest(frame), rested.append(frame.t))
+
+    def play(seconds: float) -> dict[str, float]:
+        """Pictures at 30 a second, each looked at by both threads; looks a second, by detector."""
+        before = {name: len(times) for name, times in detectors.asked.items()}
+        began, due = clock.now(), clock.now()
+        while clock.now() < began + seconds:
+            clock.advance(max(0.0, due - clock.now()))
+            t = clock.now()
+            due = max(due + 1 / 30, t)
+            frames.put(VideoFrame(np.zeros((2, 2, 3), np.uint8), t, round(t * 30)))
+            until(lambda t=t: worker.observations.peek() is not None and worker.observations.peek().t == t)
+            until(lambda t=t: rested and rested[-1] == t)
+        return {n: (len(times) - before[n]) / (clock.now() - began) for n, times in detectors.asked.items()}
+
+    with worker:
+        assert play(4)["pose"] == pytest.approx(10, abs=1.5)
+        assert worker.level == 0
+        detectors.seconds = 0.05
+        play(10)
+        at_worst = play(3)
+        assert worker.report()["eased"].keys() == {"pose", "segmenter", "hand", "picture"}
+        assert at_worst["face"] == pytest.approx(20, abs=1), "every picture, as fast as it can"
+        assert at_worst["pose"] == pytest.approx(2, abs=0.7)
+        assert at_worst["hand"] == pytest.approx(5, abs=0.7)
+        detectors.seconds = 0.005
+        play(28)
+        assert worker.level == 0
+        after = play(3)
+    assert after["hand"] == pytest.approx(15, abs=1.5)
+    assert after["pose"] == pytest.approx(10, abs=1.5)
 
 
 class Replugged(Scripted):

@@ -45,6 +45,16 @@ def truth(t: float, size: tuple[int, int]) -> NDArray[np.float64]:
     return np.array([[c, -n, x - c * fx + n * fy], [n, c, y - n * fx - c * fy], [0, 0, 1]])
 
 
+def _reach(size: tuple[int, int], scale: float) -> tuple[int, int, int, int]:
+    """How far the script ever looks beyond the portrait's left and top edge, and to where on its right and below,
+    pixels of the portrait enlarged ``scale`` times."""
+    corners = np.array([[0, 0, 1], [size[0], 0, 1], [0, size[1], 1], [size[0], size[1], 1.0]]).T
+    looks = [np.linalg.inv(truth(t, size)) @ corners * scale for t in np.arange(0, 120, 0.1)]
+    low, high = np.min(looks, axis=(0, 2)), np.max(looks, axis=(0, 2))
+    spare = 0.02 * max(size)
+    return round(spare - low[0]), round(spare - low[1]), round(high[0] + spare), round(high[1] + spare)
+
+
 class DemoSource(BaseSource):
     """scikit-image's astronaut portrait (public domain), moved by ``script``; never ends. A portrait lens's view."""
 
@@ -63,9 +73,15 @@ class DemoSource(BaseSource):
         portrait = np.ascontiguousarray(astronaut())
         scale = max(size[0] / _VISIBLE[0], size[1] / _VISIBLE[1])
         wide, high = round(portrait.shape[1] * scale), round(portrait.shape[0] * scale)
-        self._picture = cv2.resize(portrait, (wide, high), interpolation=cv2.INTER_CUBIC)
+        picture = cv2.resize(portrait, (wide, high), interpolation=cv2.INTER_CUBIC)
+        left, top, right, below = _reach(size, scale)
+        margins = max(top, 0), max(below - high, 0), max(left, 0), max(right - wide, 0)
+        # Four channels, and a border that is there already, are warped in a third of the time.
+        picture = cv2.copyMakeBorder(picture, *margins, borderType=cv2.BORDER_REFLECT_101)
+        self._picture = cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA)
         # Picture of the warp -> portrait; both with the corner at (0, 0), then to OpenCV's pixel centres.
         shrink = np.diag([portrait.shape[1] / wide, portrait.shape[0] / high, 1.0])
+        shrink @= np.array([[1, 0, -margins[2]], [0, 1, -margins[0]], [0, 0, 1.0]])
         self._centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
         self._from_picture = shrink @ self._centre
         self._asked = size
@@ -77,7 +93,5 @@ class DemoSource(BaseSource):
             self._start = t
         known = truth(t - self._start, self._asked)
         warp = np.linalg.inv(self._centre) @ known @ self._from_picture
-        image = cv2.warpAffine(
-            self._picture, warp[:2], self._asked, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
-        )
-        return self._frame(image, self._pacer.wait(), known)
+        image = cv2.warpAffine(self._picture, warp[:2], self._asked, flags=cv2.INTER_LINEAR)
+        return self._frame(cv2.cvtColor(image, cv2.COLOR_RGBA2RGB), self._pacer.wait(), known)

@@ -14,6 +14,8 @@ WORDS: Final = {
     "covered": "The camera is covered",
     "stalled": "The camera gives no new picture",
     "lost": "The camera is gone",
+    "busy": "Another program has the camera",
+    "denied": "The camera may not be used",
 }
 """What is said on the picture while a camera is not as it should be."""
 

@@ -14,7 +14,8 @@ import numpy as np
 from ...tracking import landmarks
 from ...tracking.landmarks import Region
 from ...tracking.people import Found
-from ...types import Body, ByteArray, Face, FloatArray, Hand, VideoFrame
+from ...types import Body, ByteArray, Face, Hand, VideoFrame
+from .direct import Direct, FaceFound, HandFound, PoseFound
 from .models import read_model
 from .quiet import quiet
 from .refine import Refiner
@@ -54,7 +55,10 @@ class _Task:
                 self._task = vision.FaceDetector.create_from_options(vision.FaceDetectorOptions(**base))
             else:
                 self._task = vision.ImageSegmenter.create_from_options(vision.ImageSegmenterOptions(**base))
-            self._call: Any = self._task.segment_for_video if name == "segmenter" else self._task.detect_for_video
+            if name in ("face", "hand", "pose"):
+                self._call: Any = Direct(name, self._task)
+            else:
+                self._call = self._task.segment_for_video if name == "segmenter" else self._task.detect_for_video
         self(np.zeros((256, 256, 3), np.uint8), 0.0)
 
     def __call__(self, image: ByteArray, t: float) -> Any:
@@ -106,13 +110,12 @@ class Detectors:
         size = _size(frame)
         x0, y0, x1, y1 = region = region or (0, 0, *size)
         task = self._task("face")
-        found = task(frame.image[y0:y1, x0:x1], frame.t)
-        if not found.face_landmarks or not found.facial_transformation_matrixes:
+        found: list[FaceFound] = task(frame.image[y0:y1, x0:x1], frame.t)
+        if not found:
             return None
         task.settled = True
-        shapes = np.array([c.score for c in found.face_blendshapes[0]], np.float32)
-        matrix = np.asarray(found.facial_transformation_matrixes[0], np.float32)
-        return landmarks.face(_points(found.face_landmarks[0]), shapes, matrix, region, size, self.fov_y)
+        points, shapes, matrix = found[0]
+        return landmarks.face(points, shapes, matrix, region, size, self.fov_y)
 
     def people(self, frame: VideoFrame) -> list[Found]:
         """Every face wider than about a tenth of the frame's height, without landmarks."""
@@ -129,25 +132,19 @@ class Detectors:
     def hands(self, frame: VideoFrame, region: Region | None = None) -> tuple[Hand, ...]:
         """Up to two hands, looked for in ``region`` of the frame (None = all of it)."""
         task = self._task("hand")
-        found = task(_cut(frame, region), frame.t)
-        task.settled = task.settled or bool(found.hand_landmarks)
-        return tuple(
-            landmarks.hand(_points(points), _points(world), side[0].category_name, side[0].score, _size(frame), region)
-            for points, world, side in zip(
-                found.hand_landmarks, found.hand_world_landmarks, found.handedness, strict=True
-            )
-        )
+        found: list[HandFound] = task(_cut(frame, region), frame.t)
+        task.settled = task.settled or bool(found)
+        return tuple(landmarks.hand(h.points, h.world, h.label, h.score, _size(frame), region) for h in found)
 
     def body(self, frame: VideoFrame, region: Region | None = None) -> Body | None:
         """The body of the most prominent person in ``region`` of the frame (None = all of it)."""
         task = self._task("pose")
-        found = task(_cut(frame, region), frame.t)
-        if not found.pose_landmarks:
+        found: list[PoseFound] = task(_cut(frame, region), frame.t)
+        if not found:
             return None
         task.settled = True
-        points = found.pose_landmarks[0]
-        seen = np.array([p.visibility for p in points], np.float32)
-        return landmarks.body(_points(points), _points(found.pose_world_landmarks[0]), seen, _size(frame), region)
+        points, world, seen = found[0]
+        return landmarks.body(points, world, seen, _size(frame), region)
 
     def matte(self, frame: VideoFrame) -> ByteArray:
         """(h, w) uint8, 255 = person; the longer side is 320 pixels or less."""
@@ -187,7 +184,3 @@ def _cut(frame: VideoFrame, region: Region | None) -> ByteArray:
         return frame.image
     x0, y0, x1, y1 = region
     return frame.image[y0:y1, x0:x1]
-
-
-def _points(marks: list[Any]) -> FloatArray:
-    return np.array([(p.x, p.y, p.z) for p in marks], np.float32)
