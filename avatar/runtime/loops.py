@@ -108,7 +108,7 @@ def offline(whole: Assembly, hooks: Hooks) -> None:
     assert source is not None
     assert isinstance(clock, ManualClock)
     detectors = Detectors(whole.parts.fov_y)
-    tracker = Tracker(detectors, marks=mark_tracker(settings))
+    tracker = Tracker(detectors, marks=mark_tracker(settings), wish=settings.wish)
     whole.parts.eyes = _Watched(source)
     total = int(settings.seconds * source.fps) if settings.seconds is not None else None
     try:
@@ -170,7 +170,9 @@ def _watch(whole: Assembly, stack: contextlib.ExitStack) -> tuple[CaptureWorker,
         return None, None
     capture = CaptureWorker(whole.source, whole.clock)
     marks = mark_tracker(whole.settings)
-    tracking = TrackingWorker(capture.frames, whole.clock, whole.parts.fov_y, turns=True, marks=marks)
+    tracking = TrackingWorker(
+        capture.frames, whole.clock, whole.parts.fov_y, turns=True, marks=marks, wish=whole.settings.wish
+    )
     tracking.seek_marks(whole.engine.seeks_marks)
     stack.enter_context(tracking)
     stack.enter_context(capture)

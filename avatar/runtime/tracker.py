@@ -22,7 +22,7 @@ from ..types import Body, Face, Observation, VideoFrame
 
 RATES: Final = {"people": 2.0, "hand": 15.0, "segmenter": 15.0, "pose": 10.0}
 """Looks a second of the detectors that do not see every frame."""
-_PHASE: Final = {"people": -0.01, "segmenter": 1 / 30}
+PHASE: Final = {"people": -0.01, "segmenter": 1 / 30}
 """Seconds later than the others: hands and matte take turns, and who is there is known before whose body it is."""
 _EARLY: Final = 0.2  # of its period a detector may be early, so that a jittering frame is not missed
 _OLD: Final = 0.25
@@ -43,7 +43,8 @@ class Tracker:
 
     rates : looks a second of the detectors besides the face's, by name; one that is left out is not used; marks :
     finds printed marks, in every frame while ``seek_marks`` is True; wish : who it is where there are several, one of
-    ``people.WISHES``. looks : how often each has looked.
+    ``people.WISHES``; phase : seconds by which a detector's first look is later than the others'. looks : how often
+    each has looked.
     """
 
     def __init__(
@@ -52,13 +53,14 @@ class Tracker:
         rates: Mapping[str, float] = RATES,
         marks: MarkTracker | None = None,
         wish: str = "middle",
+        phase: Mapping[str, float] = PHASE,
     ) -> None:
         self._marks = marks
         self.seek_marks = False
         self._detectors = detectors
         self._search = Search()
         self._due = [_Due(name, 1 / rate, 0.0) for name, rate in rates.items()]
-        self._started = False
+        self._started, self._phase = False, phase
         self._parts = Observation(0.0, (0, 0))
         self._size: tuple[int, int] | None = None
         self._people = People(wish)
@@ -112,7 +114,7 @@ class Tracker:
         if not self._started:
             self._started = True
             for due in self._due:
-                due.t = frame.t + _PHASE.get(due.name, 0.0)
+                due.t = frame.t + self._phase.get(due.name, 0.0)
         waiting = [due for due in self._due if frame.t >= due.t - _EARLY * due.period]
         if not waiting:
             return False

@@ -12,9 +12,9 @@ from typing import Final, TypeAlias
 
 from .landmarks import Region
 
-WISHES: Final = ("middle", "left", "right")
-"""Who is chosen where there are several: the nearest to the middle of the picture, or to its left or right edge, as
-the camera sees it."""
+WISHES: Final = ("middle", "left", "right", "nearest")
+"""Who is chosen where there are several: who is nearest to the middle of the picture, or to its left or right edge, as
+the camera sees it, or to the lens: whose face is widest."""
 KEEP: Final = 1.5
 """Seconds after which somebody not seen any more has gone, and another may be the person."""
 _UNSURE: Final = 0.5
@@ -75,7 +75,7 @@ class People:
             shunned = self._shunned if self._shunned is not None and t - self._shunned.t < _SHUN else None
             able = [f for f in left if shunned is None or not _same(f, shunned)]
             if able:
-                chosen = min(able, key=lambda f: self._from_wish(f.middle[0], width))
+                chosen = min(able, key=lambda f: self._from_wish(f, width))
                 left.remove(chosen)
                 same = person is not None and _near(chosen, person, t)
                 self.person, self._chosen_t = replace(chosen, sure=same), t
@@ -128,8 +128,9 @@ class People:
         elif not person.sure and t - self._chosen_t > _UNSURE:
             self.person, self._shunned = None, replace(person, t=t)
 
-    def _from_wish(self, x: float, width: int) -> float:
-        return {"left": x, "right": width - x}.get(self.wish, abs(x - width / 2))
+    def _from_wish(self, face: Found, width: int) -> float:
+        x = face.middle[0]
+        return {"left": x, "right": width - x, "nearest": -face.wide}.get(self.wish, abs(x - width / 2))
 
     def near_face(self, size: tuple[int, int]) -> Region | None:
         """Where to look for the person's face so that nobody else's is in view; None = in the whole picture, because
