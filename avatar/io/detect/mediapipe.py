@@ -12,9 +12,11 @@ import cv2
 import numpy as np
 
 from ...tracking import landmarks
+from ...tracking.face_pose import FaceModel
 from ...tracking.landmarks import Region
 from ...tracking.people import Found
 from ...types import Body, ByteArray, Face, FloatArray, Hand, VideoFrame
+from .geometry import face_model
 from .models import read_model
 from .quiet import quiet
 from .refine import Refiner
@@ -40,9 +42,8 @@ class _Task:
         }
         with quiet():
             if name == "face":
-                extras = {"output_face_blendshapes": True, "output_facial_transformation_matrixes": True}
                 self._task: Any = vision.FaceLandmarker.create_from_options(
-                    vision.FaceLandmarkerOptions(**base, **extras)
+                    vision.FaceLandmarkerOptions(**base, output_face_blendshapes=True)
                 )
             elif name == "hand":
                 self._task = vision.HandLandmarker.create_from_options(
@@ -89,6 +90,7 @@ class Detectors:
         self.fov_y = fov_y
         self._tasks: dict[str, _Task] = {}
         self._refiner = Refiner()
+        self._model: FaceModel | None = None
 
     def load(self, *names: str) -> Self:
         """Load some of DETECTORS now (0.1 to 0.5 s each)."""
@@ -107,12 +109,13 @@ class Detectors:
         x0, y0, x1, y1 = region = region or (0, 0, *size)
         task = self._task("face")
         found = task(frame.image[y0:y1, x0:x1], frame.t)
-        if not found.face_landmarks or not found.facial_transformation_matrixes:
+        if not found.face_landmarks:
             return None
         task.settled = True
         shapes = np.array([c.score for c in found.face_blendshapes[0]], np.float32)
-        matrix = np.asarray(found.facial_transformation_matrixes[0], np.float32)
-        return landmarks.face(_points(found.face_landmarks[0]), shapes, matrix, region, size, self.fov_y)
+        if self._model is None:
+            self._model = face_model()
+        return landmarks.face(_points(found.face_landmarks[0]), shapes, self._model, region, size, self.fov_y)
 
     def people(self, frame: VideoFrame) -> list[Found]:
         """Every face wider than about a tenth of the frame's height, without landmarks."""
