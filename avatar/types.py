@@ -135,6 +135,7 @@ class Observation:
     t : stamp of the frame the face was looked for in; the auxiliaries carry their own stamps because they run slower.
     size : (width, height) of that frame. matte : (h, w) uint8, 255 = person, often smaller than the frame.
     marks : printed marks where they are in the frame of ``t``: seen in it, or carried on to it from ``marks_t``.
+    others : faces of people who are there besides the person, at most one, as seen at ``others_t``.
     """
 
     t: float
@@ -149,6 +150,8 @@ class Observation:
     matte_t: float = -1.0
     marks: tuple[Mark, ...] = ()
     marks_t: float = -1.0
+    others: tuple[Face, ...] = ()
+    others_t: float = -1.0
 
 
 @dataclass(frozen=True, slots=True)

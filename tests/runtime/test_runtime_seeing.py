@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 from pathlib import Path
@@ -10,8 +11,14 @@ import cv2
 import numpy as np
 import pytest
 
+from avatar.clock import ManualClock
 from avatar.errors import SourceError, UsageError
+from avatar.io.capture.open import open_source
+from avatar.io.detect.mediapipe import Detectors
 from avatar.runtime.seeing import STILL_S, Sight, look_through
+from avatar.runtime.tracker import Tracker
+from avatar.tracking.gestures import Recogniser
+from avatar.tracking.record import angles
 
 PEOPLE = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "people"
 real = pytest.mark.skipif(not PEOPLE.is_dir(), reason="needs the development data in ../shared")
@@ -88,3 +95,21 @@ def test_a_small_face_is_found_in_the_first_frame_already() -> None:
     sights, facts = seen_in(str(PEOPLE / "school.mkv"), seconds=0.3)
     assert facts["face"] == facts["body"] == 1
     assert sights[0].seen.t == 0
+
+
+@real
+@pytest.mark.parametrize("late", [0.0, 0.2])
+def test_a_skull_on_a_jumper_is_no_second_face_and_makes_no_nod(late: float) -> None:
+    """It was found at some looks, then the crop moved to keep it out and the head seemed to nod."""
+    source = open_source(str(PEOPLE / "again.mkv"), clock=ManualClock(), offline=True)
+    with source, Detectors(source.fov_y) as detectors:
+        tracker, recogniser = Tracker(detectors, {"people": 6.0}, phase={"people": late}), Recogniser()
+        signs, pitch = [], []
+        for frame in itertools.islice(iter(source.grab, None), 56):
+            seen = tracker.step(frame)
+            assert seen.face is not None
+            signs += recogniser.step(seen, seen.t)
+            pitch.append(angles(seen.face.matrix)[1])
+        assert not tracker.others
+    assert signs == []
+    assert np.abs(np.diff(pitch)).max() < 5

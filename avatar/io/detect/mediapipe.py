@@ -21,7 +21,9 @@ from .models import read_model
 from .quiet import quiet
 from .refine import Refiner
 
-DETECTORS: Final = ("face", "hand", "pose", "segmenter", "people")
+DETECTORS: Final = ("face", "hand", "pose", "segmenter", "people", "other")
+_TOGETHER: Final = {"people": ("other",)}
+"""What goes with another when that one is closed: it is loaded only when somebody else is there."""
 _MATTE_SIDE: Final = 320  # pixels of the longer side: the segmenter sees 256 × 256, so more would not be sharper
 
 
@@ -41,7 +43,7 @@ class _Task:
             "running_mode": vision.RunningMode.VIDEO,
         }
         with quiet():
-            if name == "face":
+            if name in ("face", "other"):
                 self._task: Any = vision.FaceLandmarker.create_from_options(
                     vision.FaceLandmarkerOptions(**base, output_face_blendshapes=True)
                 )
@@ -105,9 +107,16 @@ class Detectors:
 
     def face(self, frame: VideoFrame, region: Region | None = None) -> Face | None:
         """The face looked for in ``region`` of the frame (None = all of it)."""
+        return self._face("face", frame, region)
+
+    def other(self, frame: VideoFrame, region: Region | None = None) -> Face | None:
+        """The same for somebody else's face, followed apart from the first."""
+        return self._face("other", frame, region)
+
+    def _face(self, name: str, frame: VideoFrame, region: Region | None) -> Face | None:
         size = _size(frame)
         x0, y0, x1, y1 = region = region or (0, 0, *size)
-        task = self._task("face")
+        task = self._task(name)
         found = task(frame.image[y0:y1, x0:x1], frame.t)
         if not found.face_landmarks:
             return None
@@ -167,6 +176,7 @@ class Detectors:
 
     def close(self, *names: str) -> None:
         """Let go of the models named, or of all; twice is fine."""
+        names = tuple(part for name in names for part in (name, *_TOGETHER.get(name, ())))
         for name in names or tuple(self._tasks):
             task = self._tasks.pop(name, None)
             if task is not None:
