@@ -19,6 +19,8 @@ ANCHORS = (BESIDE, "left-half", "right-half", "spot", "shoulder", "palm", "tag")
 TRACKING = ("auto", "apart", "here")
 DEFAULT_SPOT = (0.7, 0.9)
 TAG_SIZES = (0.01, 2.0)
+PERSONS = ("middle", "left", "right", "nearest")
+"""Which of several people a companion is with: nearest to the middle or an edge of the picture, or to the camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Settings:
     """What a run is asked to be.
 
     camera_needed : False = a camera that is not there is said and done without;
+    person : which of several people it is with, of PERSONS, as the person sees the picture;
     persona : house name or file of its manner; puppet : who moves the companion's body besides itself: ``person`` =
     the tracked one, as in a mirror, None = nobody;
     camera_look : the companion is drawn as soft and as noisy as the camera's picture is;
@@ -85,6 +88,7 @@ class Settings:
     source: str = DEFAULT_SOURCE
     camera_needed: bool = True
     companion: str = "hikari"
+    person: str = "middle"
     persona: str = "default"
     puppet: str | None = None
     observe: bool = False
@@ -128,8 +132,29 @@ class Settings:
         parse_anchor(self.anchor)
         if not TAG_SIZES[0] <= self.tag_size <= TAG_SIZES[1]:
             raise UsageError(f"tag size {1000 * self.tag_size:g} mm: must be 10 to 2000")
-        if self.fov_y is not None and not math.radians(10) <= self.fov_y <= math.radians(150):
-            raise UsageError("the field of view must be 10 to 150 degrees")
+        parse_person(self.person)
+        check_fov(self.fov_y)
+
+    @property
+    def wish(self) -> str:
+        """``person`` as the camera sees the picture, which a mirror swaps left and right in."""
+        name = parse_person(self.person)
+        return {"left": "right", "right": "left"}.get(name, name) if self.mirror else name
+
+
+def check_fov(fov_y: float | None) -> float | None:
+    """A vertical field of view, radians, as it is. Raises UsageError for one that no camera has."""
+    if fov_y is not None and not math.radians(10) <= fov_y <= math.radians(150):
+        raise UsageError("the field of view must be 10 to 150 degrees")
+    return fov_y
+
+
+def parse_person(text: str) -> str:
+    """One of PERSONS, in any letters. Raises UsageError."""
+    name = text.strip().lower()
+    if name not in PERSONS:
+        raise UsageError(f"person '{text}': one of {', '.join(PERSONS)}")
+    return name
 
 
 def parse_size(text: str) -> tuple[int, int]:

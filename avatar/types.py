@@ -22,6 +22,18 @@ ByteArray: TypeAlias = NDArray[np.uint8]
 VISEMES: Final = ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "ih", "oh", "ou")
 """The 15 Oculus visemes, in the order of every ``(15,)`` weight vector."""
 
+BLENDSHAPES: Final = (
+    *("_neutral", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff"),
+    *("cheekSquintLeft", "cheekSquintRight", "eyeBlinkLeft", "eyeBlinkRight", "eyeLookDownLeft", "eyeLookDownRight"),
+    *("eyeLookInLeft", "eyeLookInRight", "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft", "eyeLookUpRight"),
+    *("eyeSquintLeft", "eyeSquintRight", "eyeWideLeft", "eyeWideRight", "jawForward", "jawLeft", "jawOpen", "jawRight"),
+    *("mouthClose", "mouthDimpleLeft", "mouthDimpleRight", "mouthFrownLeft", "mouthFrownRight", "mouthFunnel"),
+    *("mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthPressLeft", "mouthPressRight", "mouthPucker"),
+    *("mouthRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper", "mouthSmileLeft"),
+    *("mouthSmileRight", "mouthStretchLeft", "mouthStretchRight", "mouthUpperUpLeft", "mouthUpperUpRight"),
+    *("noseSneerLeft", "noseSneerRight"),
+)
+"""MediaPipe's 52 blend shapes of a face, in its order; left and right are the person's own."""
 
 EYES_OF_FACE: Final = np.array([0.0, 0.0262, 0.0335], np.float32)
 """The point between the eyes in MediaPipe's canonical face model (the middle of its four eye corners), metres."""
@@ -123,6 +135,7 @@ class Observation:
     t : stamp of the frame the face was looked for in; the auxiliaries carry their own stamps because they run slower.
     size : (width, height) of that frame. matte : (h, w) uint8, 255 = person, often smaller than the frame.
     marks : printed marks where they are in the frame of ``t``: seen in it, or carried on to it from ``marks_t``.
+    others : faces of people who are there besides the person, at most one, as seen at ``others_t``.
     """
 
     t: float
@@ -137,6 +150,8 @@ class Observation:
     matte_t: float = -1.0
     marks: tuple[Mark, ...] = ()
     marks_t: float = -1.0
+    others: tuple[Face, ...] = ()
+    others_t: float = -1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import typer
 from ..config import BESIDE, DEFAULT_PORT, DEFAULT_SOURCE, Settings, parse_limits, parse_size, writable_folder
 from ..errors import UsageError
 from . import STARTED
-from .options import Anchor, Companion, Json, Limit, Persona, Size, SpotPlace, TagSize, anchored, say, tell
+from .options import Anchor, Companion, Fov, Json, Limit, Person, Persona, Size, SpotPlace, TagSize, anchored, say, tell
 
 
 def demo(
@@ -101,14 +101,8 @@ def run(
     mirror: Annotated[
         bool | None, typer.Option("--mirror/--no-mirror", help="Mirror the picture (cameras: yes).")
     ] = None,
-    fov: Annotated[
-        float | None,
-        typer.Option(
-            "--fov",
-            metavar="DEG",
-            help="The camera's vertical field of view; without it, as 'avatar calibrate' found it, else a guess of 63.",
-        ),
-    ] = None,
+    fov: Fov = None,
+    person: Person = "middle",
     sound: Annotated[str, typer.Option("--sound", metavar="auto|none|NAME", help="Sound device.")] = "auto",
     tracking: Annotated[
         str,
@@ -126,6 +120,7 @@ def run(
         source=source,
         camera_needed=camera_needed,
         companion=companion,
+        person=person,
         persona=persona,
         puppet="person" if mirror_me else None,
         observe=observe,

@@ -42,6 +42,23 @@ Limit = Annotated[
         help="Raise or lower a limit on what a file may ask for; see docs/HOSTILE_FILES.md.",
     ),
 ]
+Fov = Annotated[
+    float | None,
+    typer.Option(
+        "--fov",
+        metavar="DEG",
+        help="The camera's vertical field of view; without it, as 'avatar calibrate' found it, else a guess of 63.",
+    ),
+]
+Person = Annotated[
+    str,
+    typer.Option(
+        "--person",
+        metavar="middle|left|right|nearest",
+        help="Who it is where there are several: nearest to the picture's middle, to its left or right edge as you "
+        "see it, or to the camera. Kept while they are there.",
+    ),
+]
 
 
 def examples(*lines: str) -> str:

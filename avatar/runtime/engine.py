@@ -35,6 +35,8 @@ _NOTICE_HEIGHT: Final = 0.15
 """Of the picture: a face whose brow is higher would be under the notice, which then goes to the foot."""
 
 
+_STALE_S: Final = 0.5
+"""Seconds after which an observation says nothing of now: a camera that is gone shows nobody."""
 _ASK_S: Final = 1.0
 _ASKS: Final = {"palm": "no open palm in view", "shoulder": "nobody in view", "tag": "no tag in view"}
 """Said at the picture's foot while there is nothing to stand on."""
@@ -156,10 +158,16 @@ class Engine:
             self._previous, self._newest = self._newest, self._metric.step(observation, focal)
             if self.parts.watch is not None and self.parts.eyes.state != "covered":  # nobody has left for that
                 self._signs += self.parts.watch.step(self._newest)
-            if self.parts.puppet:
+            if self.parts.puppet and (
+                observation.face is not None or observation.body is not None or observation.hands
+            ):
+                # of somebody lost from sight the last is kept, which the follower holds for a moment and then lets go
                 self.parts.animator.influences.puppet().give(from_observation(observation))
         if self._newest is None:
             return None
+        if t - self._newest.t > _STALE_S:
+            # nobody has looked for so long: nothing is known of now
+            return Observation(t, self._newest.size)
         return predict(self._previous, self._newest, t)
 
     def _place(self, seen: Observation | None, frame: VideoFrame | None, now: float) -> None:

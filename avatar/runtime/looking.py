@@ -37,6 +37,7 @@ class Wanted:
     rates: Mapping[str, float]
     turns: bool = False
     marks: tuple[float, Mapping[tuple[str, int], float]] | None = None
+    wish: str = "middle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,9 @@ def look(line: Connection, memory: int) -> None:
     answers = _Answers(line, reader)
     marks = MarkTracker(*wanted.marks) if wanted.marks is not None else None
     clock = _Clock(wanted.clock)
-    worker = TrackingWorker(frames, clock, wanted.fov_y, wanted.rates or RATES, answers, wanted.turns, marks)
+    worker = TrackingWorker(
+        frames, clock, wanted.fov_y, wanted.rates or RATES, answers, wanted.turns, marks, wanted.wish
+    )
     answers.worker = worker
     for thread in worker.start_threads():
         threading.Thread(target=_end_with, args=(thread, worker), daemon=True).start()

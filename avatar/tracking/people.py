@@ -12,9 +12,9 @@ from typing import Final, TypeAlias
 
 from .landmarks import Region
 
-WISHES: Final = ("middle", "left", "right")
-"""Who is chosen where there are several: the nearest to the middle of the picture, or to its left or right edge, as
-the camera sees it."""
+WISHES: Final = ("middle", "left", "right", "nearest")
+"""Who is chosen where there are several: who is nearest to the middle of the picture, or to its left or right edge, as
+the camera sees it, or to the lens: whose face is widest."""
 KEEP: Final = 1.5
 """Seconds after which somebody not seen any more has gone, and another may be the person."""
 _UNSURE: Final = 0.5
@@ -28,10 +28,17 @@ _DOUBT: Final = 1.3
 _REACH: Final = 1.0
 """Widths of a face that one moves between two looks, and (_SPEED) widths a second more after a longer time."""
 _SPEED: Final = 1.5
+_GROWN: Final = 1.6
+"""Times as wide: more than any face becomes between two looks, and one time more a second."""
 _SAME: Final = 0.7
 """Widths of a face within which two finds are of one face."""
 _SMALL: Final = 0.3
 """Of the widest face: smaller ones are pictures on a wall and people far behind."""
+
+_UNDER: Final = (1.3, 0.9, 5.0)
+"""A trunk under a face, in its widths: to each side, and from where to where below its middle. What looks like a face
+there is more often printed on a shirt; (_PROOFS) it counts when its landmarks are found so many looks in a row."""
+_PROOFS: Final = 3
 
 Spot: TypeAlias = tuple[float, float]
 
@@ -58,9 +65,24 @@ class People:
         self._first = False  # the person is whoever was found first: nobody has looked round yet
         self._shunned: Found | None = None
         self._doubtful: tuple[Found, ...] = ()
+        self._proofs: tuple[tuple[Found, int], ...] = ()
 
-    def look(self, faces: Sequence[Found], width: int, t: float) -> None:
-        """Take everybody that one look at the whole picture found, in a picture ``width`` pixels wide."""
+    def printed(self, faces: Sequence[Found], t: float) -> list[Found]:
+        """Which of them are where somebody's chest is, and may be a shirt's: to be looked at for landmarks."""
+        person = self.person
+        known = [*faces, person] if person is not None else list(faces)
+        near = [f for f in faces if person is not None and person.sure and _near(f, person, t)]
+        mine = min(near, key=lambda f: math.dist(f.middle, person.middle) if person else 0.0, default=None)
+        return [f for f in faces if f is not mine and any(_under(f, other) for other in known)]
+
+    def look(self, faces: Sequence[Found], width: int, t: float, proved: Sequence[Found] = ()) -> None:
+        """Take everybody that one look at the whole picture found, in a picture ``width`` pixels wide. proved : those
+        of ``printed`` whose landmarks were found."""
+        printed = self.printed(faces, t)
+        seen = [f for f in printed if f in proved]
+        self._proofs = tuple((f, 1 + max((n for g, n in self._proofs if _near(f, g, t)), default=0)) for f in seen)
+        real = [f for f, n in self._proofs if n >= _PROOFS]
+        faces = [f for f in faces if f not in printed or f in real]
         widest = max((f.wide for f in faces), default=0.0)
         left = _apart([f for f in faces if f.wide >= _SMALL * widest])
         self._forget(t)
@@ -75,7 +97,7 @@ class People:
             shunned = self._shunned if self._shunned is not None and t - self._shunned.t < _SHUN else None
             able = [f for f in left if shunned is None or not _same(f, shunned)]
             if able:
-                chosen = min(able, key=lambda f: self._from_wish(f.middle[0], width))
+                chosen = min(able, key=lambda f: self._from_wish(f, width))
                 left.remove(chosen)
                 same = person is not None and _near(chosen, person, t)
                 self.person, self._chosen_t = replace(chosen, sure=same), t
@@ -103,6 +125,19 @@ class People:
         self.person = face
         return True
 
+    def meet(self, middle: Spot, wide: float, t: float) -> bool:
+        """Take a face whose landmarks were found where ``near_other`` said: whether it is somebody else's."""
+        face = Found(middle, wide, t, True)
+        person = self.person
+        if person is not None and _same(face, person):
+            return False
+        known = [o for o in self.others if _near(face, o, t)]
+        if not known:
+            return False
+        before = min(known, key=lambda o: math.dist(o.middle, middle))
+        self.others = tuple(face if o is before else o for o in self.others)
+        return True
+
     def remain(self, middle: Spot, t: float) -> None:
         """The person is there, though their face is not seen: their body is. middle : of the nose, pixels."""
         person = self.person
@@ -128,8 +163,9 @@ class People:
         elif not person.sure and t - self._chosen_t > _UNSURE:
             self.person, self._shunned = None, replace(person, t=t)
 
-    def _from_wish(self, x: float, width: int) -> float:
-        return {"left": x, "right": width - x}.get(self.wish, abs(x - width / 2))
+    def _from_wish(self, face: Found, width: int) -> float:
+        x = face.middle[0]
+        return {"left": x, "right": width - x, "nearest": -face.wide}.get(self.wish, abs(x - width / 2))
 
     def near_face(self, size: tuple[int, int]) -> Region | None:
         """Where to look for the person's face so that nobody else's is in view; None = in the whole picture, because
@@ -142,6 +178,17 @@ class People:
             apart = max(abs(a - b) for a, b in zip(other.middle, person.middle, strict=True))
             half = min(half, max(apart - 0.45 * other.wide, 0.75 * person.wide))
         x, y = person.middle
+        return _box(x - half, y - half, x + half, y + half, size)
+
+    def near_other(self, size: tuple[int, int]) -> Region | None:
+        """Where to look for the face of whoever else is there, the widest of several; None without anybody."""
+        if not self.others:
+            return None
+        other = max(self.others, key=lambda o: o.wide)
+        half, (x, y) = 1.4 * other.wide, other.middle
+        if self.person is not None:
+            apart = max(abs(a - b) for a, b in zip(self.person.middle, other.middle, strict=True))
+            half = min(half, max(apart - 0.45 * self.person.wide, 0.75 * other.wide))
         return _box(x - half, y - half, x + half, y + half, size)
 
     def near_body(self, size: tuple[int, int]) -> Region | None:
@@ -165,20 +212,44 @@ class People:
         region that moves would break their thread. slack : widths of a face by which an edge may be off."""
         if region is None or wanted is None or self.person is None:
             return wanted
-        if max(abs(a - b) for a, b in zip(region, wanted, strict=True)) > slack * self.person.wide:
+        return _settled(region, wanted, slack * self.person.wide, [o.middle for o in self.others])
+
+    def settled_other(self, region: Region | None, wanted: Region | None, slack: float) -> Region | None:
+        """The same of where somebody else is."""
+        if region is None or wanted is None or self.person is None:
             return wanted
-        x0, y0, x1, y1 = region
-        alone = not any(x0 < o.middle[0] < x1 and y0 < o.middle[1] < y1 for o in self.others)
-        return region if alone else wanted
+        return _settled(region, wanted, slack * max((o.wide for o in self.others), default=0), [self.person.middle])
+
+
+def _settled(region: Region, wanted: Region, most: float, strangers: Sequence[Spot]) -> Region:
+    x0, y0, x1, y1 = region
+    if max(abs(a - b) for a, b in zip(region, wanted, strict=True)) > most:
+        return wanted
+    return wanted if any(x0 < x < x1 and y0 < y < y1 for x, y in strangers) else region
 
 
 def _near(face: Found, before: Found, t: float) -> bool:
-    reach = _REACH + _SPEED * max(t - before.t, 0.0)
-    return math.dist(face.middle, before.middle) <= reach * max(face.wide, before.wide)
+    since = max(t - before.t, 0.0)
+    small, large = sorted((face.wide, before.wide))
+    if large > (_GROWN + since) * small:
+        return False
+    return math.dist(face.middle, before.middle) <= (_REACH + _SPEED * since) * large
 
 
 def _same(a: Found, b: Found) -> bool:
     return math.dist(a.middle, b.middle) <= _SAME * max(a.wide, b.wide)
+
+
+def _under(face: Found, other: Found) -> bool:
+    """Whether it is where the other's chest is."""
+    aside, below = abs(face.middle[0] - other.middle[0]), face.middle[1] - other.middle[1]
+    return aside < _UNDER[0] * other.wide and _UNDER[1] * other.wide < below < _UNDER[2] * other.wide
+
+
+def around(face: Found, size: tuple[int, int]) -> Region | None:
+    """Where to look closely at one that was found."""
+    (x, y), half = face.middle, 1.1 * face.wide
+    return _box(x - half, y - half, x + half, y + half, size)
 
 
 def _apart(faces: list[Found]) -> list[Found]:

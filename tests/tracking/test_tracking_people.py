@@ -133,3 +133,47 @@ def test_a_body_belongs_to_whose_face_is_over_it() -> None:
     assert people.belongs((310, 160), 0.0)
     assert not people.belongs((478, 155), 0.0)
     assert people.belongs((478, 155), 9.0), "long ago"
+
+
+def test_a_face_printed_on_a_shirt_is_nobody_and_a_child_before_a_parent_is_somebody() -> None:
+    """The skull on a jumper is found again and again, sometimes with landmarks; a child's face always has them."""
+    for proofs, there in (((True, False, True, False, True, True), False), ((True,) * 6, True)):
+        people = People()
+        for k, proof in enumerate(proofs):
+            t = k / 4
+            mine, shirt = at(300, t), at(290, t, 110, 270)
+            printed = people.printed([mine, shirt], t)
+            assert printed == [shirt]
+            people.look([mine, shirt], 640, t, printed if proof else [])
+            people.follow((300, 150), 60, t + 0.01)
+            assert people.person.middle[1] == 150
+        assert bool(people.others) == there
+
+
+def test_the_person_under_a_picture_on_the_wall_is_no_print() -> None:
+    people = People()
+    people.follow((300, 300), 60, 0.0)
+    assert people.printed([at(300, 0.1, y=300), at(310, 0.1, 50, 140)], 0.1) == []
+
+
+def test_somebody_elses_face_is_met_where_they_are_and_never_the_persons() -> None:
+    people = People()
+    people.look([at(300), at(480)], 640, 0.0)
+    people.follow((300, 150), 60, 0.0)
+    x0, y0, x1, y1 = people.near_other(SIZE)
+    assert x0 > 300
+    assert x0 < 450 < 510 < x1
+    assert y0 < 120 < 180 < y1
+    assert people.meet((484, 150), 60, 0.1)
+    assert people.others[0].middle == (484, 150)
+    assert not people.meet((302, 150), 60, 0.1), "the person"
+    assert not people.meet((60, 300), 60, 0.1), "nobody was there"
+    region = (x0, y0, x1, y1)
+    assert people.settled_other((x0 + 9, y0, x1 + 9, y1), region, 0.6) == (x0 + 9, y0, x1 + 9, y1)
+    assert people.settled_other((200, y0, x1, y1), region, 9.0) == region, "the person was in it"
+
+
+def test_the_nearest_to_the_camera_is_the_widest_face() -> None:
+    people = People("nearest")
+    people.look([at(320, wide=50), at(100, wide=80)], 640, 0.0)
+    assert people.person.middle[0] == 100

@@ -12,15 +12,19 @@ import cv2
 import numpy as np
 
 from ...tracking import landmarks
+from ...tracking.face_pose import FaceModel
 from ...tracking.landmarks import Region
 from ...tracking.people import Found
 from ...types import Body, ByteArray, Face, Hand, VideoFrame
 from .direct import Direct, FaceFound, HandFound, PoseFound
+from .geometry import face_model
 from .models import read_model
 from .quiet import quiet
 from .refine import Refiner
 
-DETECTORS: Final = ("face", "hand", "pose", "segmenter", "people")
+DETECTORS: Final = ("face", "hand", "pose", "segmenter", "people", "other")
+_TOGETHER: Final = {"people": ("other",)}
+"""What goes with another when that one is closed: it is loaded only when somebody else is there."""
 _MATTE_SIDE: Final = 320  # pixels of the longer side: the segmenter sees 256 × 256, so more would not be sharper
 
 
@@ -40,10 +44,9 @@ class _Task:
             "running_mode": vision.RunningMode.VIDEO,
         }
         with quiet():
-            if name == "face":
-                extras = {"output_face_blendshapes": True, "output_facial_transformation_matrixes": True}
+            if name in ("face", "other"):
                 self._task: Any = vision.FaceLandmarker.create_from_options(
-                    vision.FaceLandmarkerOptions(**base, **extras)
+                    vision.FaceLandmarkerOptions(**base, output_face_blendshapes=True)
                 )
             elif name == "hand":
                 self._task = vision.HandLandmarker.create_from_options(
@@ -55,8 +58,8 @@ class _Task:
                 self._task = vision.FaceDetector.create_from_options(vision.FaceDetectorOptions(**base))
             else:
                 self._task = vision.ImageSegmenter.create_from_options(vision.ImageSegmenterOptions(**base))
-            if name in ("face", "hand", "pose"):
-                self._call: Any = Direct(name, self._task)
+            if name in ("face", "other", "hand", "pose"):
+                self._call: Any = Direct("face" if name == "other" else name, self._task)
             else:
                 self._call = self._task.segment_for_video if name == "segmenter" else self._task.detect_for_video
         self(np.zeros((256, 256, 3), np.uint8), 0.0)
@@ -93,6 +96,7 @@ class Detectors:
         self.fov_y = fov_y
         self._tasks: dict[str, _Task] = {}
         self._refiner = Refiner()
+        self._model: FaceModel | None = None
 
     def load(self, *names: str) -> Self:
         """Load some of DETECTORS now (0.1 to 0.5 s each)."""
@@ -107,15 +111,24 @@ class Detectors:
 
     def face(self, frame: VideoFrame, region: Region | None = None) -> Face | None:
         """The face looked for in ``region`` of the frame (None = all of it)."""
+        return self._face("face", frame, region)
+
+    def other(self, frame: VideoFrame, region: Region | None = None) -> Face | None:
+        """The same for somebody else's face, followed apart from the first."""
+        return self._face("other", frame, region)
+
+    def _face(self, name: str, frame: VideoFrame, region: Region | None) -> Face | None:
         size = _size(frame)
         x0, y0, x1, y1 = region = region or (0, 0, *size)
-        task = self._task("face")
+        task = self._task(name)
         found: list[FaceFound] = task(frame.image[y0:y1, x0:x1], frame.t)
         if not found:
             return None
         task.settled = True
-        points, shapes, matrix = found[0]
-        return landmarks.face(points, shapes, matrix, region, size, self.fov_y)
+        points, shapes = found[0]
+        if self._model is None:
+            self._model = face_model()
+        return landmarks.face(points, shapes, self._model, region, size, self.fov_y)
 
     def people(self, frame: VideoFrame) -> list[Found]:
         """Every face wider than about a tenth of the frame's height, without landmarks."""
@@ -161,6 +174,7 @@ class Detectors:
 
     def close(self, *names: str) -> None:
         """Let go of the models named, or of all; twice is fine."""
+        names = tuple(part for name in names for part in (name, *_TOGETHER.get(name, ())))
         for name in names or tuple(self._tasks):
             task = self._tasks.pop(name, None)
             if task is not None:
