@@ -13,6 +13,7 @@ from ..care.disclosure import Disclosure
 from ..io.outputs.window import Window
 from ..model.model import AvatarModel
 from ..render.renderer import Renderer
+from ..stage.props import Props
 from ..stage.standing import Standing
 from .conversation import Conversation
 from .doors import Doors
@@ -42,7 +43,8 @@ class Parts:
     """What an engine is put together from; ``assemble`` makes them, tests may make their own. size : (w, h) pixels;
     lead : seconds from a picture's time to the middle of the time it is seen, for the lips;
     kept : the still has been written; persona : makes a persona of its name; puppet : the tracked person moves the
-    companion's body; watch : tells clients of the person, None = nobody does."""
+    companion's body; watch : tells clients of the person, None = nobody does; props : what is on the person
+    and on tags, None = nothing ever is."""
 
     size: tuple[int, int]
     fov_y: float
@@ -65,3 +67,4 @@ class Parts:
     persona: Callable[[str], Persona] = load_persona
     puppet: bool = False
     watch: Watch | None = None
+    props: Props | None = None

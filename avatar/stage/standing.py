@@ -100,8 +100,9 @@ class OnAnchor:
             self._opacity,
             self._eyes,
             self._age,
-            not spot.before_person,
+            None if spot.before_person is None else not spot.before_person,
             spot.floor,
+            spot.hold,
         )
 
 
@@ -219,7 +220,16 @@ class Standing:
         eyes = place.look_at if place.look_at.any() else None
         scale *= math.exp(float(shift[4]))
         moved = placed(
-            self.build, frame, scale, camera, place.opacity, eyes, place.person_age, place.behind_person, place.floor
+            self.build,
+            frame,
+            scale,
+            camera,
+            place.opacity,
+            eyes,
+            place.person_age,
+            place.behind_person,
+            place.floor,
+            place.hold,
         )
         return replace(moved, side=place.side)
 
