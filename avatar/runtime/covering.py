@@ -23,7 +23,8 @@ _ROUND: Final = 0.5
 
 
 class Covering:
-    """hands : the person's, in the room, as they are in the newest picture."""
+    """hands : the person's, in the room, as they are in the newest picture; close : one of them is by something that is
+    drawn, so that it is worth knowing to a pixel where it is."""
 
     def __init__(self) -> None:
         self._motion, self._space = HandMotion(), HandSpace()
@@ -31,6 +32,7 @@ class Covering:
         self._masker, self._order = HandMasker(), Order()
         self.hands: tuple[SolidHand, ...] = ()
         self._person: float | None = None
+        self.close = True
 
     @property
     def going(self) -> frozenset[str]:
@@ -48,7 +50,7 @@ class Covering:
         person = person_in(seen, camera) if seen is not None else None
         self._person = -float(person[0][2]) if person is not None else None
         body = seen.body if seen is not None and t - seen.body_t < _BODY_OLD_S else None
-        hands = self._motion.step(seen, t, self._carrier.carry if frame is not None else None)
+        hands = self._motion.step(seen, t, self._carrier.carry if frame is not None and self.close else None)
         self.hands = self._space.step(hands, body, camera, self._person)
         return self.hands
 
@@ -57,8 +59,10 @@ class Covering:
     ) -> tuple[HandMatte | None, list[Cover]]:
         """The mask of the hands, None where they are before or behind nothing, and each thing's cover."""
         covers = self._order.step(things, self.hands, self._motion.going, camera, dt, self._person)
+        self.close = any(thing.place.hold is not None for thing in things)
         boxes = [_box(thing, camera) for thing in things if thing.place.opacity > 0]
         near = [hand for hand in self.hands if any(_meet(_of_hand(hand, camera), box) for box in boxes)]
+        self.close = self.close or bool(near)
         mask = self._masker.step(frame.image, limbs(near, camera)) if frame is not None and near else None
         return mask, covers
 

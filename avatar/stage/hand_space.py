@@ -43,7 +43,7 @@ _OF_HAND: Final = 1.2  # palm lengths between the body's wrist and the hand's, a
 _NEAREST: Final = 0.08
 _DEPTH_NOISE: Final = 0.06  # of a distance: what a hand's differs by from picture to picture although nothing moves
 _SLOWEST: Final = 0.12
-_MEDIAN: Final = 5  # pictures, of two or three looks: one look in which a hand is quite another size does not count
+_MEDIAN: Final = 3  # looks: one in which a hand is quite another size does not count
 _NEARER, _FARTHER = 0.75, 1.15
 """Of the distance at which a palm that faces the camera looks so large."""
 _REACH, _BEHIND = 0.8, 0.3  # metres before and behind a person's face that their hands can be
@@ -79,6 +79,7 @@ class HandSpace:
     def __init__(self) -> None:
         self._logs: dict[str, float] = {}
         self._last: dict[str, deque[float]] = {}
+        self._looked: dict[str, FloatArray] = {}
 
     def step(
         self, hands: Sequence[Hand], body: Body | None, camera: Camera, person: float | None = None
@@ -87,10 +88,13 @@ class HandSpace:
         person : metres from the lens to the person, within whose reach their hands are."""
         found = []
         for hand in hands:
-            raw = _likely(hand_depth(hand, camera), hand, camera)
             last = self._last.setdefault(hand.side, deque(maxlen=_MEDIAN))
-            if raw is not None:
-                last.append(min(max(raw, person - _REACH), person + _BEHIND) if person is not None else raw)
+            if self._looked.get(hand.side) is not hand.world:
+                # between two looks it is carried on, and says nothing new
+                self._looked[hand.side] = hand.world
+                raw = _likely(hand_depth(hand, camera), hand, camera)
+                if raw is not None:
+                    last.append(min(max(raw, person - _REACH), person + _BEHIND) if person is not None else raw)
             if not last:
                 continue
             now = math.log(sorted(last)[len(last) // 2])

@@ -19,8 +19,8 @@ from .predict import DAMPING, MOST_FRAMES
 Carry = Callable[[FloatArray, float], FloatArray | None]
 """Points (21, 2), pixels, and the time they are of → the same in the picture that is shown, or None."""
 
-HELD_S: Final = 0.22
-"""Seconds that a hand stays where it was after the last look that found it."""
+HELD_S, MISSED_S = 0.22, 0.14
+"""Seconds that a hand stays after the last look that found it: where none came since, and where one did not find it."""
 _GAP_S: Final = 0.25  # between two looks; more says nothing about the velocity
 _JUMP: Final = 1.6  # lengths of the palm between two looks; more is another hand
 _REST: Final = 0.15  # how much of a difference within the slack is followed at a look
@@ -38,7 +38,7 @@ class _Kept:
     speed: FloatArray
     """(2,) of the whole hand, palm lengths a look; smoothed."""
     velocity: FloatArray
-    """(21, 2) pixels a second."""
+    """(2,) of the whole hand, pixels a second: what single points seem to do is mostly noise."""
     gap: float = 0.0
 
 
@@ -60,7 +60,11 @@ class HandMotion:
             for hand in seen.hands:
                 if np.isfinite(hand.points).all() and np.isfinite(hand.world).all():
                     self._look(hand, seen.hands_t)
-        self._kept = {side: kept for side, kept in self._kept.items() if t - kept.t <= HELD_S}
+        self._kept = {
+            side: kept
+            for side, kept in self._kept.items()
+            if t - kept.t <= (MISSED_S if side in self.going else HELD_S)
+        }
         return tuple(_carried(kept, t, carry) for kept in self._kept.values())
 
     def _look(self, hand: Hand, t: float) -> None:
@@ -68,16 +72,16 @@ class HandMotion:
         size = palm_pixels(hand.points)
         gap = t - before.t if before is not None else 0.0
         if before is None or not 0 < gap <= _GAP_S:
-            self._kept[hand.side] = _Kept(hand, hand, t, np.zeros(2, np.float32), np.zeros((21, 2), np.float32))
+            self._kept[hand.side] = _Kept(hand, hand, t, np.zeros(2, np.float32), np.zeros(2, np.float32))
             return
         step = (hand.points[:, :2] - before.found.points[:, :2]).mean(0) / np.float32(size)
         if float(np.hypot(step[0], step[1])) > _JUMP:
-            self._kept[hand.side] = _Kept(hand, hand, t, np.zeros(2, np.float32), np.zeros((21, 2), np.float32))
+            self._kept[hand.side] = _Kept(hand, hand, t, np.zeros(2, np.float32), np.zeros(2, np.float32))
             return
         speed = (before.speed + np.float32(_EASE) * (step - before.speed)).astype(np.float32)
         slack = max(0.0, 1 - float(np.hypot(speed[0], speed[1])) / (_SPEED * _SLACK))
         shown = _eased(before.shown, hand, size, slack)
-        velocity = (shown.points[:, :2] - before.shown.points[:, :2]) / np.float32(gap)
+        velocity = (shown.points[:, :2] - before.shown.points[:, :2]).mean(0) / np.float32(gap)
         self._kept[hand.side] = _Kept(shown, hand, t, speed, velocity.astype(np.float32), gap)
 
 

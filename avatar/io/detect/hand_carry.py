@@ -22,7 +22,7 @@ _LEVELS: Final = 3
 _AGREE: Final = 2.5  # pixels of the small picture
 _FEWEST: Final = 8
 _SHARE: Final = 0.4  # of the points that must agree
-_GROWTH: Final = (0.75, 1.33)
+_GROWTH: Final = (0.87, 1.15)
 _PAIRS: Final = np.array(
     [(0, 5), (0, 9), (0, 13), (0, 17), (5, 6), (9, 10), (13, 14), (17, 18), (2, 3), (5, 17), (1, 2)]
 )
