@@ -21,10 +21,14 @@ from .hand_space import SolidHand, capsules
 from .placement import Hold
 
 _SEAT: Final = 0.56  # of the way from a finger's knuckle to its middle joint: where a ring sits, clear of the web
-_TIGHT: Final = 1.03  # of the finger's radius: a ring's hole
+_SLIM: Final = 0.88  # of a finger's radius where it is widest: at the seat of a ring, and what hides its far half
+_TIGHT: Final = 1.04  # of that: a ring's hole
 _FLESH: Final = 0.0105  # metres of scale 1, of the palm before its bones and of a finger round its own
-_GRIPS: Final = np.linspace(0.018, 0.044, 14)  # metres: radii of what a hand can be closed round
-_CLOSED: Final = (0.80, 0.70)  # openness at which a hand lets go, and holds
+_GRIPS: Final = np.linspace(0.022, 0.044, 12)  # metres: radii of what a hand can be closed round
+_BENT: Final = (1.02, 1.16, 1.66, 1.80)
+"""How far a finger's tip is from the wrist, of its knuckle from there: in a fist, round a thing, round a thing still,
+straight."""
+_SIZES: Final = (0.7, 1.3)  # of a prop's own size, to fit the hand
 _HELD_AT: Final = 0.52  # of its height, where the hand is
 _UPRIGHT: Final = (math.radians(25.0), math.radians(70.0))
 """Held so far from upright, what is in a hand is kept upright, and goes all the way with the hand."""
@@ -46,7 +50,7 @@ class Held:
     def capsules(self, side: str) -> FloatArray | None:
         """What a hand hides by its shape (``hand_space.capsules``)."""
         hand = self.of(side)
-        return capsules(hand) if hand is not None else None
+        return capsules(hand, _SLIM) if hand is not None else None
 
 
 class Finger:
@@ -72,7 +76,7 @@ class Finger:
         frame[:3, 0], frame[:3, 1], frame[:3, 2] = np.cross(along, back), along, back
         frame[:3, 3] = a + (b - a) * np.float32(_SEAT)
         radius = float(hand.radii[hand.group == group][0])
-        height = self._height * radius * _TIGHT / self._hole
+        height = self._height * radius * _SLIM * _TIGHT / self._hole
         self._last = Spot(frame, 1.0, height, floor=False, before_person=True, hold=Hold(self._side, "worn"))
         return self._last
 
@@ -83,7 +87,6 @@ class Grip:
     def __init__(self, held: Held, side: str, height: float, half: float) -> None:
         self._held, self._side = held, side
         self._height, self._half = height, half
-        self._closed = True
         self._up = 1.0
         self._size = 1.0
         self._last: Spot | None = None
@@ -93,15 +96,16 @@ class Grip:
         hand = self._held.of(self._side)
         if hand is None:
             return replace(self._last, confidence=0.0) if self._last is not None else None
-        self._closed = openness(hand.hand) < (_CLOSED[0] if self._closed else _CLOSED[1])
-        spot = self._gripped(hand, dt) if self._closed else self._standing(hand, camera)
-        if spot is None:
-            return replace(self._last, confidence=0.0) if self._last is not None else None
-        self._last = spot
-        return spot
+        sure = closed_round(hand.hand.world)
+        if sure > 0 or self._last is None or self._last.hold != Hold(self._side, "stand"):
+            spot = self._standing(hand, camera) if sure <= 0 else None
+            self._last = spot or self._gripped(hand, sure, dt)
+        else:
+            self._last = self._standing(hand, camera) or replace(self._last, confidence=0.0)
+        return self._last
 
     def _standing(self, hand: SolidHand, camera: Camera) -> Spot | None:
-        if palm_out(hand)[1] < _FLAT:
+        if palm_out(hand)[1] < _FLAT or openness(hand.hand) < 0.8:
             return None
         feet = palm_feet(hand.hand, camera)
         if feet is None:
@@ -110,7 +114,7 @@ class Grip:
         height = self._height * self._size
         return Spot(upright(feet, facing(feet)), 1.0, height, 2, floor=False, before_person=True, hold=hold)
 
-    def _gripped(self, hand: SolidHand, dt: float) -> Spot:
+    def _gripped(self, hand: SolidHand, sure: float, dt: float) -> Spot:
         p = hand.points
         across = _unit(p[5] - p[17])
         # Which end of it is up is decided anew only when that is clear.
@@ -121,16 +125,15 @@ class Grip:
         palm = 0.2 * p[0] + 0.8 * p[[5, 9, 13, 17]].mean(0)
         flesh = _FLESH * hand.scale
         bones = p[[6, 7, 8, 10, 11, 12, 14, 15, 16, 18, 19, 20]]
-        radius = _round(bones - palm, up, out, flesh)
-        share = min(1.0, dt / 0.25)
-        self._size += (radius / self._half - self._size) * (share if self._last is not None else 1.0)
+        size = min(max(_round(bones - palm, up, out, flesh) / self._half, _SIZES[0]), _SIZES[1])
+        self._size += (size - self._size) * (min(1.0, dt / 0.25) if self._last is not None else 1.0)
         middle = palm + out * np.float32(flesh + self._size * self._half)
         frame = np.eye(4, dtype=np.float32)
         frame[:3, 0], frame[:3, 1], frame[:3, 2] = np.cross(up, out), up, out
         height = self._height * self._size
         frame[:3, 3] = middle - up * np.float32(_HELD_AT * height)
         hold = Hold(self._side, "grip")
-        return Spot(frame, 1.0, height, int(self._up > 0), floor=False, before_person=True, hold=hold)
+        return Spot(frame, sure, height, int(self._up > 0), floor=False, before_person=True, hold=hold)
 
 
 class OnTag:
@@ -151,6 +154,16 @@ class OnTag:
         frame = spot.frame.copy()
         frame[:3, 3] += (plane[:3, 0] * self._beside[0] + plane[:3, 1] * self._beside[1]).astype(np.float32)
         return replace(spot, frame=frame, height=self._height)
+
+
+def closed_round(world: FloatArray) -> float:
+    """0-1: how surely four fingers are bent round something, neither straight nor folded to a fist. world : (21, 3)."""
+    off = np.linalg.norm(world - world[0], axis=1)
+    bent = off[[8, 12, 16, 20]] / np.maximum(off[[5, 9, 13, 17]], 1e-6)
+    fist, least, most, straight = _BENT
+    return float(
+        np.clip((bent.min() - fist) / (least - fist), 0, 1) * np.clip((straight - bent.max()) / (straight - most), 0, 1)
+    )
 
 
 def palm_out(hand: SolidHand) -> FloatArray:

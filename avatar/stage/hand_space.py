@@ -26,6 +26,7 @@ PALM, FOREARM = 0, 16
 SIDES: Final = ("left", "right")
 
 _LENGTH: Final = 0.185
+_SIZES: Final = (0.85, 1.12)  # of an adult's hand: what is said beyond is not believed
 _PALM_PAIRS: Final = ((0, 1), (0, 5), (0, 9), (0, 13), (0, 17), (1, 5), (5, 9), (9, 13), (13, 17))
 _PALM_RADIUS: Final = 0.0125
 _FINGERS: Final = (
@@ -44,8 +45,9 @@ _NEAREST: Final = 0.08
 _DEPTH_NOISE: Final = 0.06  # of a distance: what a hand's differs by from picture to picture although nothing moves
 _SLOWEST: Final = 0.12
 _MEDIAN: Final = 3  # looks: one in which a hand is quite another size does not count
-_NEARER, _FARTHER = 0.75, 1.15
-"""Of the distance at which a palm that faces the camera looks so large."""
+_PALM_LONG, _PALM_WIDE = 0.094, 0.066  # metres from the wrist to the knuckles, from the first to the last of these
+_NEARER, _FARTHER = 0.75, 1.25
+"""Of the distance at which an adult's palm that faces the camera looks so large."""
 _REACH, _BEHIND = 0.8, 0.3  # metres before and behind a person's face that their hands can be
 
 _STARTS: Final = np.array([a for a, _ in _PALM_PAIRS] + [1 + 4 * f + j for f in range(5) for j in range(3)], np.intp)
@@ -110,15 +112,14 @@ class HandSpace:
 
 
 def _likely(depth: float | None, hand: Hand, camera: Camera) -> float | None:
-    """A hand's distance, not farther off than it would look as large as it does: length and breadth of a palm are not
-    both foreshortened at once."""
+    """A hand's distance as far as one that large may be there: length and breadth of a palm are not both foreshortened
+    at once, whatever is thought of its fingers."""
     if depth is None:
         return None
-    p, w = hand.points[:, :2], hand.world
-    seen = max(float(np.linalg.norm(p[k] - p[0])) for k in (5, 9, 13, 17))
-    long = max(float(np.linalg.norm(w[k] - w[0])) for k in (5, 9, 13, 17))
-    wide, breadth = float(np.linalg.norm(p[5] - p[17])), float(np.linalg.norm(w[5] - w[17]))
-    flat = camera.focal * min(long / max(seen, 1.0), breadth / max(wide, 1.0))
+    p = hand.points[:, :2]
+    long = max(float(np.linalg.norm(p[k] - p[0])) for k in (5, 9, 13, 17))
+    wide = float(np.linalg.norm(p[5] - p[17]))
+    flat = camera.focal * min(_PALM_LONG / max(long, 1.0), _PALM_WIDE / max(wide, 1.0))
     return min(max(depth, _NEARER * flat), _FARTHER * flat)
 
 
@@ -126,7 +127,7 @@ def solid(hand: Hand, depth: float, body: Body | None, camera: Camera) -> SolidH
     """A hand whose middle is ``depth`` metres before the lens."""
     away = np.maximum(depth - hand.world[:, 2], _NEAREST).astype(np.float32)
     points = camera.unproject(hand.points[:, :2], away)
-    scale = min(max(length_of(hand.world) / _LENGTH, 0.5), 1.5)
+    scale = min(max(length_of(hand.world) / _LENGTH, _SIZES[0]), _SIZES[1])
     ends = np.stack([points[_STARTS], points[_ENDS]], 1)
     elbow = _elbow(hand, points, body, camera)
     ends = np.concatenate([ends, np.stack([points[0], elbow])[None]]).astype(np.float32)
@@ -156,8 +157,10 @@ def _elbow(hand: Hand, points: FloatArray, body: Body | None, camera: Camera) ->
     return np.asarray(there, np.float32)
 
 
-def capsules(hand: SolidHand) -> FloatArray:
-    """(K, 4, 4) a hand's limbs as stage matrices of a unit capsule: its axis from the origin to (0, 1, 0), radius 1."""
+def capsules(hand: SolidHand, times: float = 1.0) -> FloatArray:
+    """(K, 4, 4) a hand's limbs as stage matrices of a unit capsule: its axis from the origin to (0, 1, 0), radius 1.
+    times : their radii."""
+    radii = hand.radii[:, None] * np.float32(times)
     a, b = hand.ends[:, 0], hand.ends[:, 1]
     along = b - a
     long = np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-6)
@@ -166,8 +169,8 @@ def capsules(hand: SolidHand) -> FloatArray:
     x = np.cross(unit, other)
     x /= np.linalg.norm(x, axis=1, keepdims=True)
     out = np.zeros((len(a), 4, 4), np.float32)
-    out[:, :3, 0], out[:, :3, 1] = x * hand.radii[:, None], along
-    out[:, :3, 2], out[:, :3, 3] = np.cross(x, unit) * hand.radii[:, None], a
+    out[:, :3, 0], out[:, :3, 1] = x * radii, along
+    out[:, :3, 2], out[:, :3, 3] = np.cross(x, unit) * radii, a
     out[:, 3, 3] = 1
     return out
 
