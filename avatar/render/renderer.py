@@ -137,7 +137,7 @@ class Renderer:
         stage = scene.view if scene.view is not None else np.eye(4, dtype=np.float32)
         self._passes.matte(scene, self.size)
         self._spare()
-        for figure in sorted(scene.figures, key=lambda f: float((stage @ f.placement)[2, 3])):
+        for figure in sorted(scene.figures, key=lambda f: _depth(f, stage)):
             if figure.opacity > 0:
                 self._figure(scene, figure, projection, stage)
         self._passes.overlay(scene.overlay, self._picture)
@@ -293,6 +293,10 @@ class Renderer:
             self._picture.close()
         self.size = (int(size[0]), int(size[1]))
         self._picture = Target(self.size)
+
+
+def _depth(figure: Figure, stage: FloatArray) -> float:
+    return float((stage @ figure.placement)[2, 3]) if figure.order is None else figure.order
 
 
 def _tiny(figure: Figure) -> bool:

@@ -25,7 +25,8 @@ _SLIM: Final = 0.88  # of a finger's radius where it is widest: at the seat of a
 _TIGHT: Final = 1.04  # of that: a ring's hole
 _FLESH: Final = 0.0105  # metres of scale 1, of the palm before its bones and of a finger round its own
 _GRIPS: Final = np.linspace(0.022, 0.044, 12)  # metres: radii of what a hand can be closed round
-_BENT: Final = (1.02, 1.16, 1.66, 1.80)
+_SHIFTS: Final = np.linspace(-0.02, 0.02, 9)  # metres that its middle may be beside the knuckles
+_BENT: Final = (0.92, 1.06, 1.66, 1.80)
 """How far a finger's tip is from the wrist, of its knuckle from there: in a fist, round a thing, round a thing still,
 straight."""
 _SIZES: Final = (0.7, 1.3)  # of a prop's own size, to fit the hand
@@ -122,10 +123,12 @@ class Grip:
             self._up = -self._up
         up = _nearly_upright(across * np.float32(self._up))
         out = _across(palm_out(hand), up, _unit(p[9] - p[0]))
-        palm = 0.2 * p[0] + 0.8 * p[[5, 9, 13, 17]].mean(0)
+        palm = p[[5, 9, 13, 17]].mean(0)
         flesh = _FLESH * hand.scale
         bones = p[[6, 7, 8, 10, 11, 12, 14, 15, 16, 18, 19, 20]]
-        size = min(max(_round(bones - palm, up, out, flesh) / self._half, _SIZES[0]), _SIZES[1])
+        radius, shift = _round(bones - palm, up, out, flesh)
+        palm = palm + np.cross(up, out) * np.float32(shift)
+        size = min(max(radius / self._half, _SIZES[0]), _SIZES[1])
         self._size += (size - self._size) * (min(1.0, dt / 0.25) if self._last is not None else 1.0)
         middle = palm + out * np.float32(flesh + self._size * self._half)
         frame = np.eye(4, dtype=np.float32)
@@ -193,17 +196,14 @@ def _nearly_upright(up: FloatArray) -> FloatArray:
     return _unit(up * np.float32(share) + np.array([0, 1 - share, 0], np.float32))
 
 
-def _round(bones: FloatArray, up: FloatArray, out: FloatArray, flesh: float) -> float:
-    """The radius, metres, of the thing before a palm (at the origin, facing ``out``) round which bones (N, 3) lie."""
-    flat = bones - np.outer(bones @ up, up)
-    best, found = math.inf, float(_GRIPS[0])
-    for radius in _GRIPS:
-        middle = out * np.float32(flesh + radius)
-        off = np.linalg.norm(flat - middle, axis=1) - (radius + flesh * 0.8)
-        worst = float((off**2).mean())
-        if worst < best:
-            best, found = worst, float(radius)
-    return found
+def _round(bones: FloatArray, up: FloatArray, out: FloatArray, flesh: float) -> tuple[float, float]:
+    """The radius of the thing before a palm (its knuckles at the origin, facing ``out``) round which bones (N, 3) lie,
+    and how far along ``up × out`` its middle is, metres: of some, what fits best."""
+    across, away = bones @ np.cross(up, out), bones @ out
+    radius, shift = _GRIPS[:, None, None], _SHIFTS[None, :, None]
+    off = np.hypot(across - shift, away - flesh - radius) - (radius + 0.8 * flesh)
+    a, b = np.unravel_index(int(np.argmin((off**2).mean(2))), (len(_GRIPS), len(_SHIFTS)))
+    return float(_GRIPS[a]), float(_SHIFTS[b])
 
 
 def _unit(v: FloatArray) -> FloatArray:

@@ -33,6 +33,7 @@ _FLICKER: Final = 5.0
 second that WCAG 2.3.1 allows, and those of a few pixels."""
 _TALLER, _WIDER, _LEAN = 0.07, 0.03, 0.05
 _FOOT: Final = 1.25  # of half its width, the dark patch under it
+_BEHIND: Final = 0.001
 _SMALL: Final = 0.4  # metres: what is smaller is drawn with more samples
 
 
@@ -223,10 +224,14 @@ class Props:
         return world
 
 
-def covered(placed: Placed, cover: Cover) -> Figure:
-    """The figure of a prop, hidden as ``cover`` says."""
-    figure = placed.figure
+def covered(placed: Placed, cover: Cover, carried: Sequence[Placement] = ()) -> Figure:
+    """The figure of a prop, hidden as ``cover`` says. carried : companions, of which one may stand on the hand that
+    wears this: it stands before its fingers."""
+    figure, hold = placed.figure, placed.thing.place.hold
     figure.behind_person, figure.behind_hands = cover.body, cover.hands
+    if hold is not None and hold.how == "worn":
+        behind = [p.matrix[2, 3] for p in carried if p.hold is not None and p.hold.side == hold.side and p.opacity > 0]
+        figure.order = min(float(figure.placement[2, 3]), *(float(z) - _BEHIND for z in behind)) if behind else None
     return figure
 
 
