@@ -30,6 +30,7 @@ _BENT: Final = (0.92, 1.06, 1.66, 1.80)
 """How far a finger's tip is from the wrist, of its knuckle from there: in a fist, round a thing, round a thing still,
 straight."""
 _SIZES: Final = (0.7, 1.3)  # of a prop's own size, to fit the hand
+_FITTED_S: Final = 0.25
 _HELD_AT: Final = 0.52  # of its height, where the hand is
 _UPRIGHT: Final = (math.radians(25.0), math.radians(70.0))
 """Held so far from upright, what is in a hand is kept upright, and goes all the way with the hand."""
@@ -89,7 +90,7 @@ class Grip:
         self._held, self._side = held, side
         self._height, self._half = height, half
         self._up = 1.0
-        self._size = 1.0
+        self._size, self._shift = 1.0, 0.0
         self._last: Spot | None = None
 
     def step(self, observation: Observation | None, camera: Camera, dt: float) -> Spot | None:
@@ -127,9 +128,11 @@ class Grip:
         flesh = _FLESH * hand.scale
         bones = p[[6, 7, 8, 10, 11, 12, 14, 15, 16, 18, 19, 20]]
         radius, shift = _round(bones - palm, up, out, flesh)
-        palm = palm + np.cross(up, out) * np.float32(shift)
         size = min(max(radius / self._half, _SIZES[0]), _SIZES[1])
-        self._size += (size - self._size) * (min(1.0, dt / 0.25) if self._last is not None else 1.0)
+        share = min(1.0, dt / _FITTED_S) if self._last is not None else 1.0
+        self._size += (size - self._size) * share
+        self._shift += (shift - self._shift) * share
+        palm = palm + np.cross(up, out) * np.float32(self._shift)
         middle = palm + out * np.float32(flesh + self._size * self._half)
         frame = np.eye(4, dtype=np.float32)
         frame[:3, 0], frame[:3, 1], frame[:3, 2] = np.cross(up, out), up, out
