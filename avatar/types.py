@@ -91,6 +91,35 @@ class Hand:
 
 
 @dataclass(frozen=True, slots=True)
+class Limbs:
+    """The rounded parts of hands and forearms as they are seen.
+
+    ends : (K, 2, 2) float32 pixels of the frame; radii : (K,) pixels; depth : (K,) metres before the lens; label : (K,)
+    uint8, from 1: which part of which hand it is; arm : (K,) bool, whether it is a forearm.
+    """
+
+    ends: FloatArray
+    radii: FloatArray
+    depth: FloatArray
+    label: ByteArray
+    arm: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class HandMatte:
+    """Where the person's hands are in a part of a frame.
+
+    alpha : (h, w) uint8, 255 = hand or forearm; label : (h, w) uint8, which of ``Limbs`` is seen there, for some way
+    beyond the edges too, 0 = none near; box : x0, y0, x1, y1 of the part that they show, pixels of the frame; alpha is
+    0 at its rim, unless that is the frame's.
+    """
+
+    alpha: ByteArray
+    label: ByteArray
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """One tracked body (MediaPipe pose order).
 
@@ -276,7 +305,17 @@ class Move:
     seconds: float | None = None
 
 
-Command: TypeAlias = Say | Interrupt | Express | Gesture | Gaze | Become | Move
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """Do something with a prop. action : ``show``, ``hide`` or ``attach``; to : what to attach it to, as
+    ``ring-finger:left``, ``hand:right`` or ``tag:3``, None = where it is or usually is."""
+
+    name: str
+    action: str
+    to: str | None = None
+
+
+Command: TypeAlias = Say | Interrupt | Express | Gesture | Gaze | Become | Move | Attach
 
 
 @dataclass(slots=True)

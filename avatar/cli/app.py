@@ -38,6 +38,7 @@ COMMANDS: Final = (
             "avatar run --anchor tag",
             "avatar run --anchor spot 0.7,0.9",
             "avatar run --person left",
+            "avatar run --prop ring@ring-finger:left --prop candle@tag:3",
             "avatar run --observe",
             "avatar send presence.say text='Hello there.'",
         ),

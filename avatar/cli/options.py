@@ -34,6 +34,15 @@ SpotPlace = Annotated[str | None, typer.Argument(metavar="X,Y", hidden=True, hel
 TagSize = Annotated[
     float, typer.Option("--tag-size", metavar="MM", help="Black square of the printed table tags, millimetres.")
 ]
+Prop = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--prop",
+        metavar="NAME|FILE[@PLACE]",
+        help="Something on you or on a tag: ring@ring-finger:left, cup@hand:right, candle@tag:3; see docs/PLACE.md. "
+        "Several times for several.",
+    ),
+]
 Limit = Annotated[
     list[str] | None,
     typer.Option(

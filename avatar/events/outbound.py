@@ -19,6 +19,7 @@ class Capabilities(BaseModel):
     voices: list[str] = []
     personas: list[str] = []
     companions: list[str] = []
+    props: list[str] = []
 
 
 class Welcome(Data):

@@ -13,7 +13,7 @@ from .. import paths
 from ..animate import persona as personas
 from ..animate.library import GESTURES
 from ..clock import Clock, ManualClock, SystemClock
-from ..config import ANCHORS, Settings
+from ..config import ANCHORS, PROPS, Settings, parse_prop
 from ..errors import SourceError
 from ..events.messages import Capabilities
 from ..io.capture.open import open_source
@@ -39,6 +39,7 @@ from .hands import Hands
 from .loading import load
 from .mailbox import Inbox
 from .parts import Parts
+from .props import props_for
 from .recording import RecordingWorker
 from .report import Report
 from .speaking import Speaker
@@ -79,6 +80,7 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
         model = load(paths.companion(settings.companion), limits=settings.limits)
         for line in model.notes:
             tell(f"note: {line}")
+        props = props_for(settings.props, settings.limits, settings.seed)
         source = _source(settings, clock, tell)
         if source is not None:
             stack.callback(source.close)
@@ -106,7 +108,9 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             tell(f"window: {KEYS}")
         renderer = Renderer(settings.size, settings.samples, attach() if window is not None else None)
         stack.callback(renderer.close)
-        renderer.prepare(model, Lighting(), Lighting(probe=probe_uniform((0.5, 0.5, 0.5))))
+        lights = Lighting(), Lighting(probe=probe_uniform((0.5, 0.5, 0.5)))
+        for each in (model, *props.models()):
+            renderer.prepare(each, *lights)
         animator = animator_for(model, settings.seed, persona)
         hands = Hands(animator, speaker)
         parts = Parts(
@@ -132,6 +136,7 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             puppet=settings.puppet == "person",
             watch=Watch(doors.publish, settings.observe),
             camera_look=settings.camera_look,
+            props=props,
         )
         _tell_device(device, tell)
         yield Assembly(Engine(parts), parts, clock, source, settings)
@@ -167,6 +172,7 @@ def _capabilities(model: AvatarModel, settings: Settings, persona: personas.Pers
         voices=list(VOICES),
         personas=sorted({*personas.names(), persona.name}),
         companions=sorted({settings.companion, model.name}),
+        props=sorted({*PROPS, *(parse_prop(text).name for text in settings.props)}),
     )
 
 

@@ -18,13 +18,17 @@ from ..stage.alone import alone
 from ..stage.camera import Camera
 from ..stage.lit import RoomLight
 from ..stage.optics import CameraLook
+from ..stage.order import Thing
 from ..stage.placement import Placement, figure
+from ..stage.props import Placed, covered
 from ..stage.scene import Overlay, Scene
 from ..tracking.depth import MetricFace
 from ..tracking.predict import predict
-from ..types import Become, ByteArray, Command, FloatArray, Gaze, Gesture, Move, Observation, Say, VideoFrame
+from ..types import Attach, Become, ByteArray, Command, FloatArray, Gaze, Gesture, Move, Observation, Say, VideoFrame
 from .courtesy import Courtesy
+from .covering import Covering
 from .parts import Parts
+from .props import act
 from .sight import State
 
 _GROUND: Final = (0.045, 0.05, 0.06, 1.0)
@@ -66,8 +70,11 @@ class Engine:
         self._gaze = Gaze()
         self.place: Placement | None = None
         self._places: tuple[Placement, ...] = ()
+        self._props: list[Placed] = []
         self._unseen = 0.0
         self._metric = MetricFace()
+        self._covering = Covering()
+        self._dt = 0.0
         self._greeted = False
         self._notice_low = False
         self._state = ""
@@ -110,6 +117,8 @@ class Engine:
                 self.become(self.parts.persona(command.persona))
             elif isinstance(command, Move):
                 self.parts.standing.move(command, self.parts.mirror)
+            elif isinstance(command, Attach) and self.parts.props is not None:
+                act(self.parts.props, command)
             elif isinstance(command, Gesture):
                 self.parts.report.gesture(command.name)
 
@@ -174,7 +183,8 @@ class Engine:
         parts = self.parts
         if frame is not None:
             self._camera = Camera((frame.image.shape[1], frame.image.shape[0]), parts.fov_y, parts.size)
-        dt = 0.0 if self._placed is None else max(0.0, now - self._placed)
+        self._dt = dt = 0.0 if self._placed is None else max(0.0, now - self._placed)
+        hands = self._covering.see(seen, frame, now, self._camera)
         found = seen.face if seen else None
         image = frame.image if frame is not None and parts.eyes.state != "covered" else None
         self.scene.lighting = self._light.step(image, found, parts.fov_y, dt)
@@ -187,6 +197,8 @@ class Engine:
         else:
             self._places = parts.standing.step(seen, self._camera, dt)
         self.place = self._places[0]
+        if parts.props is not None:
+            self._props = parts.props.step(seen, hands, self._covering.going, self._camera, dt)
         self._unseen = 0.0 if any(place.opacity > 0 for place in self._places) else self._unseen + dt
         face = found.box if found is not None else None
         parts.animator.use_left_hand(self.place.wave_with_left(self._camera, face))
@@ -208,7 +220,13 @@ class Engine:
 
     def _compose(self, now: float, frame: VideoFrame | None, seen: Observation | None) -> None:
         parts, scene, pose = self.parts, self.scene, self.pose
-        scene.figures = [figure(place, parts.model, pose) for place in self._places]
+        heights = (parts.standing.build.height * float(np.linalg.norm(p.matrix[:3, 1])) for p in self._places)
+        things = [Thing(place, height) for place, height in zip(self._places, heights, strict=True)]
+        things += [prop.thing for prop in self._props]
+        scene.hands, covers = self._covering.step(things, frame, self._camera, self._dt)
+        own, rest = covers[: len(self._places)], covers[len(self._places) :]
+        scene.figures = [figure(p, parts.model, pose, c) for p, c in zip(self._places, own, strict=True)]
+        scene.figures += [covered(p, c, self._places) for p, c in zip(self._props, rest, strict=True)]
         scene.frame, scene.time = frame, now
         scene.matte = seen.matte if seen is not None and now - seen.matte_t < 1.0 else None
         scene.mirror = parts.mirror
@@ -251,7 +269,8 @@ class Engine:
     @property
     def seeks_marks(self) -> bool:
         """Whether printed marks need be looked for."""
-        return self.parts.standing.anchor == "tag"
+        props = self.parts.props
+        return self.parts.standing.anchor == "tag" or (props is not None and props.seeks_marks)
 
     def look(self) -> ByteArray:
         """A copy of the newest picture, (H, W, 3) uint8 RGB."""

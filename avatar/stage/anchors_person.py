@@ -12,6 +12,7 @@ from ..types import Body, ByteArray, FloatArray, Hand, Observation
 from .anchors import Spot, facing, upright
 from .camera import Box, Camera
 from .person import person_in
+from .placement import Hold
 
 ON_SHOULDER: Final = 0.26
 ON_PALM: Final = 0.19
@@ -177,7 +178,10 @@ class Palm:
         self._place.step(goal.astype(np.float32), _FOLLOW, dt)
         sure = self._sure * (1.0 if age < _OLD_S / 2 else max(0.0, 2 - 2 * age / _OLD_S))
         feet = self._place.value
-        return Spot(upright(feet, facing(feet)), sure, ON_PALM, self._number, floor=False, before_person=True)
+        hold = Hold(self._side, "stand")
+        return Spot(
+            upright(feet, facing(feet)), sure, ON_PALM, self._number, floor=False, before_person=True, hold=hold
+        )
 
     def _see(self, seen: Observation, camera: Camera) -> None:
         gap = seen.hands_t - self._seen_t

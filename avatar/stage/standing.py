@@ -99,8 +99,9 @@ class OnAnchor:
             self._opacity,
             None if self._eyes is None else looked_at(self._eyes, self._age),
             self._age,
-            not spot.before_person,
+            None if spot.before_person is None else not spot.before_person,
             spot.floor,
+            spot.hold,
         )
 
 
@@ -218,7 +219,16 @@ class Standing:
         eyes = place.look_at if place.look_at.any() else None
         scale *= math.exp(float(shift[4]))
         moved = placed(
-            self.build, frame, scale, camera, place.opacity, eyes, place.person_age, place.behind_person, place.floor
+            self.build,
+            frame,
+            scale,
+            camera,
+            place.opacity,
+            eyes,
+            place.person_age,
+            place.behind_person,
+            place.floor,
+            place.hold,
         )
         return replace(moved, side=place.side)
 
