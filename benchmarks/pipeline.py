@@ -298,7 +298,8 @@ def show(size: str, found: dict[str, Any]) -> None:
     for tracking in ("apart", "here"):
         f = found[tracking]
         words = f"   tracking {tracking:6}: {f['fps']:.1f} pictures/s, {f['cores']:.3f} cores"
-        words += f" ({f['over_models']:+.0%} over the models, target {OVER:+.0%}; {f['over_looks_made']:+.0%} over the looks made)"
+        words += f" ({f['over_models']:+.0%} over the models, target {OVER:+.0%}"
+        words += f"; {f['over_looks_made']:+.0%} over the looks made)"
         words += f", face age {f['age_ms_median']:.1f} ms median, {f['age_ms_p95']:.1f} p95"
         print(words + f", first picture {f['first_frame_s']:.2f} s, steps eased {f['eased']}")
     if target:
