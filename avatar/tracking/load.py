@@ -15,7 +15,7 @@ STEPS: Final = (
     *(("pose", 0.5), ("pose", 0.2)),
     *(("segmenter", 2 / 3), ("segmenter", 1 / 3)),
     *(("hand", 2 / 3), ("hand", 1 / 3)),
-    *(("picture", 0.75), ("picture", 0.5)),
+    *(("picture", 0.75), ("picture", 0.6)),
 )
 """What each step down leaves of what: of a detector's rate, or of the detail in which the companion is drawn."""
 FACE_RATE: Final = 30.0

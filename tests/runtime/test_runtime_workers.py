@@ -20,7 +20,7 @@ from avatar.runtime.capturing import STALL_SECONDS, START_SECONDS, CaptureWorker
 from avatar.runtime.mailbox import Latest
 from avatar.runtime.tracker import RATES, Tracker
 from avatar.runtime.workers import TrackingWorker
-from avatar.types import Observation, VideoFrame
+from avatar.types import Body, Observation, VideoFrame
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 PEOPLE = SHARED / "data" / "people"
@@ -151,6 +151,44 @@ def test_each_detector_keeps_its_own_rate_in_frame_time(fps, jitter):
     if fps == 30:
         both = set(detectors.asked["hand"]) & set(detectors.asked["segmenter"])
         assert len(both) < 10, "hands and matte take turns"
+
+
+class Seated(CountingDetectors):
+    """A body whose wrists are to be seen or not."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = 0.1
+
+    def body(self, frame, region=None):
+        super().body(frame, region)
+        visibility = np.ones(33, np.float32)
+        visibility[[15, 16]] = self.seen, 0.05
+        return Body(np.ones((33, 3), np.float32), np.zeros((33, 3), np.float32), visibility)
+
+
+def test_hands_are_looked_for_half_as_often_while_neither_wrist_is_seen_and_at_once_when_one_is():
+    detectors = Seated()
+    tracker = Tracker(detectors)
+
+    def play(first: int, last: int) -> float:
+        before = len(detectors.asked["hand"])
+        for k in range(first, last):
+            tracker.step(VideoFrame(np.zeros((2, 2, 3), np.uint8), k / 30, k))
+        return (len(detectors.asked["hand"]) - before) * 30 / (last - first)
+
+    play(0, 30)
+    assert play(30, 330) == pytest.approx(7.5, abs=0.3)
+    detectors.seen = 0.6
+    play(330, 345)
+    first = next(t for t in detectors.asked["hand"] if t >= 11)
+    noticed = next(t for t in detectors.asked["pose"] if t >= 11)
+    assert first - noticed < 0.07
+    assert play(345, 645) == pytest.approx(15, abs=0.3)
+    tracker.ease({"pose": 0.2})
+    detectors.seen = 0.1
+    play(645, 700)
+    assert play(700, 1000) == pytest.approx(7.5, abs=0.5), "also while the pose is looked for twice a second"
 
 
 def test_after_a_pause_nothing_is_made_up_for():
