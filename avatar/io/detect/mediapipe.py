@@ -5,6 +5,7 @@ Each detector may be called from any one thread at a time; different detectors f
 
 from __future__ import annotations
 
+import math
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -127,16 +128,19 @@ class Detectors:
         return landmarks.face(_points(found.face_landmarks[0]), shapes, self._model, region, size, self.fov_y)
 
     def people(self, frame: VideoFrame) -> list[Found]:
-        """Every face wider than about a tenth of the frame's height, without landmarks."""
+        """Every face, without landmarks, as small as about a twelfth of the frame's height: looked for in all of it and
+        in overlapping squares. The same face may be there several times."""
         task = self._task("people")
-        found = task(frame.image, frame.t).detections
-        task.settled = task.settled or bool(found)
-        boxes = [d.bounding_box for d in found]
-        return [
-            Found((b.origin_x + b.width / 2, b.origin_y + b.height / 2), float(b.width), frame.t)
-            for b in boxes
-            if b.width > 0
-        ]
+        every: list[Found] = []
+        for x0, y0, x1, y1 in _squares(*_size(frame)):
+            found = task(frame.image[y0:y1, x0:x1], frame.t).detections
+            task.settled = task.settled or bool(found)
+            boxes = [d.bounding_box for d in found if d.bounding_box.width > 0]
+            every += [
+                Found((x0 + b.origin_x + b.width / 2, y0 + b.origin_y + b.height / 2), float(b.width), frame.t)
+                for b in boxes
+            ]
+        return every
 
     def hands(self, frame: VideoFrame, region: Region | None = None) -> tuple[Hand, ...]:
         """Up to two hands, looked for in ``region`` of the frame (None = all of it)."""
@@ -193,6 +197,18 @@ class Detectors:
 
 def _size(frame: VideoFrame) -> tuple[int, int]:
     return frame.image.shape[1], frame.image.shape[0]
+
+
+def _squares(width: int, height: int) -> list[Region]:
+    """The whole picture, and squares as high (or wide) as it that share half of each other at most."""
+    side, long = min(width, height), max(width, height)
+    count = 1 + math.ceil((long - side) / (0.5 * side))
+    if count == 1:
+        return [(0, 0, width, height)]
+    starts = [round(k * (long - side) / (count - 1)) for k in range(count)]
+    wide = width >= height
+    squares = [(at, 0, at + side, side) if wide else (0, at, side, at + side) for at in starts]
+    return [(0, 0, width, height), *squares]
 
 
 def _cut(frame: VideoFrame, region: Region | None) -> ByteArray:
