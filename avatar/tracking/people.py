@@ -28,8 +28,8 @@ _DOUBT: Final = 1.3
 _REACH: Final = 1.0
 """Widths of a face that one moves between two looks, and (_SPEED) widths a second more after a longer time."""
 _SPEED: Final = 1.5
-_GROWN: Final = 1.6
-"""Times as wide: more than any face becomes between two looks, and one time more a second."""
+_UNLIKE: Final = 1.4
+"""Times as wide: detectors differ by more, and something larger is no reason to look for a face farther away."""
 _SAME: Final = 0.7
 """Widths of a face within which two finds are of one face."""
 _SMALL: Final = 0.3
@@ -96,28 +96,38 @@ class People:
         self._seen_t = 0.0  # when the person's landmarks were last found
         self._both_t: float | None = None  # since when it cannot be told whose face is seen
 
-    def printed(self, faces: Sequence[Found], t: float) -> list[Found]:
-        """Which of them are where somebody's chest is, and may be a shirt's: to be looked at for landmarks."""
+    def unproved(self, faces: Sequence[Found], t: float) -> list[Found]:
+        """Which of them may be no faces: to be looked at for landmarks before ``look`` is told. Not the person's, and
+        nobody's who is known, unless they are where somebody's chest is."""
         person = self.person
-        known = [*faces, person] if person is not None else list(faces)
-        near = [f for f in faces if person is not None and person.sure and _near(f, person, t)]
+        near = [f for f in faces if person is not None and person.sure and self._mine(f, person, t)]
         mine = min(near, key=lambda f: math.dist(f.middle, person.middle) if person else 0.0, default=None)
-        return [f for f in faces if f is not mine and any(_under(f, other) for other in known)]
+        known = [f for f in faces if any(_near(f, o, t) for o in self.others)]
+        return [f for f in faces if f is not mine and (f not in known or self._printed(f, faces))]
 
-    def look(self, faces: Sequence[Found], width: int, t: float, proved: Sequence[Found] = ()) -> None:
+    @staticmethod
+    def _mine(face: Found, person: Found, t: float) -> bool:
+        return _near(face, person, t) and not _under(face, person)
+
+    def _printed(self, face: Found, faces: Sequence[Found]) -> bool:
+        """Whether it is where somebody's chest is, and may be a shirt's."""
+        everybody = [*faces, self.person] if self.person is not None else faces
+        return any(_under(face, other) for other in everybody)
+
+    def look(self, faces: Sequence[Found], width: int, t: float, proved: Sequence[Found] | None = None) -> None:
         """Take everybody that one look at the whole picture found, in a picture ``width`` pixels wide. proved : those
-        of ``printed`` whose landmarks were found."""
-        printed = self.printed(faces, t)
-        seen = [f for f in printed if f in proved]
+        of ``unproved`` whose landmarks were found, None = all."""
+        asked = self.unproved(faces, t)
+        seen = [f for f in asked if proved is None or f in proved]
         self._proofs = tuple((f, 1 + max((n for g, n in self._proofs if _near(f, g, t)), default=0)) for f in seen)
-        real = [f for f, n in self._proofs if n >= _PROOFS]
-        faces = [f for f in faces if f not in printed or f in real]
+        real = [f for f, n in self._proofs if n >= _PROOFS or not self._printed(f, faces)]
+        faces = [f for f in faces if f not in asked or f in real]
         widest = max((f.wide for f in faces), default=0.0)
         left = _apart([f for f in faces if f.wide >= _SMALL * widest])
         self._forget(t)
         person = self.person
         sudden = person is None or self._first
-        near = [f for f in left if person is not None and _near(f, person, t)]
+        near = [f for f in left if person is not None and self._mine(f, person, t)]
         if not self._first:
             near = [f for f in near if self._whose(f, t) != "other"]
         if person is not None and near and not (self._first and len(left) > 1):
@@ -299,11 +309,9 @@ def _settled(region: Region, wanted: Region, most: float, strangers: Sequence[Sp
 
 
 def _near(face: Found, before: Found, t: float) -> bool:
-    since = max(t - before.t, 0.0)
+    reach = _REACH + _SPEED * max(t - before.t, 0.0)
     small, large = sorted((face.wide, before.wide))
-    if large > (_GROWN + since) * small:
-        return False
-    return math.dist(face.middle, before.at(t)) <= (_REACH + _SPEED * since) * large
+    return math.dist(face.middle, before.at(t)) <= reach * min(large, _UNLIKE * small)
 
 
 def _same(a: Found, b: Found) -> bool:

@@ -158,18 +158,24 @@ def test_a_face_printed_on_a_shirt_is_nobody_and_a_child_before_a_parent_is_some
         for k, proof in enumerate(proofs):
             t = k / 4
             mine, shirt = at(300, t), at(290, t, 110, 270)
-            printed = people.printed([mine, shirt], t)
-            assert printed == [shirt]
-            people.look([mine, shirt], 640, t, printed if proof else [])
+            asked = people.unproved([mine, shirt], t)
+            assert asked == ([mine, shirt] if k == 0 else [shirt])
+            people.look([mine, shirt], 640, t, asked if proof else [mine])
             people.follow((300, 150), 60, t + 0.01)
             assert people.person.middle[1] == 150
         assert bool(people.others) == there
 
 
-def test_the_person_under_a_picture_on_the_wall_is_no_print() -> None:
+def test_a_picture_on_the_wall_above_the_person_is_nobody() -> None:
     people = People()
     people.follow((300, 300), 60, 0.0)
-    assert people.printed([at(300, 0.1, y=300), at(310, 0.1, 50, 140)], 0.1) == []
+    wall, mine = at(310, 0.1, 50, 140), at(300, 0.1, y=300)
+    assert people.unproved([mine, wall], 0.1) == [wall]
+    for k in range(6):
+        people.look([at(300, k / 4, y=300), at(310, k / 4, 50, 140)], 640, k / 4, [])
+        people.follow((300, 300), 60, k / 4)
+    assert people.person.middle[1] == 300
+    assert people.others == ()
 
 
 def test_somebody_elses_face_is_met_where_they_are_and_never_the_persons() -> None:
