@@ -214,6 +214,8 @@ class Engine:
             stage = np.array(self._gaze.point, np.float32)
         elif self._gaze.target == "camera":
             stage = np.zeros(3, np.float32)
+        elif self._gaze.target == "user" and (eyes := self._courtesy.eyes) is not None:
+            stage = eyes
         else:
             return place.look_at_own
         return affine.apply(np.linalg.inv(place.matrix), stage)

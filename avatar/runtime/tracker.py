@@ -166,11 +166,11 @@ class Tracker:
         return due.name
 
     def _look_round(self, frame: VideoFrame, size: tuple[int, int]) -> None:
-        """Who is there. A face on somebody's chest is looked at twice: shirts have faces too."""
+        """Who is there. Somebody new is looked at twice: shirts and hands have faces too, but no landmarks."""
         found = self._detectors.people(frame)
         with self._lock:
-            printed = self._people.printed(found, frame.t)
-        proved = [f for f in printed if self._detectors.other(frame, around(f, size)) is not None]
+            asked = self._people.unproved(found, frame.t)
+        proved = [f for f in asked if self._detectors.other(frame, around(f, size)) is not None]
         with self._lock:
             self._people.look(found, size[0], frame.t, proved)
 
