@@ -94,6 +94,17 @@ def test_the_mask_goes_with_the_picture_when_that_is_mirrored_or_cropped(rendere
     assert got[60, 78:86].all()
 
 
+def test_the_shadow_of_what_stands_on_a_hand_falls_on_the_hand_only(renderer) -> None:
+    foot = np.array([0, -0.12, -0.9], np.float32)
+    for on_hand in (False, True):
+        f = figure(model(), at(0, 0.1, -0.9, scale=0.1), behind_person=0.0, shadow=foot, floor=False)
+        f.behind_hands, f.on_hand, f.patch = np.zeros(2, np.float32), on_hand, 0.3
+        got = drawn(renderer, with_hands(f, hand(60, 80, 1)))
+        dark = (got.max(2) < 88) & ~where(got, RED)
+        assert dark[:, 62:78].any(), "on the hand"
+        assert dark[:, 85:100].any() != on_hand, "beside it there is only air"
+
+
 def test_words_are_never_turned_whatever_is_on_the_person(renderer) -> None:
     words = Overlay(label="LEFT", notice="an AI")
     plain = [drawn(renderer, with_hands(red(None), None, mirror=m, overlay=words)) for m in (False, True)]
