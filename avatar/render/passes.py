@@ -225,6 +225,7 @@ class Passes:
             table[: len(levels)] = np.rint(levels * 255)
             self._hands.upload(np.asarray(cv2.merge([hands.alpha, cv2.LUT(hands.label, table)]), np.uint8))
             GL.glUniform4f(program["hands_map"], *at)
+            GL.glUniform1f(program["only_hands"], float(figure.on_hand and shaders != _COMPOSE))
             GL.glActiveTexture(GL.GL_TEXTURE2)
             GL.glBindTexture(GL.GL_TEXTURE_2D, self._hands.name)
         GL.glUniform4f(program["matte_map"], *place)

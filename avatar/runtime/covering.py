@@ -11,13 +11,14 @@ from ..io.detect.hand_carry import HandCarrier
 from ..io.detect.hand_matte import HandMasker
 from ..stage.camera import Box, Camera
 from ..stage.hand_space import HandSpace, SolidHand, limbs
-from ..stage.order import Order, Thing
+from ..stage.order import Order, Thing, labels_of
 from ..stage.person import person_in
 from ..stage.placement import Cover, box_round, in_front
 from ..tracking.hand_motion import HandMotion
 from ..types import HandMatte, Observation, VideoFrame
 
 _BODY_OLD_S: Final = 0.3
+_SAME: Final = 0.02
 _ROUND: Final = 0.5
 """Of a thing's height: what it reaches to its sides at most."""
 
@@ -59,12 +60,23 @@ class Covering:
     ) -> tuple[HandMatte | None, list[Cover]]:
         """The mask of the hands, None where they are before or behind nothing, and each thing's cover."""
         covers = self._order.step(things, self.hands, self._motion.going, camera, dt, self._person)
-        self.close = any(thing.place.hold is not None for thing in things)
-        boxes = [_box(thing, camera) for thing in things if thing.place.opacity > 0]
-        near = [hand for hand in self.hands if any(_meet(_of_hand(hand, camera), box) for box in boxes)]
-        self.close = self.close or bool(near)
+        near = [hand for hand in self.hands if self._matters(hand, things, covers, camera)]
+        self.close = bool(near) or any(thing.place.hold is not None for thing in things)
         mask = self._masker.step(frame.image, limbs(near, camera)) if frame is not None and near else None
         return mask, covers
+
+    @staticmethod
+    def _matters(hand: SolidHand, things: Sequence[Thing], covers: Sequence[Cover], camera: Camera) -> bool:
+        """Whether something is by a hand that hides it otherwise than the body does, which the matte shows, or throws
+        its shadow on it."""
+        for thing, cover in zip(things, covers, strict=True):
+            carried = thing.place.hold is not None and thing.place.hold == (hand.side, "stand")
+            differs = (abs(cover.hands[labels_of(hand.side)] - cover.body) > _SAME).any()
+            if thing.place.opacity <= 0 or not (carried or differs):
+                continue
+            if _meet(_of_hand(hand, camera), _box(thing, camera)):
+                return True
+        return False
 
 
 def _box(thing: Thing, camera: Camera) -> Box:

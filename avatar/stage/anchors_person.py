@@ -34,6 +34,7 @@ _TIPS: Final = (8, 12, 16, 20)
 _KNUCKLES: Final = (5, 9, 13, 17)
 _STRAIGHT: Final = (1.45, 1.75)  # a finger's tip from the wrist, of its knuckle from there: bent, straight
 _OPEN: Final = (0.15, 0.5)  # how much of the palm must look up or at the camera
+_LEVEL: Final = (0.7, 0.55)  # how much a palm looks up, for a shadow to fall along it, and to fall there no more
 _OVER: Final = 0.012  # metres of sole over the palm's bones
 _AHEAD_S: Final = 0.12  # seconds that a hand's last movement is believed
 _DAMPING: Final = 0.6
@@ -166,6 +167,7 @@ class Palm:
         self._side = ""
         self._sure = 0.0
         self._number = 0
+        self._flat = False
 
     def step(self, observation: Observation | None, camera: Camera, dt: float) -> Spot | None:
         """The spot on the palm; it keeps to one hand while that is open."""
@@ -180,7 +182,7 @@ class Palm:
         feet = self._place.value
         hold = Hold(self._side, "stand")
         return Spot(
-            upright(feet, facing(feet)), sure, ON_PALM, self._number, floor=False, before_person=True, hold=hold
+            upright(feet, facing(feet)), sure, ON_PALM, self._number, floor=self._flat, before_person=True, hold=hold
         )
 
     def _see(self, seen: Observation, camera: Camera) -> None:
@@ -199,6 +201,7 @@ class Palm:
         hand = best[1]
         fresh = self._last is None or self._place is None or hand.side != self._side or self._sure <= 0 or gap > _OLD_S
         self._sure = open_palm(hand)
+        self._flat = bool(palm_normal(hand)[1] > (_LEVEL[1] if self._flat else _LEVEL[0]))
         if fresh:
             self._place = Damped(3)
             self._place.value[:] = feet

@@ -49,6 +49,12 @@ class _State:
     before: dict[str, np.ndarray] = field(default_factory=dict)
 
 
+def labels_of(side: str) -> slice:
+    """Where a hand's parts are among the labels."""
+    first = 1 + GROUPS * SIDES.index(side)
+    return slice(first, first + GROUPS)
+
+
 class Order:
     """Keeps what was decided, for several things at once."""
 
@@ -81,8 +87,7 @@ class Order:
             self._states.append(state)
             levels = np.zeros(LABELS, np.float32)
             for side, level in state.levels.items():
-                first = 1 + GROUPS * SIDES.index(side)
-                levels[first : first + GROUPS] = level
+                levels[labels_of(side)] = level
             covers.append(Cover(state.body, levels))
         return covers
 

@@ -97,6 +97,7 @@ def figure(place: Placement, model: AvatarModel, pose: Pose, cover: Cover) -> Fi
         cover.body,
         place.floor,
         cover.hands,
+        on_hand=place.hold is not None,
     )
 
 

@@ -201,6 +201,7 @@ class Props:
             floor=place.floor,
             hidden_by=hidden,
             fine=prop.shape.height * scale < _SMALL,
+            on_hand=hold is not None,
             patch=_FOOT * prop.shape.half * scale,
         )
         return Placed(name, Thing(place, prop.shape.height * scale), figure)

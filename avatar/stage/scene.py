@@ -25,8 +25,8 @@ class Figure:
     behind_hands : (N,) float32 0-1, how much each label of the scene's ``hands`` hides it, None = as the matte does;
     hidden_by : (K, 4, 4) float32 stage matrices of capsules, unit ones along +Y, behind which nothing of it is seen;
     fine : it is small, and drawn with more samples; patch : metres, radius of the dark patch under it, None = as wide
-    as a companion's; order : metres along the stage's +Z by which figures are drawn one over another, None = as far as
-    its placement is.
+    as a companion's; on_hand : it stands on a hand, and its shadow falls on nothing else; order : metres along the
+    stage's +Z by which figures are drawn one over another, None = as far as its placement is.
     """
 
     model: AvatarModel
@@ -42,6 +42,7 @@ class Figure:
     hidden_by: FloatArray | None = None
     fine: bool = False
     patch: float | None = None
+    on_hand: bool = False
     order: float | None = None
 
 

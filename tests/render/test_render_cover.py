@@ -94,6 +94,17 @@ def test_the_mask_goes_with_the_picture_when_that_is_mirrored_or_cropped(rendere
     assert got[60, 78:86].all()
 
 
+def test_the_shadow_of_what_stands_on_a_hand_falls_on_the_hand_only(renderer) -> None:
+    foot = np.array([0, -0.12, -0.9], np.float32)
+    for on_hand in (False, True):
+        f = figure(model(), at(0, 0.1, -0.9, scale=0.1), behind_person=0.0, shadow=foot, floor=False)
+        f.behind_hands, f.on_hand, f.patch = np.zeros(2, np.float32), on_hand, 0.3
+        got = drawn(renderer, with_hands(f, hand(60, 80, 1)))
+        dark = (got.max(2) < 88) & ~where(got, RED)
+        assert dark[:, 62:78].any(), "on the hand"
+        assert dark[:, 85:100].any() != on_hand, "beside it there is only air"
+
+
 def test_words_are_never_turned_whatever_is_on_the_person(renderer) -> None:
     words = Overlay(label="LEFT", notice="an AI")
     plain = [drawn(renderer, with_hands(red(None), None, mirror=m, overlay=words)) for m in (False, True)]
@@ -164,3 +175,32 @@ def test_the_capsule_is_closed_and_round() -> None:
     edges = np.sort(m.indices[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
     inner = edges[(away[edges] > 1e-6).all(1)]
     assert (np.unique(inner, axis=0, return_counts=True)[1] == 2).all()
+
+
+@pytest.mark.parametrize("tilt", [0.0, 0.35])
+def test_a_thing_on_a_plane_has_a_patch_and_a_soft_shadow_away_from_the_light_on_that_plane(gl, tilt: float) -> None:
+    turn = quat.from_euler(0.5 + tilt, 0, 0)
+    place = affine.compose(np.array([0, -0.05, -0.6], np.float32), turn)
+    post = model((square(offset=(0, 0.5, 0)), square(offset=(0, 0.5, 0))), (unlit(RED, double_sided=True),))
+    post.scale[:] = (0.06, 0.12, 1)
+    for name, level in (("with", 1.0), ("without", 0.0)):
+        f = figure(post, place, behind_person=0.0, shadow=place[:3, 3].copy(), patch=0.05)
+        f.world = post.rest_world()
+        s = scene(SIZE, f, image=np.full((SIZE[1], SIZE[0], 3), 200, np.uint8))
+        s.lighting.direction = quat.rotate(turn, np.array([-0.6, 0.7, 0.4], np.float32)).astype(np.float32)
+        s.lighting.shadows = level
+        with Renderer(SIZE, 1, gl) as r:
+            got = drawn(r, s)
+        dark = 200 - got[..., 0]
+        dark[where(got, RED, 30)] = 0
+        foot = np.array([80, 60 + 0.05 / 0.6 * SIZE[1] / 2 / np.tan(np.radians(63.0) / 2)]).astype(int)
+        right, left = (
+            dark[foot[1] - 14 : foot[1] + 15, foot[0] + 12 :],
+            dark[foot[1] - 14 : foot[1] + 15, : foot[0] - 12],
+        )
+        near = dark[foot[1] + 1 : foot[1] + 6, foot[0] - 4 : foot[0] + 5].max()
+        assert near > 15, "the patch under it"
+        if name == "with":
+            assert right.sum() > 2 * left.sum() + 100, "cast to the side away from the light"
+            steps = np.abs(np.diff(right.astype(int), axis=1)).max()
+            assert steps < 30, "softly"
