@@ -112,13 +112,13 @@ warm, cold = tinted(seen, (1.0, 0.74, 0.46)), tinted(seen, (0.50, 0.66, 0.92))
 pictures = [filmed(p, [1.4], "tag", props=props)[0] for p in (seen, warm, cold)]
 pictures.append(filmed(seen, [1.4], "tag", props=("candle", "cup@tag:3"))[0])
 if data is None:
-    sheet(pictures, 2, out)
+    sheet(pictures, 2, out, (320, 240))
     sys.exit()
 
 four, other = "four/06aa70cc-a12a-4b1e-85cf-e54d44c19a3a.jpg", "four/077fa4bf-a99e-496b-b895-709afc614eec.jpg"
 call, bent = "call/0e022ee9-74fd-44fe-adad-60c11835e44f.jpg", "none/00c84257-800d-4032-9e64-e47eb97005f5.jpg"
 hand = cut_out(close_up(four, 188, 150, 149))
-reach = [laid(seen, hand, x, y, 0.95, turn) for x, y, turn in ((425, 205, 62), (365, 235, 66))]
+reach = [laid(seen, hand, *at) for at in ((425, 205, 0.95, 62), (385, 230, 1.2, 66))]
 reach = [filmed(p, [1.4], "tag", props=props)[0] for p in reach]
 sheet([*pictures[1:3], *reach], 2, out.with_name("touch-table.jpg"))
 

@@ -23,10 +23,9 @@ LABELS: Final = 1 + GROUPS * len(SIDES)
 _FADE_S: Final = 0.18
 _MARGIN: Final = (0.02, 0.03)  # metres, and parts of the distance, that a hand must be clear by
 _BODY: Final = (0.02, 0.03)  # the same of the body
-_NEAR_ITS_OWN: Final = (
-    0.018,
-    0.006,
-)  # metres a finger must be nearer than what stands on its palm: to cover it, to stop
+_NEAR_ITS_OWN: Final = {True: (0.018, 0.006), False: (0.065, 0.050)}
+"""Metres a finger must be nearer than what stands on its palm, to cover it and until it does no more: of a palm that
+lies flat, and of one held up, before which it stands and whose fingers' depth is known badly."""
 _RAISED: Final = 0.012  # metres out of the palm's plane
 _GRIP: Final = (0.004, -0.004)  # metres nearer than the middle of what the hand holds
 _SAME: Final = 0.25  # metres within which it is the same thing in two pictures
@@ -171,7 +170,8 @@ def _own(thing: Thing, hand: SolidHand, group: int, was: bool | None, camera: Ca
         return False
     if _raised(hand, middle) < _RAISED * (0.6 if was else 1.0):
         return False
-    return gap > _NEAR_ITS_OWN[1] if was else gap > _NEAR_ITS_OWN[0]
+    begin, end = _NEAR_ITS_OWN[thing.place.floor]
+    return gap > (end if was else begin)
 
 
 def _raised(hand: SolidHand, point: FloatArray) -> float:
