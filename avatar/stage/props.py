@@ -204,7 +204,7 @@ class Props:
             on_hand=hold is not None,
             patch=_FOOT * prop.shape.half * scale,
         )
-        return Placed(name, Thing(place, prop.shape.height * scale), figure)
+        return Placed(name, Thing(place, prop.shape.height * scale, name), figure)
 
     @staticmethod
     def _moved(prop: _Prop, matrix: FloatArray) -> FloatArray:
