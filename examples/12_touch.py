@@ -139,3 +139,7 @@ worn = [
     filmed(data / "people/again.mkv", [1.3], "shoulder")[0],
 ]
 sheet(worn, 3, out.with_name("touch-worn.jpg"))
+
+times = [1.2 + 2 * k / 30 for k in range(8)]
+ringed = filmed(data / "people/school.mkv", times, "beside", props=(ring + "left",))
+sheet([p[220:360, 230:417] for p in ringed], 4, out.with_name("touch-ring.jpg"), (320, 240))
