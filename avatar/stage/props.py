@@ -190,7 +190,7 @@ class Props:
         place = replace(place, matrix=matrix)
         hidden = None
         if hold is not None and hold.how == "worn":
-            hidden = self._held.capsules(hold.side)
+            hidden = self._held.capsules(hold.side, matrix[:3, 3])
         figure = Figure(
             prop.model,
             self._moved(prop, matrix),
