@@ -99,7 +99,8 @@ def sheet(pictures: list[np.ndarray], columns: int, file: Path, size: tuple[int,
     """Side by side, as PNG or JPEG."""
     small = [cv2.resize(np.ascontiguousarray(p), size, interpolation=cv2.INTER_AREA) for p in pictures]
     rows = [np.hstack(small[k : k + columns]) for k in range(0, len(small), columns)]
-    cv2.imwrite(str(file), np.vstack(rows)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 84])
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 84] if file.suffix == ".jpg" else []
+    cv2.imwrite(str(file), np.vstack(rows)[..., ::-1], quality)
     print(file)
 
 
@@ -109,18 +110,18 @@ place["lay_tag"](table, 1200, 3, 0.08, 0.17, -0.02, -0.2)
 seen = place["photograph"](table, 1200, 28, (0.0, -0.16, -0.72), place["room"](0.08))
 props = ("candle@tag:3",)
 warm, cold = tinted(seen, (1.0, 0.74, 0.46)), tinted(seen, (0.50, 0.66, 0.92))
-pictures = [filmed(p, [1.4], "tag", props=props)[0] for p in (seen, warm, cold)]
-pictures.append(filmed(seen, [1.4], "tag", props=("candle", "cup@tag:3"))[0])
 if data is None:
-    sheet(pictures, 2, out)
+    pictures = [filmed(seen, [1.4], "tag", props=("candle", "cup@tag:3"))[0]]
+    sheet([*pictures, filmed(warm, [1.4], "tag", props=props)[0]], 2, out, (480, 360))
     sys.exit()
 
 four, other = "four/06aa70cc-a12a-4b1e-85cf-e54d44c19a3a.jpg", "four/077fa4bf-a99e-496b-b895-709afc614eec.jpg"
 call, bent = "call/0e022ee9-74fd-44fe-adad-60c11835e44f.jpg", "none/00c84257-800d-4032-9e64-e47eb97005f5.jpg"
 hand = cut_out(close_up(four, 188, 150, 149))
-reach = [laid(seen, hand, x, y, 0.95, turn) for x, y, turn in ((425, 205, 62), (365, 235, 66))]
+reach = [laid(seen, hand, *at) for at in ((425, 205, 0.95, 62), (385, 230, 1.2, 66))]
 reach = [filmed(p, [1.4], "tag", props=props)[0] for p in reach]
-sheet([*pictures[1:3], *reach], 2, out.with_name("touch-table.jpg"))
+lit = [filmed(p, [1.4], "tag", props=props)[0] for p in (warm, cold)]
+sheet([*lit, *reach], 2, out.with_name("touch-table.jpg"))
 
 passing = []
 for name, at, ahead in (("again", [0.7, 0.8, 1.87, 2.0], 0.98), ("school", [1.2, 1.43, 1.7, 2.1], 0.72)):
@@ -138,3 +139,7 @@ worn = [
     filmed(data / "people/again.mkv", [1.3], "shoulder")[0],
 ]
 sheet(worn, 3, out.with_name("touch-worn.jpg"))
+
+times = [1.2 + 2 * k / 30 for k in range(8)]
+ringed = filmed(data / "people/school.mkv", times, "beside", props=(ring + "left",))
+sheet([p[220:360, 230:417] for p in ringed], 4, out.with_name("touch-ring.jpg"), (320, 240))

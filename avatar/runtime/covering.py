@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -54,6 +55,12 @@ class Covering:
         hands = self._motion.step(seen, t, self._carrier.carry if frame is not None and self.close else None)
         self.hands = self._space.step(hands, body, camera, self._person)
         return self.hands
+
+    def shown(self, seen: Observation | None, frame: VideoFrame | None) -> Observation | None:
+        """What is seen, its hands where they are in the picture that is shown."""
+        if seen is None or frame is None or not self.hands:
+            return seen
+        return replace(seen, hands=tuple(hand.hand for hand in self.hands), hands_t=frame.t)
 
     def step(
         self, things: Sequence[Thing], frame: VideoFrame | None, camera: Camera, dt: float

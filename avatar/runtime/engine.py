@@ -195,7 +195,7 @@ class Engine:
         if frame is None and parts.eyes.state == "none":
             self._places = (alone(parts.standing.build, self._camera),)
         else:
-            self._places = parts.standing.step(seen, self._camera, dt)
+            self._places = parts.standing.step(self._covering.shown(seen, frame), self._camera, dt)
         self.place = self._places[0]
         if parts.props is not None:
             self._props = parts.props.step(seen, hands, self._covering.going, self._camera, dt)

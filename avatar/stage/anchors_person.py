@@ -29,6 +29,7 @@ _SHOULDER_BEHIND: Final = 0.03  # metres the shoulders are behind the eyes
 _BETTER: Final = 1.25  # times the room at the other shoulder before it is taken, at first
 _OLD_S: Final = 0.6  # seconds after which hands or body that were not seen again count for nothing
 _FOLLOW: Final = np.array([40.0, 40.0, 10.0], np.float32)  # radians a second; along the line of sight all is less sure
+_WITH_HAND: Final = np.array([90.0, 90.0, 10.0], np.float32)  # the same on a palm, whose hand is made steady before
 _WRIST, _INDEX, _MIDDLE, _LITTLE = 0, 5, 9, 17
 _TIPS: Final = (8, 12, 16, 20)
 _KNUCKLES: Final = (5, 9, 13, 17)
@@ -156,6 +157,12 @@ def palm_normal(hand: Hand) -> FloatArray:
     return np.asarray(out / max(float(np.linalg.norm(out)), 1e-9), np.float32)
 
 
+def _sighted(point: FloatArray) -> FloatArray:
+    """(3,) a stage point as slopes of its line of sight and metres away: those are known well, this badly."""
+    away = max(-float(point[2]), 1e-3)
+    return np.array([point[0] / away, point[1] / away, away], np.float32)
+
+
 class Palm:
     """On an open palm that looks up or at the camera; upright however the hand turns, facing the camera."""
 
@@ -177,9 +184,10 @@ class Palm:
         if self._last is None or self._place is None:
             return None
         goal = self._last + self._speed * np.float32(_DAMPING * min(max(age, 0.0), _AHEAD_S))
-        self._place.step(goal.astype(np.float32), _FOLLOW, dt)
+        self._place.step(_sighted(goal), _WITH_HAND, dt)
         sure = self._sure * (1.0 if age < _OLD_S / 2 else max(0.0, 2 - 2 * age / _OLD_S))
-        feet = self._place.value
+        across, up, away = self._place.value
+        feet = np.array([across * away, up * away, -away], np.float32)
         hold = Hold(self._side, "stand")
         return Spot(
             upright(feet, facing(feet)), sure, ON_PALM, self._number, floor=self._flat, before_person=True, hold=hold
@@ -204,7 +212,7 @@ class Palm:
         self._flat = bool(palm_normal(hand)[1] > (_LEVEL[1] if self._flat else _LEVEL[0]))
         if fresh:
             self._place = Damped(3)
-            self._place.value[:] = feet
+            self._place.value[:] = _sighted(feet)
             self._speed[:] = 0
             self._number += 1
         elif self._last is not None:

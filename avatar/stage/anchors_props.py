@@ -22,6 +22,7 @@ from .placement import Hold
 
 _SEAT: Final = 0.56  # of the way from a finger's knuckle to its middle joint: where a ring sits, clear of the web
 _SLIM: Final = 0.88  # of a finger's radius where it is widest: at the seat of a ring, and what hides its far half
+_NEAR: Final = 0.018  # metres round a ring within which other fingers may cover it
 _TIGHT: Final = 1.04  # of that: a ring's hole
 _FLESH: Final = 0.0105  # metres of scale 1, of the palm before its bones and of a finger round its own
 _GRIPS: Final = np.linspace(0.022, 0.044, 12)  # metres: radii of what a hand can be closed round
@@ -49,10 +50,16 @@ class Held:
         """The hand of a side, while it is found."""
         return next((h for h in self.hands if h.side == side), None)
 
-    def capsules(self, side: str) -> FloatArray | None:
-        """What a hand hides by its shape (``hand_space.capsules``)."""
+    def capsules(self, side: str, point: FloatArray) -> FloatArray | None:
+        """What a hand hides near a stage point (3,) by its shape (``hand_space.capsules``)."""
         hand = self.of(side)
-        return capsules(hand, _SLIM) if hand is not None else None
+        if hand is None:
+            return None
+        a, way = hand.ends[:, 0], hand.ends[:, 1] - hand.ends[:, 0]
+        share = ((point - a) * way).sum(1) / np.maximum((way * way).sum(1), 1e-9)
+        nearest = a + way * np.clip(share, 0, 1)[:, None]
+        near = np.linalg.norm(nearest - point, axis=1) < _NEAR * hand.scale + hand.radii
+        return np.asarray(capsules(hand, _SLIM)[near], np.float32)
 
 
 class Finger:

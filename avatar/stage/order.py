@@ -23,10 +23,9 @@ LABELS: Final = 1 + GROUPS * len(SIDES)
 _FADE_S: Final = 0.18
 _MARGIN: Final = (0.02, 0.03)  # metres, and parts of the distance, that a hand must be clear by
 _BODY: Final = (0.02, 0.03)  # the same of the body
-_NEAR_ITS_OWN: Final = (
-    0.018,
-    0.006,
-)  # metres a finger must be nearer than what stands on its palm: to cover it, to stop
+_NEAR_ITS_OWN: Final = {True: (0.018, 0.006), False: (0.065, 0.050)}
+"""Metres a finger must be nearer than what stands on its palm, to cover it and until it does no more: of a palm that
+lies flat, and of one held up, before which it stands and whose fingers' depth is known badly."""
 _RAISED: Final = 0.012  # metres out of the palm's plane
 _GRIP: Final = (0.004, -0.004)  # metres nearer than the middle of what the hand holds
 _SAME: Final = 0.25  # metres within which it is the same thing in two pictures
@@ -34,14 +33,17 @@ _SAME: Final = 0.25  # metres within which it is the same thing in two pictures
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """Something that is drawn. place : where; height : metres, as it stands there."""
+    """Something that is drawn. place : where; height : metres, as it stands there; name : whose several places it may
+    be one of, "" = the companion's."""
 
     place: Placement
     height: float
+    name: str = ""
 
 
 @dataclass(slots=True)
 class _State:
+    name: str
     feet: FloatArray
     behind: bool | None = None
     body: float = -1.0
@@ -75,7 +77,7 @@ class Order:
         rest, self._states = self._states, []
         covers = []
         for thing in things:
-            state, step = _taken(rest, thing.place), dt / _FADE_S
+            state, step = _taken(rest, thing), dt / _FADE_S
             state.behind = _behind(thing, state.behind, person)
             body = float(state.behind)
             state.body = body if state.body < 0 else state.body + float(np.clip(body - state.body, -step, step))
@@ -104,16 +106,16 @@ class Order:
         level += np.clip(goal - level, -step, step)
 
 
-def _taken(states: list[_State], place: Placement) -> _State:
+def _taken(states: list[_State], thing: Thing) -> _State:
     """The state of what was there in the last picture, taken out of them; a new one for what is new."""
-    feet = place.matrix[:3, 3]
-    away = [float(np.linalg.norm(state.feet - feet)) for state in states]
-    nearest = int(np.argmin(away)) if away else -1
-    if nearest >= 0 and away[nearest] < _SAME:
-        state = states.pop(nearest)
+    feet = thing.place.matrix[:3, 3]
+    near = [(float(np.linalg.norm(s.feet - feet)), k) for k, s in enumerate(states) if s.name == thing.name]
+    away, k = min(near, default=(_SAME, -1))
+    if away < _SAME:
+        state = states.pop(k)
         state.feet = feet.copy()
         return state
-    return _State(feet.copy())
+    return _State(thing.name, feet.copy())
 
 
 def _behind(thing: Thing, was: bool | None, person: float | None) -> bool:
@@ -171,7 +173,8 @@ def _own(thing: Thing, hand: SolidHand, group: int, was: bool | None, camera: Ca
         return False
     if _raised(hand, middle) < _RAISED * (0.6 if was else 1.0):
         return False
-    return gap > _NEAR_ITS_OWN[1] if was else gap > _NEAR_ITS_OWN[0]
+    begin, end = _NEAR_ITS_OWN[thing.place.floor]
+    return gap > (end if was else begin)
 
 
 def _raised(hand: SolidHand, point: FloatArray) -> float:

@@ -190,7 +190,7 @@ class Props:
         place = replace(place, matrix=matrix)
         hidden = None
         if hold is not None and hold.how == "worn":
-            hidden = self._held.capsules(hold.side)
+            hidden = self._held.capsules(hold.side, matrix[:3, 3])
         figure = Figure(
             prop.model,
             self._moved(prop, matrix),
@@ -204,7 +204,7 @@ class Props:
             on_hand=hold is not None,
             patch=_FOOT * prop.shape.half * scale,
         )
-        return Placed(name, Thing(place, prop.shape.height * scale), figure)
+        return Placed(name, Thing(place, prop.shape.height * scale, name), figure)
 
     @staticmethod
     def _moved(prop: _Prop, matrix: FloatArray) -> FloatArray:

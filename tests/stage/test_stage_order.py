@@ -135,6 +135,20 @@ def test_two_things_keep_what_is_decided_of_each() -> None:
     assert covers[1].hands[RIGHT].min() == 1
 
 
+def test_a_ring_and_who_stands_on_its_hand_are_never_taken_for_each_other() -> None:
+    order, seen = Order(), hands(-0.55)
+    stands = Thing(place(-0.55, hold=Hold("right", "stand")), 0.19)
+    for k in range(20):
+        # the hand goes so quickly that each is where the other was
+        x = 0.1 + 0.05 * (k % 2)
+        other = Thing(place(-0.9, x=x), 0.01, "ring")
+        covers = order.step(
+            [Thing(place(-0.55, hold=stands.place.hold, x=0.15 - 0.05 * (k % 2)), 0.19), other], seen, (), CAMERA, DT
+        )
+    assert covers[0].hands[RIGHT][PALM] == 0
+    assert covers[1].hands[RIGHT][PALM] == 1
+
+
 def test_limbs_are_as_thick_as_an_adults_and_in_the_room() -> None:
     one = hand(at=(0.1, -0.1, -0.7))
     (found,) = HandSpace().step([one], None, CAMERA)

@@ -112,7 +112,7 @@ def test_the_ring_is_on_the_fingers_own_axis_its_stone_at_the_back_of_the_hand(s
     hole = scale * shape_of(load("ring")).hole
     finger = one.radii[one.group == 10][0]
     assert 0.85 * finger < hole < finger
-    assert placed.figure.hidden_by.shape == (25, 4, 4)
+    assert 3 <= len(placed.figure.hidden_by) <= 12, "its own finger and those beside it"
     assert placed.figure.shadow is None
     assert not covered(placed, Cover(0.0, np.zeros(35, np.float32))).behind_person
 
