@@ -97,9 +97,11 @@ class People:
         self._both_t: float | None = None  # since when it cannot be told whose face is seen
 
     def unproved(self, faces: Sequence[Found], t: float) -> list[Found]:
-        """Which of them may be no faces: to be looked at for landmarks before ``look`` is told. Not the person's, and
-        nobody's who is known, unless they are where somebody's chest is."""
+        """Which of them may be no faces: to be looked at for landmarks before ``look`` is told. Not the person's,
+        who may be the only one, and nobody's who is known, unless they are where somebody's chest is."""
         person = self.person
+        if person is None and len(faces) == 1:
+            return []
         near = [f for f in faces if person is not None and person.sure and self._mine(f, person, t)]
         mine = min(near, key=lambda f: math.dist(f.middle, person.middle) if person else 0.0, default=None)
         known = [f for f in faces if any(_near(f, o, t) for o in self.others)]

@@ -145,7 +145,7 @@ def test_each_detector_keeps_its_own_rate_in_frame_time(fps, jitter):
     tracker = Tracker(detectors)
     for k in range(10 * fps):
         tracker.step(VideoFrame(np.zeros((2, 2, 3), np.uint8), k / fps + rng.uniform(0, jitter + 1e-9), k))
-    assert len(detectors.asked["face"]) == 10 * fps
+    assert len(detectors.asked["face"]) == 10 * fps + 1, "and twice at the first frame, where it is missed"
     for name, rate in RATES.items():
         assert len(detectors.asked[name]) == pytest.approx(10 * min(rate, fps), rel=0.06), name
     if fps == 30:
