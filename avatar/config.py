@@ -70,6 +70,7 @@ class Settings:
     camera_needed : False = a camera that is not there is said and done without;
     persona : house name or file of its manner; puppet : who moves the companion's body besides itself: ``person`` =
     the tracked one, as in a mirror, None = nobody;
+    camera_look : the companion is drawn as soft and as noisy as the camera's picture is;
     observe : the person wants clients to be told when they come, go and make a gesture;
     source : camera index or name, file, folder, URL or ``demo``; companion : house name or file; size : (w, h)
     pixels of the result; fps : pictures a second asked of the source; fov_y : vertical field of view, radians, None =
@@ -87,6 +88,7 @@ class Settings:
     persona: str = "default"
     puppet: str | None = None
     observe: bool = False
+    camera_look: bool = True
     size: tuple[int, int] = (640, 480)
     fps: float = 30.0
     fov_y: float | None = None

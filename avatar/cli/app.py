@@ -84,6 +84,13 @@ COMMANDS: Final = (
         ),
     ),
     (
+        machine.lipsync,
+        (
+            "avatar lipsync vows.wav --text vows.txt --visemes vows.csv",
+            "avatar lipsync vows.wav --text 'I do.' --words words.json --visemes vows.csv",
+        ),
+    ),
+    (
         live.send,
         (
             "avatar send presence.say text='Hello there.'",

@@ -79,6 +79,12 @@ def run(
             help="Tell clients when you come, go, wave, nod, bow …: geometry only. Nothing of you is told without it.",
         ),
     ] = False,
+    camera_look: Annotated[
+        bool,
+        typer.Option(
+            "--camera-look/--clean", help="Draw the companion as soft and as noisy as the camera's picture is."
+        ),
+    ] = True,
     record: Annotated[Path | None, typer.Option("--record", metavar="FILE", help="Record to fragmented MP4.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
     seconds: Annotated[float | None, typer.Option("--seconds", help="Stop after so long; else until closed.")] = None,
@@ -123,6 +129,7 @@ def run(
         persona=persona,
         puppet="person" if mirror_me else None,
         observe=observe,
+        camera_look=camera_look,
         size=parse_size(size),
         fov_y=None if fov is None else math.radians(fov),
         seconds=seconds,

@@ -1,4 +1,4 @@
-"""``avatar speak`` and ``avatar doctor``: the voice alone, and what this machine has."""
+"""``avatar speak``, ``avatar lipsync`` and ``avatar doctor``: voice and mouth alone, and what this machine has."""
 
 from __future__ import annotations
 
@@ -17,12 +17,40 @@ def speak(
     visemes: Annotated[
         Path | None, typer.Option("--visemes", metavar="CSV", help="Write mouth shapes: t + 15 weights at 100 Hz.")
     ] = None,
+    marks: Annotated[
+        Path | None,
+        typer.Option("--marks", metavar="JSON", help="Write its sounds and their times: [[start, end, phone], …]."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Speak a text: aloud when no file is asked for and there is a sound device."""
     from ..runtime import aloud
 
-    tell(aloud.speak(text, wav, visemes, say), as_json)
+    tell(aloud.speak(text, wav, visemes, say, marks), as_json)
+
+
+def lipsync(
+    wav: Annotated[Path, typer.Argument(metavar="WAV", help="A sound file of somebody speaking English.")],
+    text: Annotated[str, typer.Option("--text", metavar="TEXT|FILE", help="What is said, or a file that holds it.")],
+    words: Annotated[
+        Path | None,
+        typer.Option(
+            "--words", metavar="JSON", help='When its words are said, [[start, end, "word"], …]: not listened to.'
+        ),
+    ] = None,
+    visemes: Annotated[
+        Path | None, typer.Option("--visemes", metavar="CSV", help="Write mouth shapes: t + 15 weights at 100 Hz.")
+    ] = None,
+    marks: Annotated[
+        Path | None,
+        typer.Option("--marks", metavar="JSON", help="Write its sounds and their times: [[start, end, phone], …]."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Mouth shapes for a recording and its text: the text is aligned with the sound."""
+    from ..runtime import lipsync as mouth
+
+    tell(mouth.lipsync(wav, text, words, visemes, marks), as_json)
 
 
 def doctor(as_json: Json = False) -> None:

@@ -12,6 +12,7 @@ from ..stage.scene import Figure, Lighting, Overlay, Scene
 from ..types import ByteArray, FloatArray
 from .floor import Darkness, fall, tight
 from .gl import GL
+from .grain import UNIT, Grain, Spread, optics_of, zoom_of
 from .overlay import Item, OverlayLayout
 from .program import UNITS, Library, Program
 from .shadow import Fit
@@ -20,6 +21,7 @@ from .targets import Picture, Target, bind_apart
 _SHADOW = ("post_shadow.vert", "post_shadow.frag")
 _FLOOR = ("post_shadow.vert", "post_floor.frag")
 _COMPOSE = ("post_quad.vert", "post_compose.frag")
+_LOOKS = ((), ("SPREAD",), ("GRAIN",), ("SPREAD", "GRAIN"))
 _WORDS = ("post_quad.vert", "post_texture.frag")
 
 
@@ -43,6 +45,7 @@ class Passes:
         self._darkness = Darkness() if thrifty else None
         self._empty = int(GL.glGenVertexArrays(1))
         self._matte = Picture(1)
+        self._grain = Grain()
         self._matte_map: tuple[float, float, float, float] | None = None
         self._layout = OverlayLayout()
         self._laid: tuple[Item, ...] = ()
@@ -58,7 +61,7 @@ class Passes:
                 (_SHADOW, ()),
                 (_SHADOW, ("SHADOW",)),
                 (_FLOOR, ()),
-                (_COMPOSE, (f"SAMPLES {samples}",)),
+                *((_COMPOSE, (f"SAMPLES {samples}", *look)) for look in _LOOKS),
             ):
                 self._program(shaders, (*matte, *defines))
         self._library.get(*_WORDS, image=1)
@@ -128,10 +131,20 @@ class Passes:
         shift: float,
         rect: tuple[int, int, int, int],
         figure: Figure,
+        scene: Scene,
+        soft: Spread | None = None,
     ) -> None:
         """Lay a figure's own target over the picture at ``rect`` (x0, y0, x1, y1). scale : its pixels for one of the
-        picture's; shift : how far right and down it is drawn in it, pixels of the picture."""
-        program = self._masked(_COMPOSE, (f"SAMPLES {small.samples}",), figure)
+        picture's; shift : how far right and down it is drawn in it, pixels of the picture; soft : ``grain.spread``."""
+        optics = optics_of(scene)
+        grained = optics is not None and max(optics.noise) > 0
+        look = ("SPREAD",) * (soft is not None) + ("GRAIN",) * grained
+        program = self._masked(_COMPOSE, (f"SAMPLES {small.samples}", *look), figure)
+        if soft is not None:
+            small.soften(int(soft[2]) + 1)
+            GL.glUniform3f(program["spread"], *soft)
+        if grained and optics is not None and scene.frame is not None:
+            self._grain.bind(program, optics, zoom_of(scene, picture.size), scene.frame.index)
         GL.glActiveTexture(GL.GL_TEXTURE1)
         GL.glBindTexture(small.kind, small.color)
         GL.glUniform2i(program["corner"], rect[0], rect[1])
@@ -181,6 +194,7 @@ class Passes:
 
     def close(self) -> None:
         """Delete what it holds on the GPU."""
+        self._grain.close()
         for texture in (self._matte, *self._words):
             texture.close()
         if self._darkness is not None:
@@ -199,7 +213,9 @@ class Passes:
 
     def _program(self, shaders: tuple[str, str], defines: tuple[str, ...]) -> Program:
         """A program in use."""
-        program = self._library.get(*shaders, defines, matte=0, figure=1, darkness=1, shadow_map=UNITS["shadow_map"])
+        program = self._library.get(
+            *shaders, defines, matte=0, figure=1, darkness=1, grain=UNIT, shadow_map=UNITS["shadow_map"]
+        )
         program.use()
         return program
 

@@ -27,6 +27,7 @@ from ..types import ByteArray, FloatArray, VideoFrame
 from .context import Context, HeadlessContext
 from .figure import DrawnModel
 from .gl import GL, check
+from .grain import optics_of, spread, zoom_of
 from .passes import Passes
 from .program import Library
 from .shadow import ShadowMap, rows
@@ -74,6 +75,7 @@ class Renderer:
         self.samples = max(1.0, min(float(wanted), most))
         self._scale = math.sqrt(self.samples) if software else 1.0
         self._soft = _SOFT if software and samples is None else 0.0
+        self._samples = 1 if software else round(self.samples)
         self._block_limit = int(GL.glGetIntegerv(GL.GL_MAX_UNIFORM_BLOCK_SIZE))
         self._library = Library()
         self._thrifty = software if fine is None else not fine
@@ -213,6 +215,12 @@ class Renderer:
         view = (stage @ figure.placement).astype(np.float32)
         clip = (projection @ view).astype(np.float32)
         (x0, y0, x1, y1), nearest = drawn.bounds(clip, self.size)
+        optics, zoom = optics_of(scene), zoom_of(scene, self.size)
+        soft = spread(optics, zoom, self._scale, self._samples > 1)
+        if soft is not None and optics is not None and x1 > x0 and y1 > y0:
+            wider = math.ceil(3 * optics.blur * zoom)
+            x0, y0 = max(x0 - wider, 0), max(y0 - wider, 0)
+            x1, y1 = min(x1 + wider, self.size[0]), min(y1 + wider, self.size[1])
         w, h = x1 - x0, y1 - y0
         if (w <= 0 or h <= 0) and figure.shadow is None:
             return
@@ -251,7 +259,7 @@ class Renderer:
         if self._shadow is not None:
             self._shadow.bind()
         drawn.draw(shot, scene.time)
-        self._passes.compose(self._picture, target, self._scale, self._soft / 2, (x0, y0, x1, y1), figure)
+        self._passes.compose(self._picture, target, self._scale, self._soft / 2, (x0, y0, x1, y1), figure, scene, soft)
 
     def _target(self, w: int, h: int) -> Target:
         """A target of at least w × h in whole tiles; made anew when too small, or more than four times too large."""
@@ -262,7 +270,7 @@ class Renderer:
             if self._small is not None:
                 self._small.close()
                 need = need if wasteful else (max(need[0], have[0]), max(need[1], have[1]))
-            self._small = Target(need, 1 if self.context.software else round(self.samples), depth=True)
+            self._small = Target(need, self._samples, depth=True)
         return self._small
 
     def _resize(self, size: tuple[int, int]) -> None:

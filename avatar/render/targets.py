@@ -9,6 +9,7 @@ from ..model.model import Texture
 from ..types import ByteArray
 from .gl import GL
 
+_BETWEEN = GL.GL_LINEAR_MIPMAP_NEAREST
 _APART = GL.GL_TEXTURE15
 """A unit that no program reads: what is made, filled or drawn into is never left bound where one does."""
 
@@ -118,6 +119,14 @@ class Target:
         """Draw into its first width × height pixels."""
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.framebuffer)
         GL.glViewport(0, 0, width, height)
+
+    def soften(self, copies: int) -> None:
+        """Make softer copies of what is in it, each half the size of the one before; a multisampled one has none."""
+        if self.samples == 1:
+            bind_apart(self.kind, self.color)
+            for key, value in ((GL.GL_TEXTURE_MAX_LEVEL, copies), (GL.GL_TEXTURE_MIN_FILTER, _BETWEEN)):
+                GL.glTexParameteri(self.kind, key, value)
+            GL.glGenerateMipmap(self.kind)
 
     def close(self) -> None:
         """Delete it."""

@@ -16,11 +16,11 @@ from .speech_files import speak_to_files
 Tell = Callable[[str], None]
 
 
-def speak(text: str, wav: Path | None, visemes: Path | None, tell: Tell) -> dict[str, Any]:
-    """Speak a text into files; aloud when neither is asked for and there is a sound device."""
-    if wav is None and visemes is None:
+def speak(text: str, wav: Path | None, visemes: Path | None, tell: Tell, marks: Path | None = None) -> dict[str, Any]:
+    """Speak a text into files; aloud when none is asked for and there is a sound device."""
+    if wav is None and visemes is None and marks is None:
         _aloud(text, tell)
-    return speak_to_files(text, wav, visemes)
+    return speak_to_files(text, wav, visemes, marks=marks)
 
 
 def _aloud(text: str, tell: Tell) -> None:

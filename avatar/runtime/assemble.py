@@ -132,6 +132,7 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             persona=lambda name: persona if name == persona.name else personas.load(name),
             puppet=settings.puppet == "person",
             watch=Watch(doors.publish, settings.observe),
+            camera_look=settings.camera_look,
         )
         _tell_device(device, tell)
         yield Assembly(Engine(parts), parts, clock, source, settings)

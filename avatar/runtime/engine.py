@@ -17,6 +17,7 @@ from ..linalg.camera import focal_pixels
 from ..stage.alone import alone
 from ..stage.camera import Camera
 from ..stage.lit import RoomLight
+from ..stage.optics import CameraLook
 from ..stage.placement import Placement, figure
 from ..stage.scene import Overlay, Scene
 from ..tracking.depth import MetricFace
@@ -56,6 +57,7 @@ class Engine:
         self._commands: list[Command] = []
         self.pose = parts.animator.pose
         self._light = RoomLight()
+        self._optics = CameraLook()
         self._signs: list[str] = []
         self._courtesy = Courtesy(parts.hands.persona, parts.puppet)
         self._camera = Camera(parts.size, parts.fov_y)
@@ -168,6 +170,9 @@ class Engine:
         found = seen.face if seen else None
         image = frame.image if frame is not None and parts.eyes.state != "covered" else None
         self.scene.lighting = self._light.step(image, found, parts.fov_y, dt)
+        box = found.box if found is not None else None
+        if parts.camera_look:
+            self.scene.optics = self._optics.step(frame if image is not None else None, box, dt)
         self._placed = now
         if frame is None and parts.eyes.state == "none":
             self._places = (alone(parts.standing.build, self._camera),)

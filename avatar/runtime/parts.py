@@ -42,7 +42,8 @@ class Parts:
     """What an engine is put together from; ``assemble`` makes them, tests may make their own. size : (w, h) pixels;
     lead : seconds from a picture's time to the middle of the time it is seen, for the lips;
     kept : the still has been written; persona : makes a persona of its name; puppet : the tracked person moves the
-    companion's body; watch : tells clients of the person, None = nobody does."""
+    companion's body; watch : tells clients of the person, None = nobody does; camera_look : it is drawn as soft and as
+    noisy as the picture."""
 
     size: tuple[int, int]
     fov_y: float
@@ -65,3 +66,4 @@ class Parts:
     persona: Callable[[str], Persona] = load_persona
     puppet: bool = False
     watch: Watch | None = None
+    camera_look: bool = True

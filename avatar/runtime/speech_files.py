@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +15,20 @@ from ..io.voice.neural import NeuralVoice
 from ..speech.sound import loudness, true_peak
 from ..speech.text import pieces
 from ..speech.visemes import sample
-from ..types import VISEMES, FloatArray, Speech
+from ..types import VISEMES, FloatArray, Phone, VisemeTrack
 
 
 def speak_to_files(
-    text: str, wav: str | Path | None = None, visemes: str | Path | None = None, voice: str | None = None
+    text: str,
+    wav: str | Path | None = None,
+    visemes: str | Path | None = None,
+    voice: str | None = None,
+    marks: str | Path | None = None,
 ) -> dict[str, object]:
     """Speak ``text`` into files and say what came of it.
 
-    wav : 16-bit mono WAV at 24 kHz; visemes : CSV at 100 Hz, ``t`` and the 15 Oculus weights. Returns ``seconds``,
+    wav : 16-bit mono WAV at 24 kHz; visemes : CSV at 100 Hz, ``t`` and the 15 Oculus weights; marks : JSON,
+    ``[[start, end, phone], …]``, seconds and ARPABET. Returns ``seconds``,
     ``sentences``, ``voice``, ``lufs``, ``peak_dbtp``, ``phones`` and the paths written. Raises VoiceError, OutputError.
     """
     speaker = NeuralVoice(voice)
@@ -40,9 +47,16 @@ def speak_to_files(
     if wav is not None:
         facts["wav"] = str(wav)
         _write_wav(Path(wav), sound, rate)
+    mouths, begin = [], 0.0
+    for speech in said:
+        mouths.append((speech.track, begin))
+        begin += speech.seconds + len(pause) / rate
+    if marks is not None:
+        facts["marks"] = str(marks)
+        write_marks(Path(marks), [(mouth.phones, begin) for mouth, begin in mouths])
     if visemes is not None:
         facts["visemes"] = str(visemes)
-        _write_visemes(Path(visemes), said, len(pause) / rate, len(sound) / rate)
+        write_mouth(Path(visemes), mouths, len(sound) / rate)
     return facts
 
 
@@ -57,17 +71,28 @@ def _write_wav(path: Path, sound: FloatArray, rate: int) -> None:
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
 
 
-def _write_visemes(path: Path, said: list[Speech], pause: float, seconds: float) -> None:
+def write_marks(path: Path, said: Sequence[tuple[Sequence[Phone], float]]) -> None:
+    """Phones with their times as ``presence.speech.timing`` has them, of pieces and when each begins. Raises
+    OutputError."""
+    rows = [[round(b + p.start, 4), round(b + p.end, 4), p.value] for phones, b in said for p in phones]
+    try:
+        path.write_text(json.dumps(rows) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def write_mouth(path: Path, mouths: Sequence[tuple[VisemeTrack, float]], seconds: float) -> None:
+    """A CSV at 100 Hz, ``t`` and the 15 Oculus weights, of tracks and when each begins. Raises OutputError."""
     weights = np.empty(len(VISEMES), np.float32)
     try:
         with path.open("w", newline="", encoding="utf-8") as target:
             rows = csv.writer(target)
             rows.writerow(["t", *VISEMES])
-            begin, k = 0.0, 0
+            k = 0
             for i in range(int(np.ceil(seconds * 100))):
-                while k + 1 < len(said) and i / 100 >= begin + said[k].seconds + pause:
-                    begin, k = begin + said[k].seconds + pause, k + 1
-                sample(said[k].track, i / 100 - begin, weights)
+                while k + 1 < len(mouths) and i / 100 >= mouths[k + 1][1]:
+                    k += 1
+                sample(mouths[k][0], i / 100 - mouths[k][1], weights)
                 rows.writerow([f"{i / 100:.2f}", *(f"{w:.4f}" for w in weights)])
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error

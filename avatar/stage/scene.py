@@ -9,6 +9,7 @@ import numpy as np
 
 from ..model.model import AvatarModel
 from ..types import ByteArray, FloatArray, VideoFrame
+from .optics import Optics
 
 
 @dataclass(slots=True)
@@ -72,7 +73,8 @@ class Scene:
     or None for ``background``; matte : (h, w) uint8 for that frame, 255 = person, any size, or None;
     mirror : show the camera picture and the figures left-right swapped, as in a mirror; fov_y : the camera's vertical
     field of view for the *frame*, radians; view : (4, 4) stage to camera, None = identity;
-    background : RGBA 0–1 linear, used when there is no frame.
+    background : RGBA 0–1 linear, used when there is no frame; optics : how the camera sees, which figures
+    before its frame are drawn like, or None.
     """
 
     size: tuple[int, int]
@@ -86,3 +88,4 @@ class Scene:
     view: FloatArray | None = None
     background: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     time: float = 0.0
+    optics: Optics | None = None

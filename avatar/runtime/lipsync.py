@@ -1,0 +1,99 @@
+"""``avatar lipsync`` as a function: somebody else's speech, with its text, into mouth shapes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ..errors import UsageError, VoiceError
+from ..io.voice.english import English
+from ..io.voice.sound_files import read_sound
+from ..speech.align import Aligner
+from ..speech.pace import Spoken, phones_of
+from ..speech.visemes import track
+from .speech_files import write_marks, write_mouth
+
+MOST = 100_000
+
+
+def lipsync(
+    wav: str | Path,
+    text: str | Path,
+    words: str | Path | None = None,
+    visemes: str | Path | None = None,
+    marks: str | Path | None = None,
+) -> dict[str, Any]:
+    """Mouth shapes for a sound file.
+
+    wav : any sound file; text : what is said in it, or a file that holds it; words : JSON file with the times of its
+    words ``[[start, end, "word"], …]``, or None to align the text with the sound; visemes : CSV at 100 Hz, ``t`` and
+    the 15 Oculus weights; marks : JSON, ``[[start, end, phone], …]``. Returns ``seconds``, ``source``, ``words``,
+    ``phones``, ``closures`` and the paths written.
+    Raises VoiceError, UsageError, OutputError.
+    """
+    said = _text(text)
+    sound, rate = read_sound(wav)
+    seconds = len(sound) / rate
+    pronounce = English()
+    try:
+        if words is not None:
+            phones, source = phones_of(_timed(Path(words), Aligner(pronounce)), seconds), "words"
+        else:
+            phones, source = Aligner(pronounce).align(sound, rate, said), "alignment"
+    except VoiceError as error:
+        raise VoiceError(f"{words or wav}: {error}") from None
+    facts: dict[str, Any] = {
+        "seconds": round(seconds, 3),
+        "source": source,
+        "words": len({p.word for p in phones if p.word >= 0}),
+        "phones": sum(p.value != "SIL" for p in phones),
+        "closures": sum(p.value in ("P", "B", "M") for p in phones),
+    }
+    if visemes is not None:
+        facts["visemes"] = str(visemes)
+        write_mouth(Path(visemes), [(track(phones, seconds, source), 0.0)], seconds)
+    if marks is not None:
+        facts["marks"] = str(marks)
+        write_marks(Path(marks), [(phones, 0.0)])
+    return facts
+
+
+def _text(text: str | Path) -> str:
+    """The text itself, or what the file of that name holds."""
+    path = Path(text)
+    try:
+        there = len(str(text)) < 1024 and path.is_file()
+    except (OSError, ValueError):
+        there = False
+    if there:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path}: it cannot be read as text ({error})") from error
+    said = str(text)
+    if not said.strip():
+        raise UsageError("the text is empty: say what is spoken with --text")
+    if len(said) > MOST:
+        raise UsageError(f"the text has {len(said):,} characters; at most {MOST:,} are aligned at once")
+    return said
+
+
+def _timed(path: Path, aligner: Aligner) -> list[Spoken]:
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise VoiceError(f"it cannot be read ({error.strerror or error})") from error
+    except ValueError as error:
+        raise VoiceError(f"it is not JSON ({error})") from error
+    if not isinstance(rows, list) or not rows:
+        raise VoiceError('it must be a list of words, [[start, end, "word"], …]')
+    found = []
+    for k, row in enumerate(rows):
+        match row:
+            case [int() | float() as start, int() | float() as end, str() as word]:
+                phones = tuple(p for w in aligner.words(word) for p in w.phones)
+                found.append(Spoken(float(start), float(end), phones))
+            case _:
+                raise VoiceError(f'at /{k}: a word is [start, end, "word"], times in seconds')
+    return found

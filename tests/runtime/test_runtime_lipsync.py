@@ -1,0 +1,90 @@
+"""``avatar lipsync``: a recording and its text into a mouth that shuts in time."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from avatar.errors import UsageError, VoiceError
+from avatar.runtime.lipsync import lipsync
+from avatar.runtime.speech_files import speak_to_files
+from avatar.types import VISEMES
+
+TEXT = "My brother buys a map of the park."
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("spoken")
+    speak_to_files(TEXT, folder / "a.wav", folder / "a.csv", marks=folder / "a.json")
+    return folder
+
+
+def shut(path):
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["t", *VISEMES]
+    weights = np.array(rows[1:], float)
+    assert weights[:, 1:].sum(1) == pytest.approx(1, abs=1e-3)
+    return weights[:, 0][weights[:, 1 + VISEMES.index("PP")] > 0.9]
+
+
+def test_lips_shut_when_the_voice_s_own_do(spoken, tmp_path):
+    facts = lipsync(spoken / "a.wav", TEXT, visemes=tmp_path / "m.csv", marks=tmp_path / "m.json")
+    assert facts["source"] == "alignment"
+    assert facts["words"] == 8
+    assert facts["closures"] == 6
+    own, found = shut(spoken / "a.csv"), shut(tmp_path / "m.csv")
+    assert all(np.abs(found - t).min() < 0.06 for t in own)
+    assert all(np.abs(own - t).min() < 0.06 for t in found)
+    marks = json.loads((tmp_path / "m.json").read_text())
+    assert [m[2] for m in marks if m[2] != "SIL"][:2] == ["M", "AY"]
+
+
+def test_the_text_may_be_a_file(spoken, tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
+    assert lipsync(spoken / "a.wav", tmp_path / "a.txt")["words"] == 8
+
+
+def test_times_of_words_are_taken_as_they_are(spoken, tmp_path):
+    marks = json.loads((spoken / "a.json").read_text())
+    end = marks[-1][1]
+    words = [[0.1 + k * 0.2, 0.3 + k * 0.2, w] for k, w in enumerate(("My", "brother", "buys", "a", "map"))]
+    assert words[-1][1] < end
+    (tmp_path / "w.json").write_text(json.dumps(words))
+    facts = lipsync(spoken / "a.wav", TEXT, tmp_path / "w.json", tmp_path / "m.csv")
+    assert facts["source"] == "words"
+    assert facts["words"] == 5
+    closed = shut(tmp_path / "m.csv")
+    assert ((closed > 0.1) & (closed < 0.18)).any()  # the m of my
+    assert ((closed > 0.5) & (closed < 0.58)).any()  # the b of buys
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("{", "it is not JSON"),
+        ("{}", "it must be a list of words"),
+        ("[]", "it must be a list of words"),
+        ('[[0, 1, "a"], [1, "b"]]', "at /1: a word is"),
+        ('[[0.5, 0.2, "a"]]', "word 1"),
+        ('[[0, 0.2, "a"], [99, 100, "b"]]', "word 2 .* the sound is over"),
+    ],
+)
+def test_bad_times_are_one_clear_error(spoken, tmp_path, rows, said):
+    (tmp_path / "w.json").write_text(rows)
+    with pytest.raises(VoiceError, match=f"w.json: .*{said}"):
+        lipsync(spoken / "a.wav", TEXT, tmp_path / "w.json")
+
+
+def test_bad_texts_are_one_clear_error(spoken, tmp_path):
+    with pytest.raises(UsageError, match="the text is empty"):
+        lipsync(spoken / "a.wav", " ")
+    with pytest.raises(UsageError, match="100,001 characters"):
+        lipsync(spoken / "a.wav", "a" * 100_001)
+    (tmp_path / "odd.txt").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match=r"odd.txt: it cannot be read as text"):
+        lipsync(spoken / "a.wav", tmp_path / "odd.txt")
