@@ -146,7 +146,7 @@ class TrackingProcess(Sight):
                 if self._frames.closed:
                     break
                 continue
-            if (place := self._slots.put(frame)) is not None:
+            if self._line is not None and (place := self._slots.put(frame)) is not None:
                 if self._waiting_since is None:
                     self._waiting_since = time.monotonic()
                 self._tell(place)
@@ -166,21 +166,20 @@ class TrackingProcess(Sight):
         """Start the process and listen to it; again when it breaks."""
         broken = 0
         while not self._stop.is_set():
-            began = time.monotonic()
+            began, why = time.monotonic(), ""
             try:
                 self._open()
                 self._listen()
-            except (EOFError, OSError, ValueError, pickle.UnpicklingError):
-                pass
+            except Exception as error:
+                why = str(error) or type(error).__name__
             finally:
                 self._hang_up()
                 self._end(self._process)
             if self._stop.is_set():
                 break
-            code = self._process.returncode if self._process is not None else None
             broken = 0 if time.monotonic() - began > SOUND_SECONDS else broken
             if broken == len(AGAIN_SECONDS):
-                self.error = AvatarError(f"the tracking broke {broken + 1} times and was given up (last exit: {code})")
+                self.error = AvatarError(f"the tracking broke {broken + 1} times and is given up ({why})")
                 self._state = "stopped"
                 return
             self._state = "restarting"
@@ -206,6 +205,7 @@ class TrackingProcess(Sight):
                 stdout=subprocess.DEVNULL,
                 env=environment,
                 pass_fds=(there.fileno(), self._slots.fd),
+                process_group=0,  # Ctrl+C is not for it
             )
         ahead = self._clock.now() - time.perf_counter()
         here.send_bytes(pickle.dumps(replace(self._wanted, clock=ahead), 5))
@@ -217,11 +217,15 @@ class TrackingProcess(Sight):
         assert line is not None
         while not self._stop.is_set():
             if not line.poll(_POLL_SECONDS):
+                if self._process is not None and self._process.poll() is not None:
+                    raise AvatarError("it ended")
                 since = self._waiting_since
                 if since is not None and time.monotonic() - since > most:
-                    raise EOFError("it hangs")
+                    raise AvatarError("it gives no answer")
                 continue
             told: Any = pickle.loads(line.recv_bytes())
+            if isinstance(told, str):
+                raise AvatarError(told)
             for offset in told.freed if isinstance(told, Look) else told:
                 self._slots.give_back(offset)
             if isinstance(told, Look):

@@ -92,7 +92,11 @@ class _Answers:
         freed = self._reader.freed
         return tuple(freed.popleft() for _ in range(len(freed)))
 
-    def _send(self, answer: Look | tuple[int, ...]) -> None:
+    def say(self, why: str) -> None:
+        """Why there will be no more answers."""
+        self._send(why)
+
+    def _send(self, answer: Look | tuple[int, ...] | str) -> None:
         try:
             with self._lock:
                 self._line.send_bytes(pickle.dumps(answer, 5))
@@ -113,7 +117,7 @@ def look(line: Connection, memory: int) -> None:
     )
     answers.worker = worker
     for thread in worker.start_threads():
-        threading.Thread(target=_end_with, args=(thread, worker), daemon=True).start()
+        threading.Thread(target=_end_with, args=(thread, worker, answers), daemon=True).start()
     while True:
         told: Any = pickle.loads(line.recv_bytes())
         if isinstance(told, Place):
@@ -125,16 +129,16 @@ def look(line: Connection, memory: int) -> None:
             worker.rest(told)
 
 
-def _end_with(thread: threading.Thread, worker: TrackingWorker) -> None:
+def _end_with(thread: threading.Thread, worker: TrackingWorker, answers: _Answers) -> None:
     """When a thread has ended, nothing is left to be done here: say why, and end."""
     thread.join()
-    print(f"tracking: {worker.error}", file=sys.stderr, flush=True)
+    answers.say(str(worker.error))
     os._exit(1)
 
 
 def main() -> None:
     """Arguments: the file descriptors to speak and to read by."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent, which then lets go of the line
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # that is for the parent, which then lets go of the line
     import cv2
 
     cv2.setNumThreads(1)

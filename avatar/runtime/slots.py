@@ -56,7 +56,7 @@ class Slots:
     def give_back(self, offset: int) -> None:
         """The reader is done with what lay there."""
         with self._lock:
-            if offset >= self._first:
+            if offset >= self._first and offset not in self._free:
                 self._free.append(offset)
 
     def reset(self) -> None:

@@ -20,7 +20,7 @@ STEPS: Final = (
 """What each step down leaves of what: of a detector's rate, or of the detail in which the companion is drawn."""
 FACE_RATE: Final = 30.0
 """Looks a second that the face shall have, where the camera gives as many pictures."""
-LATE_S: Final = 0.04
+LATE_S: Final = 0.045
 """A face older than that when it is shown is late (or than 1.25 pictures, where the camera is slow)."""
 _WINDOW_S: Final = 1.0
 _FEWEST: Final = 5

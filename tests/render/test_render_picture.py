@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from render_models import RED, WHITE, at, figure, middle, model, photo, scene, toon, unlit, where
@@ -116,6 +117,24 @@ def test_figures_are_mirrored_too_and_still_show_their_front(renderer):
     mirrored = where(drawn(renderer, scene(SIZE, f, mirror=True)), RED)
     assert plain.any()
     assert (mirrored == plain[:, ::-1]).mean() > 0.999
+
+
+@pytest.mark.parametrize("share", [0.75, 0.6])
+def test_drawn_less_finely_a_figure_is_as_large_and_where_it_was_and_the_camera_untouched(renderer, rng, share):
+    if not renderer.context.software:
+        pytest.skip("a GPU draws all of it")
+    s = scene(SIZE, figure(model(), at(0.3, 0.1, -4)), image=photo(rng, SIZE) // 4 * 3)
+    fine = drawn(renderer, s)
+    renderer.coarser(share)
+    coarse = drawn(renderer, s)
+    seen, again = where(fine, RED), where(coarse, RED)
+    assert seen.any()
+    assert again.sum() == pytest.approx(seen.sum(), rel=0.08), "its edges are softer"
+    assert middle(again) == pytest.approx(middle(seen), abs=0.7)
+    away = cv2.dilate(seen.astype(np.uint8), np.ones((11, 11), np.uint8)) == 0
+    assert np.array_equal(coarse[away], fine[away])
+    renderer.coarser(1.0)
+    assert np.array_equal(drawn(renderer, s), fine)
 
 
 @pytest.mark.parametrize("opacity", [0.0, 0.25, 0.5, 1.0])

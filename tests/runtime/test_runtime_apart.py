@@ -166,6 +166,18 @@ def test_its_parent_killed_it_ends():
     until(lambda: not alive(pid))
 
 
+def test_an_error_in_a_detector_is_told_by_its_words(monkeypatch):
+    monkeypatch.setattr(apart, "AGAIN_SECONDS", ())
+    frames: Latest[VideoFrame] = Latest()
+    tracking = TrackingProcess(frames, SystemClock(), 0.8, rates={"pose": 10.0})
+    with tracking:
+        # a picture without colours is none
+        until(lambda: frames.put(VideoFrame(np.zeros((6, 8, 1), np.uint8), 0.0, 0)) or tracking.state == "stopped")
+    assert "given up" in str(tracking.error)
+    assert "it ended" not in str(tracking.error)
+    assert "()" not in str(tracking.error)
+
+
 def test_a_wrong_model_is_said_before_any_process_starts(monkeypatch):
     def wrong(name):
         raise AssetError("face_landmarker.task: not the model expected")
@@ -198,11 +210,10 @@ def play(broken: int, then: str) -> tuple[dict, list[dict], list[float], int]:
 
     def killer():
         until(lambda: made and made[0].state == "live" and len(ticks) > 5, 60)
-        for _ in range(broken):
+        for k in range(broken):
             until(lambda: made[0].pid is not None)
-            pid = made[0].pid
-            os.kill(pid, signal.SIGKILL)
-            until(lambda p=pid: made[0].pid != p)
+            os.kill(made[0].pid, signal.SIGKILL)
+            until(lambda k=k: made[0].restarts > k or made[0].state == "stopped")
         last = len(ticks)
         until(lambda: made[0].state == then)
         time.sleep(1.5)
@@ -235,7 +246,7 @@ def test_killed_again_and_again_it_is_given_up_and_the_run_goes_on(monkeypatch):
     facts, news, ticks, after = play(len(AGAIN_SECONDS) + 1, "stopped")
     assert facts["tracking"]["restarts"] == len(AGAIN_SECONDS)
     assert facts["tracking"]["state"] == "stopped"
-    assert any("given up" in note for note in facts["notes"])
+    assert any("the companion goes on" in note for note in facts["notes"])
     assert [e["data"]["tracking"] for e in news if e["type"] == "presence.stage"][-1] == "stopped"
     assert after > 5
     assert np.diff(ticks).max() < 1.0

@@ -21,13 +21,15 @@ from avatar.config import Settings
 from avatar.errors import SourceError
 from avatar.io.capture.open import open_source
 from avatar.io.capture.source import BaseSource
+from avatar.io.detect.mediapipe import Detectors
 from avatar.runtime.assemble import stage
 from avatar.runtime.loops import Hooks, live
 from avatar.runtime.report import Report
+from avatar.runtime.sight import WORDS
 from avatar.types import VideoFrame
 
 pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
-pytestmark = [pytest.mark.gl, pytest.mark.alone]
+pytestmark = [pytest.mark.gl, pytest.mark.alone, pytest.mark.slow]
 
 SIZE = (320, 240)
 PORTRAIT = [
@@ -181,6 +183,23 @@ def test_five_frames_a_second_with_jitter_are_shown_as_they_come_and_none_waits(
     newest = shown[-1]
     assert 10 <= newest <= 40
     assert len(set(shown)) >= 0.7 * newest, "every frame has its picture: nothing is queued, nothing is late by one"
+
+
+def test_an_error_in_a_detector_of_this_process_ends_the_tracking_and_not_the_run(monkeypatch) -> None:
+    looks = itertools.count()
+    face = Detectors.face
+
+    def broken(self: Detectors, *args: Any) -> Any:
+        if next(looks) > 20:
+            raise RuntimeError("the graph has errors")
+        return face(self, *args)
+
+    monkeypatch.setattr(Detectors, "face", broken)
+    pictures, news = run(lambda k, t: noisy(k), 4.0, tracking="here")
+    assert any(p.face for p in pictures)
+    for p in after(pictures, 3.5):
+        assert (p.label, p.face) == (WORDS["stopped"], False), "nobody is seen whom nobody looks for"
+    assert [e["data"]["tracking"] for e in news if e["type"] == "presence.stage"][-1] == "stopped"
 
 
 def test_every_fault_that_is_listed_has_its_test() -> None:
