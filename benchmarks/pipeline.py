@@ -1,6 +1,6 @@
 """What a whole run costs, stage by stage, beside what its models cost alone.
 
-usage: python benchmarks/pipeline.py [--sizes 640x480 1280x720] [--seconds 20] [--rounds 3] [--source demo]
+usage: python benchmarks/pipeline.py [--sizes 640x480 1280x720] [--seconds 12] [--rounds 3] [--source demo]
                                      [--record] [--json]
 
 For each size and in each round, one after another, each a process of its own: the bare models (the library's own calls
@@ -309,7 +309,7 @@ def show(size: str, found: dict[str, Any]) -> None:
 def main() -> None:
     """Run the rounds and print tables, or one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--seconds", type=float, default=12.0)
     parser.add_argument("--sizes", nargs="+", default=["640x480", "1280x720"])
     parser.add_argument("--source", default="demo")
     parser.add_argument("--rounds", type=int, default=3)

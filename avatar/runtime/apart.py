@@ -77,10 +77,7 @@ class TrackingProcess(Sight):
         self._waiting_since: float | None = None
         self.restarts = 0
         self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._feed, name="pictures to the tracking", daemon=True),
-            threading.Thread(target=self._keep, name="tracking", daemon=True),
-        ]
+        self._thread = threading.Thread(target=self._keep, name="tracking", daemon=True)
 
     @property
     def state(self) -> State:
@@ -104,8 +101,8 @@ class TrackingProcess(Sight):
         """Check the models (AssetError when one is missing or wrong) and begin."""
         for name in ("face", *self._wanted.rates):
             read_model(name)
-        for thread in self._threads:
-            thread.start()
+        self._frames.tap = self._feed
+        self._thread.start()
         return self
 
     def rest(self, age: float | None = None) -> None:
@@ -127,30 +124,22 @@ class TrackingProcess(Sight):
     def stop(self) -> bool:
         """End the process, and what speaks with it, within a second."""
         self._stop.set()
+        self._frames.tap = None
         if (process := self._process) is not None and process.poll() is None:
             process.kill()  # it has nothing to tidy up, and its line breaks, which wakes who listens
-        until = time.monotonic() + _STOP_SECONDS
-        for thread in self._threads:
-            if thread.ident is not None:
-                thread.join(max(0.0, until - time.monotonic()))
+        if self._thread.ident is not None:
+            self._thread.join(_STOP_SECONDS)
         self._end(self._process)
-        if ended := not any(thread.is_alive() for thread in self._threads):
+        if ended := not self._thread.is_alive():
             self._slots.close()
         return ended
 
-    def _feed(self) -> None:
-        serial = 0
-        while not self._stop.is_set():
-            serial, frame = self._frames.wait(serial, 0.2)
-            if frame is None:
-                if self._frames.closed:
-                    break
-                continue
-            if self._line is not None and (place := self._slots.put(frame)) is not None:
-                if self._waiting_since is None:
-                    self._waiting_since = time.monotonic()
-                self._tell(place)
-            del frame
+    def _feed(self, frame: VideoFrame) -> None:
+        """Hand a new picture over, in the thread that grabbed it: one that is woken for it would make it later."""
+        if self._line is not None and (place := self._slots.put(frame)) is not None:
+            if self._waiting_since is None:
+                self._waiting_since = time.monotonic()
+            self._tell(place)
 
     def _tell(self, word: Any) -> None:
         line = self._line

@@ -6,8 +6,10 @@ the line between them breaks.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
+import select
 import signal
 import sys
 import threading
@@ -104,29 +106,62 @@ class _Answers:
             os._exit(0)  # nobody listens any more
 
 
+class _Inlet:
+    """Takes what comes by the line, in the thread that looks for the face: one that is woken for it would make it
+    later. frames : gets every picture, for the others."""
+
+    def __init__(self, line: Connection, reader: Reader, answers: _Answers) -> None:
+        self._line, self._reader, self._answers = line, reader, answers
+        self._begun = False
+        self.frames: Latest[VideoFrame] = Latest()
+
+    def next(self) -> VideoFrame:
+        """The newest picture; waits for one. The first is one that comes after everything was loaded."""
+        newest: VideoFrame | None = None
+        try:
+            while newest is None or self._line.poll():
+                if not self._begun and not self._line.poll():
+                    self._begun, newest = True, None
+                told: Any = pickle.loads(self._line.recv_bytes())
+                if isinstance(told, Place):
+                    newest = self._reader.at(told)
+                    self.frames.put(newest)
+                    self._answers.give_back()
+                else:
+                    self._hear(told)
+        except (EOFError, OSError):
+            os._exit(0)
+        self._begun = True
+        return newest
+
+    def _hear(self, told: Any) -> None:
+        worker = self._answers.worker
+        assert worker is not None
+        if isinstance(told, bool):
+            worker.seek_marks(told)
+        else:
+            worker.rest(told)
+
+
 def look(line: Connection, memory: int) -> None:
     """Serve until the line breaks. memory : file descriptor of the pictures."""
     wanted: Wanted = pickle.loads(line.recv_bytes())
-    frames: Latest[VideoFrame] = Latest()
     reader = Reader(memory)
     answers = _Answers(line, reader)
+    inlet = _Inlet(line, reader, answers)
     marks = MarkTracker(*wanted.marks) if wanted.marks is not None else None
     clock = _Clock(wanted.clock)
+    rates = wanted.rates or RATES
     worker = TrackingWorker(
-        frames, clock, wanted.fov_y, wanted.rates or RATES, answers, wanted.turns, marks, wanted.wish
+        inlet.frames, clock, wanted.fov_y, rates, answers, wanted.turns, marks, wanted.wish, inlet.next
     )
     answers.worker = worker
     for thread in worker.start_threads():
         threading.Thread(target=_end_with, args=(thread, worker, answers), daemon=True).start()
-    while True:
-        told: Any = pickle.loads(line.recv_bytes())
-        if isinstance(told, Place):
-            frames.put(reader.at(told))
-            answers.give_back()
-        elif isinstance(told, bool):
-            worker.seek_marks(told)
-        else:
-            worker.rest(told)
+    # Also while a look hangs, this must end with its parent.
+    broken = select.poll()
+    broken.register(line.fileno(), 0)
+    broken.poll()
 
 
 def _end_with(thread: threading.Thread, worker: TrackingWorker, answers: _Answers) -> None:
@@ -143,8 +178,7 @@ def main() -> None:
 
     cv2.setNumThreads(1)
     line, memory = (int(word) for word in sys.argv[1:3])
-    try:
+    with contextlib.suppress(EOFError, OSError):
         look(Connection(line), memory)
-    except (EOFError, OSError):
-        # What the libraries would tidy up belongs to this process alone.
-        os._exit(0)
+    # What the libraries would tidy up belongs to this process alone.
+    os._exit(0)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
 class Latest(Generic[T]):
-    """One slot. ``put`` replaces what nobody has taken (and counts it as dropped); ``wait`` blocks for news."""
+    """One slot. ``put`` replaces what nobody has taken (and counts it as dropped); ``wait`` blocks for news.
+
+    tap : called with every value, in the thread that puts it and before anybody is woken: must be quick and not fail.
+    """
 
     def __init__(self) -> None:
         self._value: T | None = None
@@ -19,9 +23,12 @@ class Latest(Generic[T]):
         self._closed = False
         self._news = threading.Condition()
         self.dropped = 0
+        self.tap: Callable[[T], None] | None = None
 
     def put(self, value: T) -> None:
         """Replace the slot's value and wake whoever waits."""
+        if self.tap is not None:
+            self.tap(value)
         with self._news:
             if self._serial > self._taken:
                 self.dropped += 1

@@ -16,8 +16,8 @@ import numpy as np
 
 from ..types import VideoFrame
 
-SLOTS: Final = 6
-"""One that is written, one for each who looks, one that waits, and two whose return is on its way."""
+SLOTS: Final = 8
+"""One that is written, one for each who looks, and those that come while a look takes long."""
 HERE: Final = hasattr(os, "memfd_create")
 
 
@@ -45,13 +45,14 @@ class Slots:
         """Write a picture; None when every slot is in use."""
         image = frame.image
         with self._lock:
-            if image.nbytes > self._size:
+            if image.nbytes > self._size and self.fd >= 0:
                 self._grow(image.nbytes)
-            if not self._free or self._memory is None:
+            memory, end = self._memory, self._end
+            if not self._free or memory is None:
                 return None
             offset = self._free.popleft()
-        np.copyto(np.frombuffer(self._memory, np.uint8, image.nbytes, offset).reshape(image.shape), image)
-        return Place(offset, image.shape, frame.t, frame.index, self._end)
+        np.copyto(np.frombuffer(memory, np.uint8, image.nbytes, offset).reshape(image.shape), image)
+        return Place(offset, image.shape, frame.t, frame.index, end)
 
     def give_back(self, offset: int) -> None:
         """The reader is done with what lay there."""

@@ -35,7 +35,8 @@ class TrackingWorker(Sight):
     the others, by detector name (one left out is not used); on_observation : called in the face's thread with each
     result; marks : finds printed marks while ``seek_marks`` says so; wish : as in ``Tracker``; turns : the others wait
     for ``rest``, which whoever draws calls when a picture is out, so that they do not take the processor from a face or
-    a picture under way. The models are loaded in the threads, so ``start`` returns at once.
+    a picture under way; next_frame : waits for the face's next frame, where it does not come from ``frames``. The models
+    are loaded in the threads, so ``start`` returns at once.
     """
 
     def __init__(
@@ -48,10 +49,12 @@ class TrackingWorker(Sight):
         turns: bool = False,
         marks: MarkTracker | None = None,
         wish: str = "middle",
+        next_frame: Callable[[], VideoFrame] | None = None,
     ) -> None:
         super().__init__(clock)
         self.load = Load(rates)
         self._frames, self._on_observation = frames, on_observation
+        self._next_frame = next_frame
         self._detectors = Detectors(fov_y)
         self._rest = tuple(rates)
         self._tracker = Tracker(self._detectors, rates, marks, wish)
@@ -89,8 +92,12 @@ class TrackingWorker(Sight):
         try:
             self._detectors.load(*names)
             serial = 0
+            frame: VideoFrame | None
             while not self._stop.is_set():
-                serial, frame = self._frames.wait(serial, 0.2)
+                if face and self._next_frame is not None:
+                    frame = self._next_frame()
+                else:
+                    serial, frame = self._frames.wait(serial, 0.2)
                 if frame is not None:
                     self._see_face(frame) if face else self._see_rest(frame)
                 elif self._frames.closed:
