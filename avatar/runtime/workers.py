@@ -35,8 +35,8 @@ class TrackingWorker(Sight):
     the others, by detector name (one left out is not used); on_observation : called in the face's thread with each
     result; marks : finds printed marks while ``seek_marks`` says so; wish : as in ``Tracker``; turns : the others wait
     for ``rest``, which whoever draws calls when a picture is out, so that they do not take the processor from a face or
-    a picture under way; next_frame : waits for the face's next frame, where it does not come from ``frames``. The models
-    are loaded in the threads, so ``start`` returns at once.
+    a picture under way; next_frame : waits for the face's next frame, where it does not come from ``frames``. The
+    models are loaded in the threads, so ``start`` returns at once.
     """
 
     def __init__(
