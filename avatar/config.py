@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import NamedTuple
 
 from .errors import OutputError, UsageError
 
@@ -18,7 +19,16 @@ ANCHORS = (BESIDE, "left-half", "right-half", "spot", "shoulder", "palm", "tag")
 """What a companion can stand on or by."""
 TRACKING = ("auto", "apart", "here")
 DEFAULT_SPOT = (0.7, 0.9)
+FINGERS = ("thumb", "index-finger", "middle-finger", "ring-finger", "little-finger")
+PROP_PLACES = (*FINGERS, "hand", "tag")
+"""What a prop can be attached to: one of the person's fingers, their hand closed round it, a printed tag."""
+PROPS = {"ring": "ring-finger:left", "cup": "hand:right", "candle": "tag"}
+"""The house's props, and where each is without a word about it."""
+PROP_FILES = (".glb", ".gltf", ".obj", ".stl", ".ply")
+MOST_PROPS = 8
 TAG_SIZES = (0.01, 2.0)
+PERSONS = ("middle", "left", "right", "nearest")
+"""Which of several people a companion is with: nearest to the middle or an edge of the picture, or to the camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,7 @@ class Settings:
     """What a run is asked to be.
 
     camera_needed : False = a camera that is not there is said and done without;
+    person : which of several people it is with, of PERSONS, as the person sees the picture;
     persona : house name or file of its manner; puppet : who moves the companion's body besides itself: ``person`` =
     the tracked one, as in a mirror, None = nobody;
     camera_look : the companion is drawn as soft and as noisy as the camera's picture is;
@@ -77,7 +88,8 @@ class Settings:
     the source's own; seconds : length, None = until closed; port : of the local event door,
     None = no door; sound : ``auto``, ``none`` (virtual) or a device name; offline : as fast as possible, with
     time counted in frames; mirror : show the picture as a mirror does; anchor : what the companion stands on or by
-    (``parse_anchor``), as the person sees the picture; tag_size : metres of a printed tag's black square;
+    (``parse_anchor``), as the person sees the picture; tag_size : metres of a printed tag's black square; props : what
+    is attached to the person or to tags from the start (``parse_prop``);
     limits : what the companion's file may ask for; tracking : ``apart`` in a process of its own, whose end is not the
     run's, ``here`` in threads, ``auto`` apart where the system can (Linux).
     """
@@ -85,6 +97,7 @@ class Settings:
     source: str = DEFAULT_SOURCE
     camera_needed: bool = True
     companion: str = "hikari"
+    person: str = "middle"
     persona: str = "default"
     puppet: str | None = None
     observe: bool = False
@@ -104,6 +117,7 @@ class Settings:
     samples: int | None = None
     anchor: str = BESIDE
     tag_size: float = 0.08
+    props: tuple[str, ...] = ()
     seed: int = 0
     limits: Limits = Limits()
     tracking: str = "auto"
@@ -126,10 +140,38 @@ class Settings:
         if self.tracking not in TRACKING:
             raise UsageError(f"tracking '{self.tracking}': one of {', '.join(TRACKING)}")
         parse_anchor(self.anchor)
+        object.__setattr__(self, "props", tuple(self.props))
+        names = [parse_prop(text).name for text in self.props]
+        if len(names) > MOST_PROPS:
+            raise UsageError(f"there are {len(names)} props: {MOST_PROPS} at most")
+        for name in names:
+            if names.count(name) > 1:
+                raise UsageError(f"prop '{name}' is there twice: each has one place")
         if not TAG_SIZES[0] <= self.tag_size <= TAG_SIZES[1]:
             raise UsageError(f"tag size {1000 * self.tag_size:g} mm: must be 10 to 2000")
-        if self.fov_y is not None and not math.radians(10) <= self.fov_y <= math.radians(150):
-            raise UsageError("the field of view must be 10 to 150 degrees")
+        parse_person(self.person)
+        check_fov(self.fov_y)
+
+    @property
+    def wish(self) -> str:
+        """``person`` as the camera sees the picture, which a mirror swaps left and right in."""
+        name = parse_person(self.person)
+        return {"left": "right", "right": "left"}.get(name, name) if self.mirror else name
+
+
+def check_fov(fov_y: float | None) -> float | None:
+    """A vertical field of view, radians, as it is. Raises UsageError for one that no camera has."""
+    if fov_y is not None and not math.radians(10) <= fov_y <= math.radians(150):
+        raise UsageError("the field of view must be 10 to 150 degrees")
+    return fov_y
+
+
+def parse_person(text: str) -> str:
+    """One of PERSONS, in any letters. Raises UsageError."""
+    name = text.strip().lower()
+    if name not in PERSONS:
+        raise UsageError(f"person '{text}': one of {', '.join(PERSONS)}")
+    return name
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -153,6 +195,52 @@ def parse_anchor(text: str) -> tuple[str, tuple[float, float]]:
             f"anchor '{text}': write spot X,Y in parts of the picture from its top left, as in spot 0.7,0.9"
         )
     return name, (float(match[1]), float(match[2]))
+
+
+class PropPlace(NamedTuple):
+    """What a prop is attached to. on : one of PROP_PLACES; which : the person's own ``left`` or ``right``, whatever the
+    picture shows, or a tag's number, "" = any."""
+
+    on: str
+    which: str
+
+
+class PropWish(NamedTuple):
+    """A prop that is asked for. name : what events call it; model : a house prop's name, or a file; place : where."""
+
+    name: str
+    model: str
+    place: PropPlace
+
+
+def parse_place(text: str) -> PropPlace:
+    """``ring-finger:left``, ``hand:right``, ``tag:3``, ``tag`` → what a prop is attached to. Raises UsageError."""
+    on, _, which = text.strip().lower().partition(":")
+    if on not in PROP_PLACES:
+        raise UsageError(f"place '{text}' of a prop: one of {', '.join(PROP_PLACES)}, as in ring-finger:left or tag:3")
+    if on == "tag":
+        if which and not (which.isascii() and which.isdigit() and int(which) < 587):
+            raise UsageError(f"place '{text}' of a prop: write tag or tag:NUMBER, 0 to 586")
+        return PropPlace(on, str(int(which)) if which else "")
+    if which not in ("left", "right"):
+        raise UsageError(f"place '{text}' of a prop: write {on}:left or {on}:right, the person's own")
+    return PropPlace(on, which)
+
+
+def parse_prop(text: str) -> PropWish:
+    """``NAME@PLACE`` or ``FILE@PLACE``; ``ring``, ``cup`` and ``candle`` also without a place. Raises UsageError."""
+    head, at, place = text.strip().rpartition("@")
+    model = head if at else place
+    if model.lower() in PROPS:
+        name = model.lower()
+        return PropWish(name, name, parse_place(place if at else PROPS[name]))
+    if Path(model).suffix.lower() not in PROP_FILES:
+        raise UsageError(
+            f"prop '{text}': one of {', '.join(PROPS)} or a file ({' '.join(PROP_FILES)}), as in ring@ring-finger:left"
+        )
+    if not at:
+        raise UsageError(f"prop '{text}': say where a file's prop is, as in {Path(model).name}@hand:right")
+    return PropWish(Path(model).stem, model, parse_place(place))
 
 
 def parse_limits(pairs: Sequence[str]) -> Limits:

@@ -63,6 +63,24 @@ def companion(name_or_path: str) -> Path:
     raise AssetError(f"there is no companion named '{name_or_path}' (house companions: {', '.join(companion_names())})")
 
 
+def prop_names() -> list[str]:
+    """Names of the house's props, sorted."""
+    return sorted(p.stem for p in (assets() / "props").glob("*.glb"))
+
+
+def prop(name_or_path: str) -> Path:
+    """The file of a prop: a house prop's name, or a path to the person's own file. Raises AssetError."""
+    house = assets() / "props" / f"{name_or_path}.glb"
+    if house.is_file():
+        return house
+    own = Path(name_or_path).expanduser()
+    if own.is_file():
+        return own
+    if own.suffix:
+        raise AssetError(f"{own}: there is no such file")
+    raise AssetError(f"there is no prop named '{name_or_path}' (house props: {', '.join(prop_names())})")
+
+
 MOTIONS = (".vrma", ".bvh", ".glb", ".gltf", ".vrm")
 
 

@@ -22,6 +22,18 @@ ByteArray: TypeAlias = NDArray[np.uint8]
 VISEMES: Final = ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "ih", "oh", "ou")
 """The 15 Oculus visemes, in the order of every ``(15,)`` weight vector."""
 
+BLENDSHAPES: Final = (
+    *("_neutral", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff"),
+    *("cheekSquintLeft", "cheekSquintRight", "eyeBlinkLeft", "eyeBlinkRight", "eyeLookDownLeft", "eyeLookDownRight"),
+    *("eyeLookInLeft", "eyeLookInRight", "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft", "eyeLookUpRight"),
+    *("eyeSquintLeft", "eyeSquintRight", "eyeWideLeft", "eyeWideRight", "jawForward", "jawLeft", "jawOpen", "jawRight"),
+    *("mouthClose", "mouthDimpleLeft", "mouthDimpleRight", "mouthFrownLeft", "mouthFrownRight", "mouthFunnel"),
+    *("mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthPressLeft", "mouthPressRight", "mouthPucker"),
+    *("mouthRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper", "mouthSmileLeft"),
+    *("mouthSmileRight", "mouthStretchLeft", "mouthStretchRight", "mouthUpperUpLeft", "mouthUpperUpRight"),
+    *("noseSneerLeft", "noseSneerRight"),
+)
+"""MediaPipe's 52 blend shapes of a face, in its order; left and right are the person's own."""
 
 EYES_OF_FACE: Final = np.array([0.0, 0.0262, 0.0335], np.float32)
 """The point between the eyes in MediaPipe's canonical face model (the middle of its four eye corners), metres."""
@@ -79,6 +91,35 @@ class Hand:
 
 
 @dataclass(frozen=True, slots=True)
+class Limbs:
+    """The rounded parts of hands and forearms as they are seen.
+
+    ends : (K, 2, 2) float32 pixels of the frame; radii : (K,) pixels; depth : (K,) metres before the lens; label : (K,)
+    uint8, from 1: which part of which hand it is; arm : (K,) bool, whether it is a forearm.
+    """
+
+    ends: FloatArray
+    radii: FloatArray
+    depth: FloatArray
+    label: ByteArray
+    arm: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class HandMatte:
+    """Where the person's hands are in a part of a frame.
+
+    alpha : (h, w) uint8, 255 = hand or forearm; label : (h, w) uint8, which of ``Limbs`` is seen there, for some way
+    beyond the edges too, 0 = none near; box : x0, y0, x1, y1 of the part that they show, pixels of the frame; alpha is
+    0 at its rim, unless that is the frame's.
+    """
+
+    alpha: ByteArray
+    label: ByteArray
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """One tracked body (MediaPipe pose order).
 
@@ -123,6 +164,7 @@ class Observation:
     t : stamp of the frame the face was looked for in; the auxiliaries carry their own stamps because they run slower.
     size : (width, height) of that frame. matte : (h, w) uint8, 255 = person, often smaller than the frame.
     marks : printed marks where they are in the frame of ``t``: seen in it, or carried on to it from ``marks_t``.
+    others : faces of people who are there besides the person, at most one, as seen at ``others_t``.
     """
 
     t: float
@@ -137,6 +179,8 @@ class Observation:
     matte_t: float = -1.0
     marks: tuple[Mark, ...] = ()
     marks_t: float = -1.0
+    others: tuple[Face, ...] = ()
+    others_t: float = -1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +305,17 @@ class Move:
     seconds: float | None = None
 
 
-Command: TypeAlias = Say | Interrupt | Express | Gesture | Gaze | Become | Move
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """Do something with a prop. action : ``show``, ``hide`` or ``attach``; to : what to attach it to, as
+    ``ring-finger:left``, ``hand:right`` or ``tag:3``, None = where it is or usually is."""
+
+    name: str
+    action: str
+    to: str | None = None
+
+
+Command: TypeAlias = Say | Interrupt | Express | Gesture | Gaze | Become | Move | Attach
 
 
 @dataclass(slots=True)

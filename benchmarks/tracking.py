@@ -5,8 +5,9 @@
 clips : every frame of each clip, one after another: part of the frames with a face; part in which the companion is
 there with its head whole in the picture, and clear of the face. demo : the same for the demo feed, and the distance in
 pixels between the tracked face and the truth, at the frame's own time and a display delay later without and with
-prediction. live : the demo feed in real time, tracking alone: processor cores, frames a second, milliseconds from
-grabbing to the face's result.
+prediction; in percent of the face's width at its own time, and predicted for one and two frames later; and the error
+of its roll in degrees. live : the demo feed in real time, tracking alone: processor cores, frames a second,
+milliseconds from grabbing to the face's result.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import math
 import os
 import time
 from pathlib import Path
@@ -37,6 +39,7 @@ from avatar.stage.build import Build, build_of
 from avatar.stage.camera import Box, Camera
 from avatar.stage.layout import Layout
 from avatar.tracking.predict import predict
+from avatar.tracking.record import angles
 from avatar.types import Observation, VideoFrame
 
 CLIPS = Path(__file__).resolve().parents[2] / "shared" / "data" / "people"
@@ -106,16 +109,30 @@ def against_truth(pictures: list[VideoFrame], seen: list[Observation], camera: C
         assert observation.face is not None
         return float(np.linalg.norm(observation.face.points[:, :2].T - (truth @ still)[:2], axis=0).mean())
 
-    now, late, ahead = [], [], []
+    def leant(truth: np.ndarray) -> float:
+        return math.degrees(math.atan2(truth[1, 0], truth[0, 0]))
+
+    wide = float(np.ptp(points[:, 0]))
+    at_rest = np.mean([angles(f.matrix)[2] for f in found[3:] if f is not None]) + leant(pictures[0].truth)
+    now, late, ahead, roll = [], [], [], []
+    later: dict[int, list[float]] = {1: [], 2: []}
     for before, newest, picture in zip(seen, seen[1:], pictures[1:], strict=False):
         if newest.face is None:
             continue
         then = newest.t + DISPLAY_DELAY
         truth = demo.truth(then, camera.size)
-        now.append(error(newest, picture.truth if picture.truth is not None else truth))
+        own = picture.truth if picture.truth is not None else truth
+        now.append(error(newest, own))
         late.append(error(newest, truth))
         ahead.append(error(predict(before, newest, then), truth))
-    return {name: spread(v) for name, v in (("now_px", now), ("late_px", late), ("predicted_px", ahead))}
+        # the picture's y is downwards, so that a roll against the clock is negative in it
+        roll.append(abs(angles(newest.face.matrix)[2] + leant(own) - at_rest))
+        for frames, errors in later.items():
+            t = newest.t + frames / 30
+            errors.append(error(predict(before, newest, t), demo.truth(t, camera.size)))
+    parts = (("now_px", now), ("late_px", late), ("predicted_px", ahead), ("roll_deg", roll))
+    percent = (("now_%", now), ("one_frame_%", later[1]), ("two_frames_%", later[2]))
+    return {name: spread(v) for name, v in parts} | {name: spread(np.array(v) / wide * 100) for name, v in percent}
 
 
 def spread(values: Any) -> dict[str, float]:

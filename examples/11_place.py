@@ -97,16 +97,17 @@ def stood(picture: np.ndarray | None, anchor: str, seconds: float = 1.4, **more:
         return cv2.imread(str(still))[..., ::-1]
 
 
-table = surface(1.5, 0.9, 1200, (186, 140, 96), (128, 84, 52), 0.15)
-lay_tag(table, 1200, 0, 0.08, 0.0, 0.02, 0.3)
-floor = surface(9.0, 6.0, 300, (150, 126, 104), (104, 84, 68), 0.2)
-lay_tag(floor, 300, 20, 0.16, -0.4, -1.2, -0.2)
-pictures = [
-    stood(photograph(table, 1200, 28, (0.0, -0.16, -0.72), room(0.08)), "tag"),
-    stood(photograph(floor, 300, 14, (0.0, -0.7, -4.5), room(0.75)), "tag"),
-    stood(None, "right-half"),
-    stood(None, "shoulder"),
-]
-small = [cv2.resize(np.ascontiguousarray(p), (560, 420), interpolation=cv2.INTER_AREA) for p in pictures]
-cv2.imwrite(str(out), np.vstack([np.hstack(small[:2]), np.hstack(small[2:])])[..., ::-1])
-print(out)
+if __name__ == "__main__":
+    table = surface(1.5, 0.9, 1200, (186, 140, 96), (128, 84, 52), 0.15)
+    lay_tag(table, 1200, 0, 0.08, 0.0, 0.02, 0.3)
+    floor = surface(9.0, 6.0, 300, (150, 126, 104), (104, 84, 68), 0.2)
+    lay_tag(floor, 300, 20, 0.16, -0.4, -1.2, -0.2)
+    pictures = [
+        stood(photograph(table, 1200, 28, (0.0, -0.16, -0.72), room(0.08)), "tag"),
+        stood(photograph(floor, 300, 14, (0.0, -0.7, -4.5), room(0.75)), "tag"),
+        stood(None, "right-half"),
+        stood(None, "shoulder"),
+    ]
+    small = [cv2.resize(np.ascontiguousarray(p), (560, 420), interpolation=cv2.INTER_AREA) for p in pictures]
+    cv2.imwrite(str(out), np.vstack([np.hstack(small[:2]), np.hstack(small[2:])])[..., ::-1])
+    print(out)

@@ -18,7 +18,7 @@ EXAMPLES = ROOT / "examples"
 KEPT = EXAMPLES / "gallery"
 OUT = ROOT / "tests" / "_out"
 PICTURES = ["01_portrait", "02_hello", "04_turnaround", "05_faces", "06_room_light", "07_gestures"]
-PICTURES += ["08_idle", "09_gaze", "10_troupe", "11_place", "12_camera"]
+PICTURES += ["08_idle", "09_gaze", "10_troupe", "11_place", "12_touch", "13_camera"]
 
 
 def run(name: str, *arguments: str, text: str = "") -> str:
@@ -38,7 +38,7 @@ def run(name: str, *arguments: str, text: str = "") -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PICTURES)
 def test_the_picture_is_the_one_in_the_gallery(name: str, tmp_path: Path) -> None:
-    if name in ("02_hello", "11_place", "12_camera"):
+    if name in ("02_hello", "11_place", "13_camera"):
         pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
     made = tmp_path / f"{name}.png"
     run(f"{name}.py", str(made))

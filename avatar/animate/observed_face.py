@@ -6,20 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from ..types import FloatArray
+from ..types import BLENDSHAPES, FloatArray
 
-SHAPES: Final = (
-    *("_neutral", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff"),
-    *("cheekSquintLeft", "cheekSquintRight", "eyeBlinkLeft", "eyeBlinkRight", "eyeLookDownLeft", "eyeLookDownRight"),
-    *("eyeLookInLeft", "eyeLookInRight", "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft", "eyeLookUpRight"),
-    *("eyeSquintLeft", "eyeSquintRight", "eyeWideLeft", "eyeWideRight", "jawForward", "jawLeft", "jawOpen", "jawRight"),
-    *("mouthClose", "mouthDimpleLeft", "mouthDimpleRight", "mouthFrownLeft", "mouthFrownRight", "mouthFunnel"),
-    *("mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthPressLeft", "mouthPressRight", "mouthPucker"),
-    *("mouthRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper", "mouthSmileLeft"),
-    *("mouthSmileRight", "mouthStretchLeft", "mouthStretchRight", "mouthUpperUpLeft", "mouthUpperUpRight"),
-    *("noseSneerLeft", "noseSneerRight"),
-)
-"""MediaPipe's 52, in its order; left and right are the person's own."""
+SHAPES: Final = BLENDSHAPES
 _BLINK: Final = (0.5, 0.78)
 """Open eyes read 0.2 to 0.55 (5 % to 95 % of three clips of people), shut ones 0.7 and more."""
 _AT: Final = {name: k for k, name in enumerate(SHAPES)}

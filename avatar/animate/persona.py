@@ -17,7 +17,7 @@ from ..errors import AssetError, ModelError
 from ..paths import assets
 
 TRAITS: Final = ("energy", "openness", "gaze", "tempo", "expressivity")
-SWITCHES: Final = ("quiet", "beats", "accents", "greets", "smiles_back", "answers", "nods")
+SWITCHES: Final = ("quiet", "beats", "accents", "greets", "smiles_back", "answers", "nods", "turns")
 LARGEST: Final = 64 << 10
 """Bytes of a persona's file."""
 MOST_SEED: Final = 2**31 - 1
@@ -41,7 +41,8 @@ class Persona:
     the person; tempo : how quickly it does things; expressivity : how much face and head go with what it says;
     quiet : no gesture that nobody asked for; beats, accents : whether hands, and head and brows, go with speech;
     greets, smiles_back, answers, nods : whether it greets who comes, returns a smile, a wave or a bow, and nods while
-    the person speaks; seed : of everything random. Traits are 0 to 1."""
+    the person speaks; turns : whether it looks at somebody else who talks; seed : of everything random. Traits are 0
+    to 1."""
 
     name: str = "default"
     energy: float = 0.5
@@ -56,6 +57,7 @@ class Persona:
     smiles_back: bool = True
     answers: bool = True
     nods: bool = True
+    turns: bool = True
     seed: int = 0
     about: str = ""
 

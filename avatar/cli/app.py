@@ -9,7 +9,7 @@ import typer
 
 from .. import __version__
 from ..errors import AvatarError
-from . import files, live, machine, place, render
+from . import files, live, machine, place, render, track
 from .options import examples, say
 
 SYSTEM_LIBS: Final = "libegl1 libgl1 libgl1-mesa-dri libglib2.0-0 libportaudio2"
@@ -37,6 +37,8 @@ COMMANDS: Final = (
             "avatar run --mirror-me",
             "avatar run --anchor tag",
             "avatar run --anchor spot 0.7,0.9",
+            "avatar run --person left",
+            "avatar run --prop ring@ring-finger:left --prop candle@tag:3",
             "avatar run --observe",
             "avatar send presence.say text='Hello there.'",
         ),
@@ -52,6 +54,16 @@ COMMANDS: Final = (
             "avatar render my.vrm --out alive.mp4 --seconds 10",
             "avatar render my.vrm --out room.png --light room.jpg",
             "avatar render my.vrm --out oracle.png --plan oracle --json",
+        ),
+    ),
+    (
+        track.track,
+        (
+            "avatar track film.mkv",
+            "avatar track film.mkv --json-lines | head -1",
+            "avatar track film.mkv --out film.jsonl --fov 45 --person left",
+            "avatar track portrait.jpg --json",
+            "avatar track demo --seconds 3 --json-lines",
         ),
     ),
     (files.inspect, ("avatar inspect my.vrm", "avatar inspect dance.vrma --json")),

@@ -12,7 +12,22 @@ import typer
 from ..config import BESIDE, DEFAULT_PORT, DEFAULT_SOURCE, Settings, parse_limits, parse_size, writable_folder
 from ..errors import UsageError
 from . import STARTED
-from .options import Anchor, Companion, Json, Limit, Persona, Size, SpotPlace, TagSize, anchored, say, tell
+from .options import (
+    Anchor,
+    Companion,
+    Fov,
+    Json,
+    Limit,
+    Person,
+    Persona,
+    Prop,
+    Size,
+    SpotPlace,
+    TagSize,
+    anchored,
+    say,
+    tell,
+)
 
 
 def demo(
@@ -27,6 +42,7 @@ def demo(
     persona: Persona = "default",
     anchor: Anchor = BESIDE,
     tag_size: TagSize = 80.0,
+    prop: Prop = None,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window, even when there is a display.")] = False,
     limit: Limit = None,
 ) -> None:
@@ -49,6 +65,7 @@ def demo(
         port=None,
         anchor=anchored(anchor, place),
         tag_size=tag_size / 1000,
+        props=tuple(prop or ()),
         limits=parse_limits(limit or []),
     )
     facts = program.demo(settings, started=STARTED, tell=say)
@@ -72,6 +89,7 @@ def run(
     ] = False,
     anchor: Anchor = BESIDE,
     tag_size: TagSize = 80.0,
+    prop: Prop = None,
     observe: Annotated[
         bool,
         typer.Option(
@@ -101,14 +119,8 @@ def run(
     mirror: Annotated[
         bool | None, typer.Option("--mirror/--no-mirror", help="Mirror the picture (cameras: yes).")
     ] = None,
-    fov: Annotated[
-        float | None,
-        typer.Option(
-            "--fov",
-            metavar="DEG",
-            help="The camera's vertical field of view; without it, as 'avatar calibrate' found it, else a guess of 63.",
-        ),
-    ] = None,
+    fov: Fov = None,
+    person: Person = "middle",
     sound: Annotated[str, typer.Option("--sound", metavar="auto|none|NAME", help="Sound device.")] = "auto",
     tracking: Annotated[
         str,
@@ -126,6 +138,7 @@ def run(
         source=source,
         camera_needed=camera_needed,
         companion=companion,
+        person=person,
         persona=persona,
         puppet="person" if mirror_me else None,
         observe=observe,
@@ -144,6 +157,7 @@ def run(
         tracking=tracking,
         anchor=anchored(anchor, place),
         tag_size=tag_size / 1000,
+        props=tuple(prop or ()),
         limits=parse_limits(limit or []),
     )
     facts = program.run(settings, started=STARTED, tell=say)

@@ -34,12 +34,38 @@ SpotPlace = Annotated[str | None, typer.Argument(metavar="X,Y", hidden=True, hel
 TagSize = Annotated[
     float, typer.Option("--tag-size", metavar="MM", help="Black square of the printed table tags, millimetres.")
 ]
+Prop = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--prop",
+        metavar="NAME|FILE[@PLACE]",
+        help="Something on you or on a tag: ring@ring-finger:left, cup@hand:right, candle@tag:3; see docs/PLACE.md. "
+        "Several times for several.",
+    ),
+]
 Limit = Annotated[
     list[str] | None,
     typer.Option(
         "--limit",
         metavar="NAME=N",
         help="Raise or lower a limit on what a file may ask for; see docs/HOSTILE_FILES.md.",
+    ),
+]
+Fov = Annotated[
+    float | None,
+    typer.Option(
+        "--fov",
+        metavar="DEG",
+        help="The camera's vertical field of view; without it, as 'avatar calibrate' found it, else a guess of 63.",
+    ),
+]
+Person = Annotated[
+    str,
+    typer.Option(
+        "--person",
+        metavar="middle|left|right|nearest",
+        help="Who it is where there are several: nearest to the picture's middle, to its left or right edge as you "
+        "see it, or to the camera. Kept while they are there.",
     ),
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..types import Become, Command, Express, Gaze, Gesture, Interrupt, Move, Say
+from ..types import Attach, Become, Command, Express, Gaze, Gesture, Interrupt, Move, Say
 from . import messages
 from .codec import Event
 
@@ -34,6 +34,8 @@ def command(event: Event) -> Command | None:
             return Gaze(look.target, look.point)
         case messages.Move() as move:
             return Move(move.anchor, move.offset, move.turn, move.scale, move.seconds)
+        case messages.Prop() as prop:
+            return Attach(prop.name, prop.action, prop.to)
         case messages.Companion(persona=str(persona)):
             return Become(persona)
         case _:

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
-from ..config import parse_anchor
+from ..config import parse_anchor, parse_place
 from ..errors import EventError, UsageError
 from . import messages
 from .codec import Event
@@ -58,6 +58,8 @@ class Gate:
                 self._known(event, "persona", data.persona, can.personas)
             case messages.Move():
                 self._anchor(event, data.anchor)
+            case messages.Prop():
+                self._prop(event, data)
 
     def _anchor(self, event: Event, anchor: str) -> None:
         """One of the stage's names, or a spot with its place."""
@@ -68,6 +70,20 @@ class Gate:
                 parse_anchor(anchor)
             except UsageError as error:
                 raise EventError("bad_value", str(error), "/data/anchor", event.id) from None
+
+    def _prop(self, event: Event, data: messages.Prop) -> None:
+        """One of the stage's props, and a place where one is given or needed."""
+        self._known(event, "name", data.name, self.capabilities.props)
+        if data.to is None:
+            if data.action == "attach":
+                raise EventError("missing_field", "action 'attach' needs a place", "/data/to", event.id)
+            return
+        if data.action == "hide":
+            raise EventError("bad_value", "'to': action 'hide' takes no place", "/data/to", event.id)
+        try:
+            parse_place(data.to)
+        except UsageError as error:
+            raise EventError("bad_value", str(error), "/data/to", event.id) from None
 
     def observe(self, news: Data) -> None:
         """Keep the list of living utterances by what the engine says of them."""

@@ -19,6 +19,7 @@ class Capabilities(BaseModel):
     voices: list[str] = []
     personas: list[str] = []
     companions: list[str] = []
+    props: list[str] = []
 
 
 class Welcome(Data):
@@ -171,7 +172,7 @@ class UserLeft(Data):
 
 
 class UserAttention(Data):
-    """Whether the person's gaze is on the companion."""
+    """Whether the person's gaze is on the companion: towards the picture in which it stands."""
 
     TYPE, SCOPE = "presence.user.attention", "observe"
     at: float
@@ -201,7 +202,7 @@ class UserGesture(Data):
 
 
 class UserFace(Data):
-    """Geometry of the person's face, never a judged emotion."""
+    """Geometry of the person's face, never a judged emotion. smile : how far the corners of the mouth are drawn up."""
 
     TYPE, SCOPE = "presence.user.face", "observe"
     at: float

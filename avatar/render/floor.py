@@ -60,7 +60,7 @@ def fall(figure: Figure, lighting: Lighting, cast: Fit | None) -> Fall:
     """The floor is at right angles to the figure's own height. cast : where the figure's shadow map lies, or None."""
     assert figure.shadow is not None
     size = float(np.linalg.norm(figure.placement[:3, 0]))
-    r, up = RADIUS * size, figure.placement[:3, 1].astype(np.float64) / size
+    r, up = figure.patch or RADIUS * size, figure.placement[:3, 1].astype(np.float64) / size
     light = np.asarray(lighting.direction, np.float64)
     along: np.ndarray = up * float(light @ up) - light
     long = float(np.linalg.norm(along))

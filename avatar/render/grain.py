@@ -21,7 +21,7 @@ Spread = tuple[float, float, float]
 SIDE: Final = 128
 _MOST: Final = 4.0
 """Texels, and sigmas to the end of a byte's range; ``common_camera.glsl`` has the same."""
-UNIT: Final = 2
+UNIT: Final = 3
 _OWN: Final = 0.55
 """Softness of what is drawn, as ``stage.optics.blur_of`` finds it."""
 _SHARPER, _SOFTER = 0.05, 0.32

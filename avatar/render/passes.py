@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ..stage.scene import Figure, Lighting, Overlay, Scene
-from ..types import ByteArray, FloatArray
+from ..types import ByteArray, FloatArray, HandMatte
 from .floor import Darkness, fall, tight
 from .gl import GL
 from .grain import UNIT, Grain, Spread, optics_of, zoom_of
@@ -44,8 +44,10 @@ class Passes:
         self._library = library
         self._darkness = Darkness() if thrifty else None
         self._empty = int(GL.glGenVertexArrays(1))
-        self._matte = Picture(1)
+        self._matte, self._hands = Picture(1), Picture(2)
         self._grain = Grain()
+        self._hand_matte: HandMatte | None = None
+        self._hands_map: tuple[float, float, float, float] | None = None
         self._matte_map: tuple[float, float, float, float] | None = None
         self._layout = OverlayLayout()
         self._laid: tuple[Item, ...] = ()
@@ -56,7 +58,7 @@ class Passes:
 
     def warm(self, samples: int) -> None:
         """Compile every program now. samples : of the figures' target."""
-        for matte in ((), ("MATTE",)):
+        for matte in ((), ("MATTE",), ("MATTE", "HANDS")):
             for shaders, defines in (
                 (_SHADOW, ()),
                 (_SHADOW, ("SHADOW",)),
@@ -92,16 +94,23 @@ class Passes:
         return 2 * math.atan(math.tan(scene.fov_y / 2) * (y1 - y0) / image.shape[0])
 
     def matte(self, scene: Scene, size: tuple[int, int]) -> None:
-        """Take over the scene's matte, placed over the picture as the camera's picture is."""
-        self._matte_map = None
-        if scene.matte is None or not any(f.behind_person for f in scene.figures):
+        """Take over the scene's matte and hands, placed over the picture as the camera's picture is."""
+        self._matte_map = self._hands_map = None
+        self._hand_matte = scene.hands
+        body = scene.matte is not None and any(f.behind_person for f in scene.figures)
+        if not body and scene.hands is None:
             return
-        self._matte.upload(scene.matte)
+        self._matte.upload(scene.matte if body and scene.matte is not None else np.zeros((1, 1), np.uint8))
         frame = scene.frame.image.shape[1::-1] if scene.frame is not None else size
         x0, y0, x1, y1 = crop((frame[0], frame[1]), size)
         sx, sy = (x1 - x0) / frame[0] / size[0], (y1 - y0) / frame[1] / size[1]
         ox, oy = x0 / frame[0], y0 / frame[1]
         self._matte_map = (-sx, sy, x1 / frame[0], oy) if scene.mirror else (sx, sy, ox, oy)
+        if scene.hands is not None:
+            left, top, right, bottom = scene.hands.box
+            wide, high = frame[0] / (right - left), frame[1] / (bottom - top)
+            a, b, c, d = self._matte_map
+            self._hands_map = (a * wide, b * high, c * wide - left / (right - left), d * high - top / (bottom - top))
 
     def shadow(self, picture: Target, figure: Figure, clip: FloatArray, lighting: Lighting, cast: Fit | None) -> None:
         """Darken the floor under a figure. clip : stage to clip; cast : where the bound shadow map lies, or None."""
@@ -195,7 +204,7 @@ class Passes:
     def close(self) -> None:
         """Delete what it holds on the GPU."""
         self._grain.close()
-        for texture in (self._matte, *self._words):
+        for texture in (self._matte, self._hands, *self._words):
             texture.close()
         if self._darkness is not None:
             self._darkness.close()
@@ -203,18 +212,32 @@ class Passes:
 
     def _masked(self, shaders: tuple[str, str], defines: tuple[str, ...], figure: Figure) -> Program:
         """A program in use that hides its result where the person is, if the figure wants that."""
-        place = self._matte_map if figure.behind_person else None
-        program = self._program(shaders, (*defines, "MATTE") if place else defines)
-        if place:
-            GL.glUniform4f(program["matte_map"], *place)
-            GL.glActiveTexture(GL.GL_TEXTURE0)
-            GL.glBindTexture(GL.GL_TEXTURE_2D, self._matte.name)
+        levels = figure.behind_hands if self._hands_map is not None else None
+        place = self._matte_map if figure.behind_person > 0 or levels is not None else None
+        if place is None:
+            return self._program(shaders, defines)
+        hands, at = self._hand_matte, self._hands_map
+        if levels is None or hands is None or at is None:
+            program = self._program(shaders, (*defines, "MATTE"))
+        else:
+            program = self._program(shaders, (*defines, "MATTE", "HANDS"))
+            table = np.zeros(256, np.uint8)
+            table[: len(levels)] = np.rint(levels * 255)
+            self._hands.upload(np.asarray(cv2.merge([hands.alpha, cv2.LUT(hands.label, table)]), np.uint8))
+            GL.glUniform4f(program["hands_map"], *at)
+            GL.glUniform1f(program["only_hands"], float(figure.on_hand and shaders != _COMPOSE))
+            GL.glActiveTexture(GL.GL_TEXTURE2)
+            GL.glBindTexture(GL.GL_TEXTURE_2D, self._hands.name)
+        GL.glUniform4f(program["matte_map"], *place)
+        GL.glUniform1f(program["behind"], figure.behind_person)
+        GL.glActiveTexture(GL.GL_TEXTURE0)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, self._matte.name)
         return program
 
     def _program(self, shaders: tuple[str, str], defines: tuple[str, ...]) -> Program:
         """A program in use."""
         program = self._library.get(
-            *shaders, defines, matte=0, figure=1, darkness=1, grain=UNIT, shadow_map=UNITS["shadow_map"]
+            *shaders, defines, matte=0, hands=2, figure=1, darkness=1, grain=UNIT, shadow_map=UNITS["shadow_map"]
         )
         program.use()
         return program

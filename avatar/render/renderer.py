@@ -24,6 +24,7 @@ from ..linalg import affine, camera, quat
 from ..model.model import AvatarModel
 from ..stage.scene import Figure, Lighting, Overlay, Scene
 from ..types import ByteArray, FloatArray, VideoFrame
+from .capsule import capsule
 from .context import Context, HeadlessContext
 from .figure import DrawnModel
 from .gl import GL, check
@@ -38,6 +39,9 @@ _TILE = 64
 _SOFT = 0.5
 """Pixels over which a CPU's one sample a pixel is averaged: edges without steps, for nothing, and as soft as a camera's
 own picture."""
+
+_FINE = 2.0
+"""Samples across a pixel where the CPU draws what is small."""
 
 _MAP = {True: (192, 288), False: (384, 576)}
 _TAPS = {True: "SHADOW 2", False: "SHADOW 9"}
@@ -83,6 +87,8 @@ class Renderer:
         self._models: dict[int, DrawnModel] = {}
         self._taps = _SHARED if self._thrifty and self._scale == 2 and not self._soft else _TAPS[self._thrifty]
         self._shadow = ShadowMap(_MAP[self._thrifty], self._thrifty) if shadows else None
+        self._capsule: AvatarModel | None = None
+        self._most = (0, 0)
         self._small: Target | None = None
         self._picture: Target | None = None
         self.size = (0, 0)
@@ -138,7 +144,8 @@ class Renderer:
             projection[0] *= -1
         stage = scene.view if scene.view is not None else np.eye(4, dtype=np.float32)
         self._passes.matte(scene, self.size)
-        for figure in sorted(scene.figures, key=lambda f: float((stage @ f.placement)[2, 3])):
+        self._spare()
+        for figure in sorted(scene.figures, key=lambda f: _depth(f, stage)):
             if figure.opacity > 0:
                 self._figure(scene, figure, projection, stage)
         self._passes.overlay(scene.overlay, self._picture)
@@ -215,9 +222,10 @@ class Renderer:
         view = (stage @ figure.placement).astype(np.float32)
         clip = (projection @ view).astype(np.float32)
         (x0, y0, x1, y1), nearest = drawn.bounds(clip, self.size)
+        scale, soft = (_FINE, 0.0) if figure.fine and self.context.software else (self._scale, self._soft)
         optics, zoom = optics_of(scene), zoom_of(scene, self.size)
-        soft = spread(optics, zoom, self._scale, self._samples > 1)
-        if soft is not None and optics is not None and x1 > x0 and y1 > y0:
+        look = spread(optics, zoom, scale, self._samples > 1)
+        if look is not None and optics is not None and x1 > x0 and y1 > y0:
             wider = math.ceil(3 * optics.blur * zoom)
             x0, y0 = max(x0 - wider, 0), max(y0 - wider, 0)
             x1, y1 = min(x1 + wider, self.size[0]), min(y1 + wider, self.size[1])
@@ -230,26 +238,29 @@ class Renderer:
         light = turn.T @ scene.lighting.direction
         light = _unit(light, light)
         cast = None
-        if self._shadow is not None and scene.lighting.shadows > 0 and not drawn.empty:
-            cast = self._shadow.draw(drawn, light, again=len(scene.figures) > 1)
+        if self._shadow is not None and scene.lighting.shadows > 0 and not drawn.empty and not _tiny(figure):
+            cast = self._shadow.draw(drawn, light, again=sum(not _tiny(f) for f in scene.figures) > 1)
         if figure.shadow is not None:
             if self._shadow is not None:
                 self._shadow.bind()
             self._passes.shadow(self._picture, figure, projection @ stage, scene.lighting, cast)
         if w <= 0 or h <= 0:
             return
-        inner = (math.ceil(w * self._scale + self._soft), math.ceil(h * self._scale + self._soft))
+        inner = (math.ceil(w * scale + soft), math.ceil(h * scale + soft))
         target = self._target(*inner)
         target.bind(*inner)
         GL.glDisable(GL.GL_BLEND)
         GL.glClearColor(0, 0, 0, 0)
         GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
-        part = clip.copy()
-        wide, high = inner[0] / self._scale, inner[1] / self._scale
-        left, top = x0 - self._soft / 2, y0 - self._soft / 2
-        part[0] = (clip[0] - ((2 * left + wide) / self.size[0] - 1) * clip[3]) * (self.size[0] / wide)
-        part[1] = (clip[1] - ((2 * top + high) / self.size[1] - 1) * clip[3]) * (self.size[1] / high)
-        height = self.size[1] * self._scale
+        wide, high = inner[0] / scale, inner[1] / scale
+        left, top = x0 - soft / 2, y0 - soft / 2
+        cut = np.eye(4, dtype=np.float32)
+        cut[0, 0], cut[0, 3] = self.size[0] / wide, (self.size[0] - 2 * left - wide) / wide
+        cut[1, 1], cut[1, 3] = self.size[1] / high, (self.size[1] - 2 * top - high) / high
+        part = cut @ clip
+        if figure.hidden_by is not None:
+            self._hide(np.asarray(cut @ projection @ stage, np.float32), figure.hidden_by)
+        height = self.size[1] * scale
         density = float(np.linalg.norm(clip[1, :3])) * height / 2 / nearest
         lens = abs(float(projection[1, 1]))
         lit = rows(scene.lighting, turn, cast)
@@ -259,25 +270,52 @@ class Renderer:
         if self._shadow is not None:
             self._shadow.bind()
         drawn.draw(shot, scene.time)
-        self._passes.compose(self._picture, target, self._scale, self._soft / 2, (x0, y0, x1, y1), figure, scene, soft)
+        self._passes.compose(self._picture, target, scale, soft / 2, (x0, y0, x1, y1), figure, scene, look)
+
+    def _hide(self, clip: FloatArray, capsules: FloatArray) -> None:
+        """Draw the depth of capsules into the bound target. clip : stage to its clip space."""
+        if self._capsule is None:
+            self._capsule = capsule()
+        drawn, model = self._drawn(self._capsule), self._capsule
+        drawn.pose(Figure(model, model.rest_world(), model.morph_defaults, np.eye(4, dtype=np.float32)))
+        GL.glColorMask(False, False, False, False)
+        for matrix in capsules:
+            drawn.draw_depth((clip @ matrix).astype(np.float32))
+        GL.glColorMask(True, True, True, True)
 
     def _target(self, w: int, h: int) -> Target:
-        """A target of at least w × h in whole tiles; made anew when too small, or more than four times too large."""
+        """A target of at least w × h in whole tiles; made anew when too small."""
         need = (math.ceil(w / _TILE) * _TILE, math.ceil(h / _TILE) * _TILE)
+        self._most = max(self._most[0], need[0]), max(self._most[1], need[1])
         have = self._small.size if self._small is not None else (0, 0)
-        wasteful = have[0] * have[1] > 4 * need[0] * need[1]
-        if self._small is None or wasteful or need[0] > have[0] or need[1] > have[1]:
+        if self._small is None or need[0] > have[0] or need[1] > have[1]:
             if self._small is not None:
                 self._small.close()
-                need = need if wasteful else (max(need[0], have[0]), max(need[1], have[1]))
+                need = max(need[0], have[0]), max(need[1], have[1])
             self._small = Target(need, self._samples, depth=True)
         return self._small
+
+    def _spare(self) -> None:
+        """Let the target go that was more than four times too large for all of the last picture's figures."""
+        most, self._most = self._most, (0, 0)
+        if self._small is not None and 0 < 4 * most[0] * most[1] < self._small.size[0] * self._small.size[1]:
+            self._small.close()
+            self._small = None
 
     def _resize(self, size: tuple[int, int]) -> None:
         if self._picture is not None:
             self._picture.close()
         self.size = (int(size[0]), int(size[1]))
         self._picture = Target(self.size)
+
+
+def _depth(figure: Figure, stage: FloatArray) -> float:
+    return float((stage @ figure.placement)[2, 3]) if figure.order is None else figure.order
+
+
+def _tiny(figure: Figure) -> bool:
+    """Whether nobody would see its own shadow on it."""
+    return figure.fine and figure.shadow is None
 
 
 def _unit(values: FloatArray, of: FloatArray) -> FloatArray:

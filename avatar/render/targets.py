@@ -65,10 +65,14 @@ class Picture:
     """A texture whose content changes: camera matte, captions. Storage is made anew only when the size changes."""
 
     def __init__(self, channels: int) -> None:
-        """channels : 1 or 4, uint8."""
+        """channels : 1, 2 or 4, uint8."""
         self.name = int(GL.glGenTextures(1))
         self.size = (0, 0)
-        self._inner, self._outer = (GL.GL_R8, GL.GL_RED) if channels == 1 else (GL.GL_RGBA8, GL.GL_RGBA)
+        self._inner, self._outer = {
+            1: (GL.GL_R8, GL.GL_RED),
+            2: (GL.GL_RG8, GL.GL_RG),
+            4: (GL.GL_RGBA8, GL.GL_RGBA),
+        }[channels]
         bind_apart(GL.GL_TEXTURE_2D, self.name)
         sampled_smoothly()
 

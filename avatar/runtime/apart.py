@@ -59,10 +59,11 @@ class TrackingProcess(Sight):
         rates: Mapping[str, float] = RATES,
         turns: bool = False,
         marks: tuple[float, Mapping[tuple[str, int], float]] | None = None,
+        wish: str = "middle",
     ) -> None:
         super().__init__(clock)
         self._frames = frames
-        self._wanted = Wanted(fov_y, 0.0, dict(rates), turns, marks)
+        self._wanted = Wanted(fov_y, 0.0, dict(rates), turns, marks, wish)
         self._marks_wanted = False
         self._slots = Slots()
         self._process: subprocess.Popen[bytes] | None = None

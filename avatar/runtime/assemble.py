@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -14,11 +13,11 @@ from .. import paths
 from ..animate import persona as personas
 from ..animate.library import GESTURES
 from ..clock import Clock, ManualClock, SystemClock
-from ..config import ANCHORS, Settings
+from ..config import ANCHORS, PROPS, Settings, parse_prop
 from ..errors import SourceError
 from ..events.messages import Capabilities
 from ..io.capture.open import open_source
-from ..io.capture.source import GUESSED_FOV_Y, Source
+from ..io.capture.source import Source
 from ..io.outputs.recorder import Recorder
 from ..io.outputs.window import KEYS, Window
 from ..io.transports.hub import Delivery
@@ -32,7 +31,7 @@ from ..stage.scene import Lighting
 from ..stage.standing import Standing
 from ..types import FloatArray
 from .animating import animator_for
-from .cameras import Cameras
+from .cameras import field_of_view
 from .conversation import Conversation
 from .doors import Doors
 from .engine import Engine
@@ -40,6 +39,7 @@ from .hands import Hands
 from .loading import load
 from .mailbox import Inbox
 from .parts import Parts
+from .props import props_for
 from .recording import RecordingWorker
 from .report import Report
 from .speaking import Speaker
@@ -80,6 +80,7 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
         model = load(paths.companion(settings.companion), limits=settings.limits)
         for line in model.notes:
             tell(f"note: {line}")
+        props = props_for(settings.props, settings.limits, settings.seed)
         source = _source(settings, clock, tell)
         if source is not None:
             stack.callback(source.close)
@@ -107,12 +108,14 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             tell(f"window: {KEYS}")
         renderer = Renderer(settings.size, settings.samples, attach() if window is not None else None)
         stack.callback(renderer.close)
-        renderer.prepare(model, Lighting(), Lighting(probe=probe_uniform((0.5, 0.5, 0.5))))
+        lights = Lighting(), Lighting(probe=probe_uniform((0.5, 0.5, 0.5)))
+        for each in (model, *props.models()):
+            renderer.prepare(each, *lights)
         animator = animator_for(model, settings.seed, persona)
         hands = Hands(animator, speaker)
         parts = Parts(
             size=settings.size,
-            fov_y=_field_of_view(settings, source, tell),
+            fov_y=field_of_view(settings.fov_y, source, tell),
             model=model,
             animator=animator,
             standing=Standing(build_of(model), settings.anchor, settings.mirror),
@@ -133,6 +136,7 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             puppet=settings.puppet == "person",
             watch=Watch(doors.publish, settings.observe),
             camera_look=settings.camera_look,
+            props=props,
         )
         _tell_device(device, tell)
         yield Assembly(Engine(parts), parts, clock, source, settings)
@@ -148,25 +152,6 @@ def _source(settings: Settings, clock: Clock, tell: Tell) -> Source | None:
             raise
         tell(f"{error}; the companion stands on a plain ground (try --source demo)")
         return None
-
-
-def _field_of_view(settings: Settings, source: Source | None, tell: Tell) -> float:
-    """As it is asked for, as the source knows it, as the camera was measured, or else a guess, which is said."""
-    if settings.fov_y is not None or source is None:
-        return settings.fov_y or GUESSED_FOV_Y
-    if source.fov_known:
-        return source.fov_y
-    known = Cameras(tell=tell).known(source.stable, source.size)
-    if known is None:
-        guess = math.degrees(source.fov_y)
-        tell(
-            f"field of view: {guess:.0f} degrees is a guess; 'avatar calibrate' measures this camera, --fov DEG sets it"
-        )
-        return source.fov_y
-    if not known.fits:
-        was, now = ("x".join(map(str, size)) for size in (known.size, source.size))
-        tell(f"field of view: measured at {was}, used for {now}; calibrate at that size to be sure")
-    return known.fov_y
 
 
 def _recording(settings: Settings, stack: contextlib.ExitStack) -> RecordingWorker | None:
@@ -187,6 +172,7 @@ def _capabilities(model: AvatarModel, settings: Settings, persona: personas.Pers
         voices=list(VOICES),
         personas=sorted({*personas.names(), persona.name}),
         companions=sorted({settings.companion, model.name}),
+        props=sorted({*PROPS, *(parse_prop(text).name for text in settings.props)}),
     )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..errors import OutputError
+from ..io.capture.source import GUESSED_FOV_Y, Source
 from ..paths import config_folder
 from ..tracking.intrinsics import Intrinsics
 
@@ -99,6 +100,26 @@ class Cameras:
             self.path.replace(aside)
         self._tell(f"{self.path}: damaged, kept as {aside.name}; no camera counts as measured")
         return {}
+
+
+def field_of_view(asked: float | None, source: Source | None, tell: Tell) -> float:
+    """Vertical, radians: as it is asked for, as the source knows it, as the camera was measured, or else a guess, which
+    is said."""
+    if asked is not None or source is None:
+        return asked or GUESSED_FOV_Y
+    if source.fov_known:
+        return source.fov_y
+    known = Cameras(tell=tell).known(source.stable, source.size)
+    if known is None:
+        guess = math.degrees(source.fov_y)
+        tell(
+            f"field of view: {guess:.0f} degrees is a guess; 'avatar calibrate' measures this camera, --fov DEG sets it"
+        )
+        return source.fov_y
+    if not known.fits:
+        was, now = ("x".join(map(str, size)) for size in (known.size, source.size))
+        tell(f"field of view: measured at {was}, used for {now}; calibrate at that size to be sure")
+    return known.fov_y
 
 
 def _known(text: str, entry: Any, size: tuple[int, int]) -> Known | None:

@@ -24,7 +24,7 @@ HOST: Final = "127.0.0.1"
 HANDLED: Final = frozenset(
     (
         *("presence.say", "presence.interrupt", "presence.express", "presence.gesture", "presence.gaze"),
-        *("presence.companion", "presence.move"),
+        *("presence.companion", "presence.move", "presence.prop"),
     )
 )
 _START_S, _STOP_S = 5.0, 0.9

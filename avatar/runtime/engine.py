@@ -18,13 +18,17 @@ from ..stage.alone import alone
 from ..stage.camera import Camera
 from ..stage.lit import RoomLight
 from ..stage.optics import CameraLook
+from ..stage.order import Thing
 from ..stage.placement import Placement, figure
+from ..stage.props import Placed, covered
 from ..stage.scene import Overlay, Scene
 from ..tracking.depth import MetricFace
 from ..tracking.predict import predict
-from ..types import Become, ByteArray, Command, FloatArray, Gaze, Gesture, Move, Observation, Say, VideoFrame
+from ..types import Attach, Become, ByteArray, Command, FloatArray, Gaze, Gesture, Move, Observation, Say, VideoFrame
 from .courtesy import Courtesy
+from .covering import Covering
 from .parts import Parts
+from .props import act
 from .sight import State
 
 _GROUND: Final = (0.045, 0.05, 0.06, 1.0)
@@ -35,6 +39,8 @@ _NOTICE_HEIGHT: Final = 0.15
 """Of the picture: a face whose brow is higher would be under the notice, which then goes to the foot."""
 
 
+_STALE_S: Final = 0.5
+"""Seconds after which an observation says nothing of now: a camera that is gone shows nobody."""
 _ASK_S: Final = 1.0
 _ASKS: Final = {"palm": "no open palm in view", "shoulder": "nobody in view", "tag": "no tag in view"}
 """Said at the picture's foot while there is nothing to stand on."""
@@ -64,8 +70,11 @@ class Engine:
         self._gaze = Gaze()
         self.place: Placement | None = None
         self._places: tuple[Placement, ...] = ()
+        self._props: list[Placed] = []
         self._unseen = 0.0
         self._metric = MetricFace()
+        self._covering = Covering()
+        self._dt = 0.0
         self._greeted = False
         self._notice_low = False
         self._state = ""
@@ -108,6 +117,8 @@ class Engine:
                 self.become(self.parts.persona(command.persona))
             elif isinstance(command, Move):
                 self.parts.standing.move(command, self.parts.mirror)
+            elif isinstance(command, Attach) and self.parts.props is not None:
+                act(self.parts.props, command)
             elif isinstance(command, Gesture):
                 self.parts.report.gesture(command.name)
 
@@ -156,17 +167,24 @@ class Engine:
             self._previous, self._newest = self._newest, self._metric.step(observation, focal)
             if self.parts.watch is not None and self.parts.eyes.state != "covered":  # nobody has left for that
                 self._signs += self.parts.watch.step(self._newest)
-            if self.parts.puppet:
+            if self.parts.puppet and (
+                observation.face is not None or observation.body is not None or observation.hands
+            ):
+                # of somebody lost from sight the last is kept, which the follower holds for a moment and then lets go
                 self.parts.animator.influences.puppet().give(from_observation(observation))
         if self._newest is None:
             return None
+        if t - self._newest.t > _STALE_S:
+            # nobody has looked for so long: nothing is known of now
+            return Observation(t, self._newest.size)
         return predict(self._previous, self._newest, t)
 
     def _place(self, seen: Observation | None, frame: VideoFrame | None, now: float) -> None:
         parts = self.parts
         if frame is not None:
             self._camera = Camera((frame.image.shape[1], frame.image.shape[0]), parts.fov_y, parts.size)
-        dt = 0.0 if self._placed is None else max(0.0, now - self._placed)
+        self._dt = dt = 0.0 if self._placed is None else max(0.0, now - self._placed)
+        hands = self._covering.see(seen, frame, now, self._camera)
         found = seen.face if seen else None
         image = frame.image if frame is not None and parts.eyes.state != "covered" else None
         self.scene.lighting = self._light.step(image, found, parts.fov_y, dt)
@@ -177,8 +195,10 @@ class Engine:
         if frame is None and parts.eyes.state == "none":
             self._places = (alone(parts.standing.build, self._camera),)
         else:
-            self._places = parts.standing.step(seen, self._camera, dt)
+            self._places = parts.standing.step(self._covering.shown(seen, frame), self._camera, dt)
         self.place = self._places[0]
+        if parts.props is not None:
+            self._props = parts.props.step(seen, hands, self._covering.going, self._camera, dt)
         self._unseen = 0.0 if any(place.opacity > 0 for place in self._places) else self._unseen + dt
         face = found.box if found is not None else None
         parts.animator.use_left_hand(self.place.wave_with_left(self._camera, face))
@@ -194,13 +214,21 @@ class Engine:
             stage = np.array(self._gaze.point, np.float32)
         elif self._gaze.target == "camera":
             stage = np.zeros(3, np.float32)
+        elif self._gaze.target == "user" and (eyes := self._courtesy.eyes) is not None:
+            stage = eyes
         else:
             return place.look_at_own
         return affine.apply(np.linalg.inv(place.matrix), stage)
 
     def _compose(self, now: float, frame: VideoFrame | None, seen: Observation | None) -> None:
         parts, scene, pose = self.parts, self.scene, self.pose
-        scene.figures = [figure(place, parts.model, pose) for place in self._places]
+        heights = (parts.standing.build.height * float(np.linalg.norm(p.matrix[:3, 1])) for p in self._places)
+        things = [Thing(place, height) for place, height in zip(self._places, heights, strict=True)]
+        things += [prop.thing for prop in self._props]
+        scene.hands, covers = self._covering.step(things, frame, self._camera, self._dt)
+        own, rest = covers[: len(self._places)], covers[len(self._places) :]
+        scene.figures = [figure(p, parts.model, pose, c) for p, c in zip(self._places, own, strict=True)]
+        scene.figures += [covered(p, c, self._places) for p, c in zip(self._props, rest, strict=True)]
         scene.frame, scene.time = frame, now
         scene.matte = seen.matte if seen is not None and now - seen.matte_t < 1.0 else None
         scene.mirror = parts.mirror
@@ -243,7 +271,8 @@ class Engine:
     @property
     def seeks_marks(self) -> bool:
         """Whether printed marks need be looked for."""
-        return self.parts.standing.anchor == "tag"
+        props = self.parts.props
+        return self.parts.standing.anchor == "tag" or (props is not None and props.seeks_marks)
 
     def look(self) -> ByteArray:
         """A copy of the newest picture, (H, W, 3) uint8 RGB."""

@@ -39,6 +39,7 @@ class Wanted:
     rates: Mapping[str, float]
     turns: bool = False
     marks: tuple[float, Mapping[tuple[str, int], float]] | None = None
+    wish: str = "middle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def look(line: Connection, memory: int) -> None:
     clock = _Clock(wanted.clock)
     rates = wanted.rates or RATES
     worker = TrackingWorker(
-        inlet.frames, clock, wanted.fov_y, rates, answers, wanted.turns, marks, next_frame=inlet.next
+        inlet.frames, clock, wanted.fov_y, rates, answers, wanted.turns, marks, wanted.wish, inlet.next
     )
     answers.worker = worker
     for thread in worker.start_threads():

@@ -110,7 +110,7 @@ def offline(whole: Assembly, hooks: Hooks) -> None:
     assert source is not None
     assert isinstance(clock, ManualClock)
     detectors = Detectors(whole.parts.fov_y)
-    tracker = Tracker(detectors, marks=mark_tracker(settings))
+    tracker = Tracker(detectors, marks=mark_tracker(settings), wish=settings.wish)
     whole.parts.eyes = _Watched(source)
     total = int(settings.seconds * source.fps) if settings.seconds is not None else None
     try:
@@ -176,10 +176,12 @@ def _watch(whole: Assembly, stack: contextlib.ExitStack) -> tuple[CaptureWorker,
     capture = CaptureWorker(whole.source, clock)
     tracking: Sight
     if settings.tracking == "here" or (settings.tracking == "auto" and not possible()):
-        tracking = TrackingWorker(capture.frames, clock, fov_y, turns=True, marks=mark_tracker(settings))
+        tracking = TrackingWorker(
+            capture.frames, clock, fov_y, turns=True, marks=mark_tracker(settings), wish=settings.wish
+        )
     else:
         sizes = (settings.tag_size, floor_sizes(settings.tag_size))
-        tracking = TrackingProcess(capture.frames, clock, fov_y, turns=True, marks=sizes)
+        tracking = TrackingProcess(capture.frames, clock, fov_y, turns=True, marks=sizes, wish=settings.wish)
     tracking.seek_marks(whole.engine.seeks_marks)
     stack.enter_context(tracking)
     stack.enter_context(capture)

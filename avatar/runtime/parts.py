@@ -13,6 +13,7 @@ from ..care.disclosure import Disclosure
 from ..io.outputs.window import Window
 from ..model.model import AvatarModel
 from ..render.renderer import Renderer
+from ..stage.props import Props
 from ..stage.standing import Standing
 from .conversation import Conversation
 from .doors import Doors
@@ -43,7 +44,7 @@ class Parts:
     lead : seconds from a picture's time to the middle of the time it is seen, for the lips;
     kept : the still has been written; persona : makes a persona of its name; puppet : the tracked person moves the
     companion's body; watch : tells clients of the person, None = nobody does; camera_look : it is drawn as soft and as
-    noisy as the picture."""
+    noisy as the picture; props : what is on the person and on tags, None = nothing ever is."""
 
     size: tuple[int, int]
     fov_y: float
@@ -67,3 +68,4 @@ class Parts:
     puppet: bool = False
     watch: Watch | None = None
     camera_look: bool = True
+    props: Props | None = None

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from pathlib import Path
 from typing import Any, Final
 
 from ..care.disclosure import notice
 from ..config import Settings
 from ..errors import OutputError
+from ..io.capture.open import is_camera as is_camera
 from ..io.outputs.window import has_display as has_display
 from .assemble import Assembly, Tell, stage
 from .loops import Hooks, live, offline
 from .report import Report
+from .stopping import stop_signals
 
 GREETING: Final = (
     "Hello! I am Hikari, an AI companion, standing here in your picture. Everything you see stays on this machine."
@@ -22,20 +22,13 @@ _STILL_AT_S: Final = 1.5
 """When the demo's still is taken: the wave is up and the sentence under way."""
 
 
-def is_camera(source: str) -> bool:
-    """Whether a source's name means a camera: not ``demo``, an address, a file or a folder."""
-    return (
-        source != "demo" and "://" not in source and not Path(source).expanduser().suffix and not Path(source).is_dir()
-    )
-
-
 def demo(settings: Settings, started: float, tell: Tell) -> dict[str, Any]:
     """The greeting over the demo feed; facts for ``--json``."""
     report = Report(started)
     with stage(settings, report, tell) as whole:
         tell(notice())
         still_at = min(_STILL_AT_S, (settings.seconds or 8.0) / 2)
-        live(whole, tell, Hooks(lambda now: whole.engine.greet(GREETING), still_at=still_at, stop=_stop_signals()))
+        live(whole, tell, Hooks(lambda now: whole.engine.greet(GREETING), still_at=still_at, stop=stop_signals()))
     return {**report.facts(), "mp4": str(settings.record), "png": str(settings.still)}
 
 
@@ -45,7 +38,7 @@ def run(settings: Settings, started: float, tell: Tell) -> dict[str, Any]:
     _check_still(settings.still)
     with stage(settings, report, tell) as whole:
         tell(notice())
-        hooks = Hooks(stop=_stop_signals())
+        hooks = Hooks(stop=stop_signals())
         if settings.stdio:
             _serve_stdio(whole, hooks)
         if settings.offline and whole.source is not None:
@@ -70,22 +63,6 @@ def _serve_stdio(whole: Assembly, hooks: Hooks) -> None:
 
     if whole.settings.seconds is None:
         hooks.each = parent_gone
-
-
-def _stop_signals() -> threading.Event:
-    """Set when the program is asked to end (Ctrl+C, SIGTERM), so that the run closes its recording; asked twice, it
-    ends at once."""
-    stop = threading.Event()
-
-    def ask(number: int, _: object) -> None:
-        if stop.is_set():
-            signal.default_int_handler(number, None)
-        stop.set()
-
-    if threading.current_thread() is threading.main_thread():
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, ask)
-    return stop
 
 
 def _check_still(path: Path | None) -> None:

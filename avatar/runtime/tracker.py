@@ -15,15 +15,17 @@ from ..io.detect.marks import MarkTracker
 from ..io.detect.mediapipe import Detectors
 from ..tracking.hands import own_hands
 from ..tracking.landmarks import Region
-from ..tracking.people import People
+from ..tracking.people import Found, People, around
 from ..tracking.search import Search, again, look_next
 from ..tracking.steady import Steady
 from ..types import Body, Face, Observation, VideoFrame
 
 RATES: Final = {"people": 2.0, "hand": 15.0, "segmenter": 15.0, "pose": 10.0}
 """Looks a second of the detectors that do not see every frame."""
-_PHASE: Final = {"people": -0.01, "segmenter": 1 / 30}
+PHASE: Final = {"people": -0.01, "segmenter": 1 / 30}
 """Seconds later than the others: hands and matte take turns, and who is there is known before whose body it is."""
+_OTHERS_RATE: Final = 15.0
+"""Looks a second at the face of somebody else, while there is one: lips move at the pace of syllables."""
 _EARLY: Final = 0.2  # of its period a detector may be early, so that a jittering frame is not missed
 _OLD: Final = 0.25
 """Seconds after which a body no longer says whose hands those are."""
@@ -51,7 +53,8 @@ class Tracker:
 
     rates : looks a second of the detectors besides the face's, by name; one that is left out is not used; marks :
     finds printed marks, in every frame while ``seek_marks`` is True; wish : who it is where there are several, one of
-    ``people.WISHES``. looks : how often each has looked.
+    ``people.WISHES``; phase : seconds by which a detector's first look is later than the others'. looks : how often
+    each has looked.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Tracker:
         rates: Mapping[str, float] = RATES,
         marks: MarkTracker | None = None,
         wish: str = "middle",
+        phase: Mapping[str, float] = PHASE,
     ) -> None:
         self._marks = marks
         self.seek_marks = False
@@ -67,14 +71,16 @@ class Tracker:
         self._search = Search()
         self._rates = dict(rates)
         self._due = [_Due(name, 1 / rate, 0.0) for name, rate in rates.items()]
-        self._started = False
+        self._other = _Due("other", 1 / _OTHERS_RATE, 0.0)
+        self._started, self._phase = False, phase
         self._parts = Observation(0.0, (0, 0))
         self._size: tuple[int, int] | None = None
         self._people = People(wish)
         self._lock = threading.Lock()  # about _people, which both threads ask and tell
         self._steady = Steady()
         self._region: Region | None = None
-        self.looks = dict.fromkeys(("face", *rates), 0)
+        self._apart: Region | None = None
+        self.looks = dict.fromkeys(("face", *rates, *(("other",) if "people" in rates else ())), 0)
 
     def see_face(self, frame: VideoFrame) -> Observation:
         """Look for the face, and for marks; everything known by now, stamped with this frame's t."""
@@ -95,6 +101,12 @@ class Tracker:
         found = self._steady.step(face, frame.t)
         return replace(parts, t=frame.t, size=size, face=found, marks=marks, marks_t=marks_t)
 
+    @property
+    def others(self) -> tuple[Found, ...]:
+        """Everybody who is there besides the person."""
+        with self._lock:
+            return self._people.others
+
     def _around(self, size: tuple[int, int], search: Search) -> Search:
         """Where to look now that others may have come or gone since the last look."""
         with self._lock:
@@ -107,10 +119,8 @@ class Tracker:
         """One look for the face, and the search after it."""
         face = self._detectors.face(frame, search.region)
         with self._lock:
-            if face is not None:
-                x0, y0, x1, y1 = (float(v) for v in face.box)
-                if not self._people.follow(((x0 + x1) / 2, (y0 + y1) / 2), x1 - x0, frame.t):
-                    face = None
+            if face is not None and not self._people.follow(*_place(face), frame.t):
+                face = None
             only = self._people.near_face(size)
             if only is not None:
                 only = self._people.settled(search.region, only, _SLACK)
@@ -126,8 +136,12 @@ class Tracker:
         if not self._started:
             self._started = True
             for due in self._due:
-                due.t = frame.t + _PHASE.get(due.name, 0.0)
-        waiting = [due for due in self._due if frame.t >= due.t - _EARLY * due.period]
+                due.t = frame.t + self._phase.get(due.name, 0.0)
+        alone = not self.others
+        if alone and self._parts.others:
+            self._parts = replace(self._parts, others=(), others_t=frame.t)
+        every = self._due if alone else [*self._due, self._other]
+        waiting = [due for due in every if frame.t >= due.t - _EARLY * due.period]
         if not waiting:
             return ""
         due = min(waiting, key=lambda d: d.t)
@@ -136,9 +150,9 @@ class Tracker:
         self.looks[due.name] += 1
         size = (frame.image.shape[1], frame.image.shape[0])
         if due.name == "people":
-            found = self._detectors.people(frame)
-            with self._lock:
-                self._people.look(found, size[0], frame.t)
+            self._look_round(frame, size)
+        elif due.name == "other":
+            self._parts = replace(self._parts, others=self._see_other(frame, size), others_t=frame.t)
         elif due.name == "hand":
             hands = self._detectors.hands(frame, self._whole(size))
             body = self._parts.body if frame.t - self._parts.body_t < _OLD else None
@@ -150,6 +164,26 @@ class Tracker:
         else:
             self._parts = replace(self._parts, matte=self._detectors.matte(frame), matte_t=frame.t)
         return due.name
+
+    def _look_round(self, frame: VideoFrame, size: tuple[int, int]) -> None:
+        """Who is there. Somebody new is looked at twice: shirts and hands have faces too, but no landmarks."""
+        found = self._detectors.people(frame)
+        with self._lock:
+            asked = self._people.unproved(found, frame.t)
+        proved = [f for f in asked if self._detectors.other(frame, around(f, size)) is not None]
+        with self._lock:
+            self._people.look(found, size[0], frame.t, proved)
+
+    def _see_other(self, frame: VideoFrame, size: tuple[int, int]) -> tuple[Face, ...]:
+        """The face of somebody who is there besides the person."""
+        with self._lock:
+            region = self._apart = self._people.settled_other(self._apart, self._people.near_other(size), _SLACK)
+        face = self._detectors.other(frame, region) if region is not None else None
+        if face is None:
+            return ()
+        with self._lock:
+            mine = not self._people.meet(*_place(face), frame.t)
+        return () if mine else (face,)
 
     def _whole(self, size: tuple[int, int]) -> Region | None:
         """Where the person's body and hands are, None = anywhere, because nobody else is there."""
@@ -193,3 +227,9 @@ class Tracker:
         while self.see_rest(frame):
             pass
         return self.see_face(frame)
+
+
+def _place(face: Face) -> tuple[tuple[float, float], float]:
+    """The middle of a face's box, and its width, pixels."""
+    x0, y0, x1, y1 = (float(v) for v in face.box)
+    return ((x0 + x1) / 2, (y0 + y1) / 2), x1 - x0

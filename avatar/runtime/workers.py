@@ -33,10 +33,10 @@ class TrackingWorker(Sight):
 
     frames : where the frames come from; fov_y : the camera's vertical field of view, radians; rates : looks a second of
     the others, by detector name (one left out is not used); on_observation : called in the face's thread with each
-    result; marks : finds printed marks while ``seek_marks`` says so; turns : the others wait for ``rest``, which
-    whoever draws calls when a picture is out, so that they do not take the processor from a face or a picture under
-    way; next_frame : waits for the face's next frame, where it does not come from ``frames``. The models are loaded in
-    the threads, so ``start`` returns at once.
+    result; marks : finds printed marks while ``seek_marks`` says so; wish : as in ``Tracker``; turns : the others wait
+    for ``rest``, which whoever draws calls when a picture is out, so that they do not take the processor from a face or
+    a picture under way; next_frame : waits for the face's next frame, where it does not come from ``frames``. The
+    models are loaded in the threads, so ``start`` returns at once.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class TrackingWorker(Sight):
         on_observation: Callable[[Observation], None] | None = None,
         turns: bool = False,
         marks: MarkTracker | None = None,
+        wish: str = "middle",
         next_frame: Callable[[], VideoFrame] | None = None,
     ) -> None:
         super().__init__(clock)
@@ -56,7 +57,7 @@ class TrackingWorker(Sight):
         self._next_frame = next_frame
         self._detectors = Detectors(fov_y)
         self._rest = tuple(rates)
-        self._tracker = Tracker(self._detectors, rates, marks)
+        self._tracker = Tracker(self._detectors, rates, marks, wish)
         self._turns = turns
         self._turn = threading.Event()
         self._shown: float | None = None

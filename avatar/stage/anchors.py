@@ -16,6 +16,7 @@ from ..types import FloatArray, Observation
 from .build import Build
 from .camera import Camera
 from .person import floor_under, person_in
+from .placement import Hold
 
 TURN: Final = math.radians(18.0)
 """Towards the person, from facing the camera."""
@@ -32,7 +33,8 @@ class Spot:
     frame : (4, 4) float32 rigid, anchor to stage frame: origin under the feet, +Y up from what it stands on, +Z the way
     it faces; confidence : 0–1, 0 = it is not there; height : metres that the companion is to be tall, None = as
     tall as it is; place : another number means another place altogether, to which nothing may glide; floor : what it
-    stands on goes on round its feet; before_person : nothing of the person is in front of it.
+    stands on goes on round its feet; before_person : the person's body is not in front of it, None = as the
+    metres say; hold : the hand that it is on, in or with.
     """
 
     frame: FloatArray
@@ -40,7 +42,8 @@ class Spot:
     height: float | None = None
     place: int = 0
     floor: bool = True
-    before_person: bool = False
+    before_person: bool | None = False
+    hold: Hold | None = None
 
 
 class Anchor(Protocol):
@@ -99,8 +102,7 @@ class PictureSpot:
             self._depth.value[:] = goal
         depth = float(self._depth.step(goal, _FOLLOW, dt)[0])
         feet = camera.unproject(np.array([x, y], np.float32), depth)
-        before = eyes is None or depth < -float(eyes[2])
-        return Spot(upright(feet, facing(feet, eyes)), 1.0, before_person=before)
+        return Spot(upright(feet, facing(feet, eyes)), 1.0, before_person=None)
 
     def _away(self, y: float, camera: Camera) -> float:
         """Metres before the lens."""

@@ -12,6 +12,7 @@ from ..types import Body, ByteArray, FloatArray, Hand, Observation
 from .anchors import Spot, facing, upright
 from .camera import Box, Camera
 from .person import person_in
+from .placement import Hold
 
 ON_SHOULDER: Final = 0.26
 ON_PALM: Final = 0.19
@@ -28,11 +29,13 @@ _SHOULDER_BEHIND: Final = 0.03  # metres the shoulders are behind the eyes
 _BETTER: Final = 1.25  # times the room at the other shoulder before it is taken, at first
 _OLD_S: Final = 0.6  # seconds after which hands or body that were not seen again count for nothing
 _FOLLOW: Final = np.array([40.0, 40.0, 10.0], np.float32)  # radians a second; along the line of sight all is less sure
+_WITH_HAND: Final = np.array([90.0, 90.0, 10.0], np.float32)  # the same on a palm, whose hand is made steady before
 _WRIST, _INDEX, _MIDDLE, _LITTLE = 0, 5, 9, 17
 _TIPS: Final = (8, 12, 16, 20)
 _KNUCKLES: Final = (5, 9, 13, 17)
 _STRAIGHT: Final = (1.45, 1.75)  # a finger's tip from the wrist, of its knuckle from there: bent, straight
 _OPEN: Final = (0.15, 0.5)  # how much of the palm must look up or at the camera
+_LEVEL: Final = (0.7, 0.55)  # how much a palm looks up, for a shadow to fall along it, and to fall there no more
 _OVER: Final = 0.012  # metres of sole over the palm's bones
 _AHEAD_S: Final = 0.12  # seconds that a hand's last movement is believed
 _DAMPING: Final = 0.6
@@ -154,6 +157,12 @@ def palm_normal(hand: Hand) -> FloatArray:
     return np.asarray(out / max(float(np.linalg.norm(out)), 1e-9), np.float32)
 
 
+def _sighted(point: FloatArray) -> FloatArray:
+    """(3,) a stage point as slopes of its line of sight and metres away: those are known well, this badly."""
+    away = max(-float(point[2]), 1e-3)
+    return np.array([point[0] / away, point[1] / away, away], np.float32)
+
+
 class Palm:
     """On an open palm that looks up or at the camera; upright however the hand turns, facing the camera."""
 
@@ -165,6 +174,7 @@ class Palm:
         self._side = ""
         self._sure = 0.0
         self._number = 0
+        self._flat = False
 
     def step(self, observation: Observation | None, camera: Camera, dt: float) -> Spot | None:
         """The spot on the palm; it keeps to one hand while that is open."""
@@ -174,10 +184,14 @@ class Palm:
         if self._last is None or self._place is None:
             return None
         goal = self._last + self._speed * np.float32(_DAMPING * min(max(age, 0.0), _AHEAD_S))
-        self._place.step(goal.astype(np.float32), _FOLLOW, dt)
+        self._place.step(_sighted(goal), _WITH_HAND, dt)
         sure = self._sure * (1.0 if age < _OLD_S / 2 else max(0.0, 2 - 2 * age / _OLD_S))
-        feet = self._place.value
-        return Spot(upright(feet, facing(feet)), sure, ON_PALM, self._number, floor=False, before_person=True)
+        across, up, away = self._place.value
+        feet = np.array([across * away, up * away, -away], np.float32)
+        hold = Hold(self._side, "stand")
+        return Spot(
+            upright(feet, facing(feet)), sure, ON_PALM, self._number, floor=self._flat, before_person=True, hold=hold
+        )
 
     def _see(self, seen: Observation, camera: Camera) -> None:
         gap = seen.hands_t - self._seen_t
@@ -195,9 +209,10 @@ class Palm:
         hand = best[1]
         fresh = self._last is None or self._place is None or hand.side != self._side or self._sure <= 0 or gap > _OLD_S
         self._sure = open_palm(hand)
+        self._flat = bool(palm_normal(hand)[1] > (_LEVEL[1] if self._flat else _LEVEL[0]))
         if fresh:
             self._place = Damped(3)
-            self._place.value[:] = feet
+            self._place.value[:] = _sighted(feet)
             self._speed[:] = 0
             self._number += 1
         elif self._last is not None:

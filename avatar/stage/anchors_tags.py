@@ -13,7 +13,6 @@ from ..types import FloatArray, Mark, Observation
 from .anchors import Spot
 from .camera import Camera
 from .marks import MarkPlane, Name, find_plane, slopes_of
-from .person import person_in
 from .steady import SteadyPlane
 
 Array = NDArray[np.float64]
@@ -59,6 +58,11 @@ class TagAnchor:
         """The marks by which it finds its plane."""
         return self._plane.known
 
+    @property
+    def plane(self) -> Array | None:
+        """(4, 4) the print's own frame, x right, y up on it, to the stage; None while none is seen."""
+        return self._steady.matrix
+
     def step(self, observation: Observation | None, camera: Camera, dt: float) -> Spot | None:
         """The spot on the marks' plane; None while none was ever seen."""
         if observation is not None and observation.t > self._t:
@@ -73,7 +77,7 @@ class TagAnchor:
         if self._frame is None:
             return None
         height = None if self._floor else ON_TABLE
-        return Spot(self._frame, self._sure, height, self._number, before_person=self._before(observation, camera))
+        return Spot(self._frame, self._sure, height, self._number, before_person=None)
 
     def _see(self, seen: Observation, camera: Camera) -> float | None:
         """Take in what is seen; how sure the plane is now, None where it is not seen."""
@@ -127,10 +131,6 @@ class TagAnchor:
         frame[:3, 0], frame[:3, 1], frame[:3, 2] = np.cross(up, ahead), up, ahead
         frame[:3, 3] = matrix[:3, 3]
         return frame
-
-    def _before(self, observation: Observation | None, camera: Camera) -> bool:
-        person = person_in(observation, camera) if observation is not None else None
-        return person is None or (self._frame is not None and float(self._frame[2, 3]) > float(person[0][2]))
 
 
 def _on_floor(name: Name) -> bool:

@@ -16,7 +16,7 @@ from ..linalg.signals import Damped
 from ..types import ByteArray, FloatArray, Observation
 from .build import Build
 from .camera import Box, Camera
-from .person import floor_under, person_in
+from .person import FADE, HOLD, floor_under, looked_at, person_in
 from .placement import Placement, box_round
 from .room import room_beside
 
@@ -36,7 +36,6 @@ _FADE_SECONDS: Final = 0.35
 _YOUNG_SECONDS: Final = 0.5  # nobody has got used to its place yet: it may be put right at once
 _JUMP: Final = 0.12  # metres in one step that must not be seen
 _SHORTEST, _TALLEST = 1.25, 2.1  # companions outside are scaled to it, metres
-_HOLD_SECONDS: Final = 1.5
 
 
 def life_size(build: Build) -> float:
@@ -79,7 +78,7 @@ class Layout:
             self._age = 0.0
         else:
             self._age += dt
-            if self._age > _HOLD_SECONDS:
+            if self._age > HOLD + FADE:
                 self._face = None
         drift = self._eyes - self._anchor
         self._anchor += drift - np.clip(drift, -_STILL, _STILL)
@@ -239,7 +238,7 @@ class Layout:
         feet = np.array([x, eyes - self.build.eyes[0] * self.scale, z], np.float32)
         matrix = affine.compose(feet, turn, np.full(3, self.scale, np.float32))
         rigid = affine.compose(feet, turn)
-        look = self._eyes if self._age <= _HOLD_SECONDS else np.zeros(3, np.float32)
+        look = looked_at(self._eyes, self._age)
         own = affine.apply(affine.invert_rigid(rigid), look) / np.float32(self.scale)
         marks = camera.project(affine.apply(rigid, self._corners))
         return Placement(

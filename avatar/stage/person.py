@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from ..linalg.signals import ease
 from ..types import Body, FloatArray, Observation
 from .camera import Box, Camera
 
@@ -14,6 +15,10 @@ _NOSE, _EYES, _SHOULDERS, _ANKLES = 0, [2, 5], [11, 12], [27, 28]  # MediaPipe's
 _ANKLE_HEIGHT: Final = 0.08  # metres
 _EYE_HEIGHTS: Final = (0.7, 2.2)  # metres above the floor that a person's eyes may be
 _FARTHEST: Final = 6.0
+HOLD: Final = 0.5
+"""Seconds for which a person out of sight counts as being where they were (as ``tracking.presence`` has it)."""
+FADE: Final = 0.5
+"""Seconds in which the companion then lets go of them."""
 
 
 def person_in(seen: Observation, camera: Camera) -> tuple[FloatArray, Box] | None:
@@ -47,3 +52,15 @@ def floor_under(body: Body, eyes: FloatArray, camera: Camera) -> float | None:
         return None
     floor = float(camera.unproject(ankles, -float(eyes[2]))[:, 1].min()) - _ANKLE_HEIGHT
     return floor if _EYE_HEIGHTS[0] < float(eyes[1]) - floor < _EYE_HEIGHTS[1] else None
+
+
+def held(age: float) -> float:
+    """How much somebody last seen ``age`` seconds ago is still there: 1 while held, then down to 0, softly."""
+    return 1 - ease((age - HOLD) / FADE)
+
+
+def looked_at(eyes: FloatArray | None, age: float) -> FloatArray:
+    """(3,) where to look: at the eyes of a person last seen there ``age`` seconds ago, then over to the lens."""
+    if eyes is None or age >= HOLD + FADE:
+        return np.zeros(3, np.float32)
+    return np.asarray(eyes * np.float32(held(age)), np.float32)

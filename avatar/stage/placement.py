@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,14 @@ _AHEAD: Final = 0.25
 """Cosine of the angle from straight ahead beyond which nobody looks without turning round."""
 
 
+class Hold(NamedTuple):
+    """A hand that carries something. side : the person's own; how : ``stand`` = it stands on the palm, ``grip`` = the
+    hand is closed round it, ``worn`` = it is on a finger."""
+
+    side: str
+    how: str
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """Where the companion is in this picture.
@@ -27,8 +35,9 @@ class Placement:
     look_at, look_at_own : (3,) the person's eyes, or the camera when nobody is there, in the stage frame and in the
     companion's own; side : +1 when it stands to the right of the person in the unmirrored picture, -1 left;
     head_box : its head and hair, pixels of the frame; body_box : head and shoulders; person_age : seconds since
-    somebody was seen, inf if never; behind_person : the person hides it where both are; floor : what it stands on goes
-    on round its feet, so that its shadow falls there.
+    somebody was seen, inf if never; behind_person : the person's body hides it where both are, None = as the metres
+    say; floor : what it stands on goes on round its feet, so that its shadow falls there; hold : the hand that it is
+    on, in or with.
     """
 
     matrix: FloatArray
@@ -40,8 +49,9 @@ class Placement:
     head_box: Box
     body_box: Box
     person_age: float
-    behind_person: bool = True
+    behind_person: bool | None = True
     floor: bool = True
+    hold: Hold | None = None
 
     def wave_with_left(self, camera: Camera, face: FloatArray | None) -> bool:
         """Whether the left hand is the one to raise: the far one from the person where it would be in the picture,
@@ -64,8 +74,17 @@ class Placement:
         return near
 
 
-def figure(place: Placement, model: AvatarModel, pose: Pose) -> Figure:
-    """What to draw of a companion in a pose at a place."""
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """How much of a thing is hidden, 0-1. body : by the body, where the matte shows it; hands : (``order.LABELS``,)
+    float32 by the parts of the hands, where their mask shows them."""
+
+    body: float
+    hands: FloatArray
+
+
+def figure(place: Placement, model: AvatarModel, pose: Pose, cover: Cover) -> Figure:
+    """What to draw of a companion in a pose at a place, hidden as ``cover`` says."""
     shadow = place.shadow if place.opacity > 0 else None
     return Figure(
         model,
@@ -75,8 +94,10 @@ def figure(place: Placement, model: AvatarModel, pose: Pose) -> Figure:
         pose.expressions,
         place.opacity,
         shadow,
-        place.behind_person,
+        cover.body,
         place.floor,
+        cover.hands,
+        on_hand=place.hold is not None,
     )
 
 
@@ -88,8 +109,9 @@ def placed(
     opacity: float,
     eyes: FloatArray | None,
     person_age: float,
-    behind_person: bool,
+    behind_person: bool | None,
     floor: bool,
+    hold: Hold | None = None,
 ) -> Placement:
     """The placement of a companion that stands at a frame's origin.
 
@@ -121,6 +143,7 @@ def placed(
         person_age,
         behind_person,
         floor,
+        hold,
     )
 
 

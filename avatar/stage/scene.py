@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..model.model import AvatarModel
-from ..types import ByteArray, FloatArray, VideoFrame
+from ..types import ByteArray, FloatArray, HandMatte, VideoFrame
 from .optics import Optics
 
 
@@ -20,8 +20,13 @@ class Figure:
     morphs : (M,) float32; expressions : name -> weight, for material binds; placement : (4, 4) float32, companion frame
     to stage frame (rotation, uniform scale, translation in metres); opacity : 0-1, for fading in and out;
     shadow : (3,) float32 stage point on the floor under the figure, or None for no contact shadow;
-    behind_person : True = the matte hides it where the person is; floor : what it stands on goes on round its feet at
-    right angles to its height, so that its shadow falls there; False leaves a patch under the feet.
+    behind_person : 0-1, how much the matte hides it where the person is; floor : what it stands on goes on round its
+    feet at right angles to its height, so that its shadow falls there; False leaves a patch under the feet;
+    behind_hands : (N,) float32 0-1, how much each label of the scene's ``hands`` hides it, None = as the matte does;
+    hidden_by : (K, 4, 4) float32 stage matrices of capsules, unit ones along +Y, behind which nothing of it is seen;
+    fine : it is small, and drawn with more samples; patch : metres, radius of the dark patch under it, None = as wide
+    as a companion's; on_hand : it stands on a hand, and its shadow falls on nothing else; order : metres along the
+    stage's +Z by which figures are drawn one over another, None = as far as its placement is.
     """
 
     model: AvatarModel
@@ -31,8 +36,14 @@ class Figure:
     expressions: Mapping[str, float] = field(default_factory=dict)
     opacity: float = 1.0
     shadow: FloatArray | None = None
-    behind_person: bool = True
+    behind_person: float = 1.0
     floor: bool = True
+    behind_hands: FloatArray | None = None
+    hidden_by: FloatArray | None = None
+    fine: bool = False
+    patch: float | None = None
+    on_hand: bool = False
+    order: float | None = None
 
 
 @dataclass(slots=True)
@@ -70,7 +81,8 @@ class Scene:
     """Everything in one picture.
 
     size : (width, height) pixels of the result; frame : the camera picture that fills it (aspect kept, middle cropped),
-    or None for ``background``; matte : (h, w) uint8 for that frame, 255 = person, any size, or None;
+    or None for ``background``; matte : (h, w) uint8 for that frame, 255 = person, any size, or None; hands : where the
+    person's hands are in that frame, or None;
     mirror : show the camera picture and the figures left-right swapped, as in a mirror; fov_y : the camera's vertical
     field of view for the *frame*, radians; view : (4, 4) stage to camera, None = identity;
     background : RGBA 0–1 linear, used when there is no frame; optics : how the camera sees, which figures
@@ -89,3 +101,4 @@ class Scene:
     background: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     time: float = 0.0
     optics: Optics | None = None
+    hands: HandMatte | None = None

@@ -20,7 +20,7 @@ from .build import Build
 from .camera import Camera
 from .half import HalfFrame
 from .layout import Layout, life_size
-from .person import person_in
+from .person import FADE, HOLD, looked_at, person_in
 from .placement import Placement, placed
 
 FADE_S: Final = 0.35
@@ -29,7 +29,6 @@ CROSS_S: Final = 0.6
 GLIDE_S: Final = 0.8
 _APPEAR, _KEEP = 0.35, 0.12  # of an anchor's confidence
 _LEAP: Final = (0.10, 0.45)  # metres, and companion heights, in one picture that must not be seen
-_HOLD_S: Final = 1.5  # seconds for which a person out of sight is still looked at
 
 
 class Placer(Protocol):
@@ -65,7 +64,7 @@ class OnAnchor:
         self._age = 0.0 if person is not None else self._age + dt
         if person is not None:
             self._eyes = person[0]
-        elif self._age > _HOLD_S:
+        elif self._age > HOLD + FADE:
             self._eyes = None
         spot = self._anchor.step(observation, camera, dt)
         self._left = [(p, v - dt / FADE_S) for p, v in self._left if v > dt / FADE_S]
@@ -98,10 +97,11 @@ class OnAnchor:
             scale,
             camera,
             self._opacity,
-            self._eyes,
+            None if self._eyes is None else looked_at(self._eyes, self._age),
             self._age,
-            not spot.before_person,
+            None if spot.before_person is None else not spot.before_person,
             spot.floor,
+            spot.hold,
         )
 
 
@@ -219,7 +219,16 @@ class Standing:
         eyes = place.look_at if place.look_at.any() else None
         scale *= math.exp(float(shift[4]))
         moved = placed(
-            self.build, frame, scale, camera, place.opacity, eyes, place.person_age, place.behind_person, place.floor
+            self.build,
+            frame,
+            scale,
+            camera,
+            place.opacity,
+            eyes,
+            place.person_age,
+            place.behind_person,
+            place.floor,
+            place.hold,
         )
         return replace(moved, side=place.side)
 

@@ -62,18 +62,30 @@ class Bow:
         self._head = (_median(heads, 0), _median(heads, 1)) if heads else None
 
     def _score(self, trunk: Trunk | None, head: Head | None) -> float | None:
-        both = None not in (trunk, head, self._trunk, self._head)
-        scores = []
-        if trunk is not None and self._trunk is not None:
-            y, unit, nose = self._trunk
-            scores.append(((trunk[0] - y) / unit - 0.09) / 0.05)
-            sunk = nose - trunk[2] * trunk[1] / unit
-            scores.append((sunk - (0.1 if both else 0.2)) / 0.06)
-        if head is not None and self._head is not None:
-            pitch, height = self._head
-            scores.append((head[0] - pitch - math.radians(10 if both else 18)) / math.radians(5))
-            scores.append((height - head[1] - (0.05 if both else 0.1)) / 0.025)
-        return min(scores) if scores else None
+        down = None if trunk is None or self._trunk is None else self._bent(trunk, self._trunk)
+        bowed = None if head is None or self._head is None else self._turned(head, self._head)
+        if down is None or bowed is None:
+            if down is not None:
+                return min(down[0], down[2])
+            return min(bowed[2:]) if bowed is not None else None
+        # in a small bow, forwards and nearer, the nose is hardly lower over the shoulders, but the face is turned far
+        # down; in a deep one it is seen wrongly, and the trunk tells
+        small, deep = min(down[0], down[4], bowed[1], bowed[2]), min(down[0], down[3])
+        return max(min(*down[:2], *bowed[:2]), small, deep)
+
+    @staticmethod
+    def _bent(now: Trunk, rest: Trunk) -> tuple[float, float, float, float, float]:
+        """How clearly the shoulders are down, and the nose over them: with a face that agrees, alone, against one; and
+        that they are no farther down than in a small bow."""
+        sunk = rest[2] - now[2] * now[1] / rest[1]
+        fall = (now[0] - rest[0]) / rest[1]
+        return (fall - 0.09) / 0.05, (sunk - 0.1) / 0.06, (sunk - 0.2) / 0.06, (sunk - 0.3) / 0.06, (0.35 - fall) / 0.05
+
+    @staticmethod
+    def _turned(now: Head, rest: Head) -> tuple[float, float, float, float]:
+        """How clearly the face is turned down and its eyes are lower: with a trunk that agrees, and alone."""
+        pitch, low = math.degrees(now[0] - rest[0]), rest[1] - now[1]
+        return (pitch - 10) / 5, (low - 0.05) / 0.025, (pitch - 18) / 5, (low - 0.1) / 0.025
 
 
 def _median(rows: Sequence[tuple[float, ...]], k: int) -> float:

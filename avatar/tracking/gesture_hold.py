@@ -31,6 +31,11 @@ class Hold:
         self.active, self.since, self.last = False, 0.0, -1e9
         self._count, self._told = 0, 0.0
 
+    @property
+    def near(self) -> bool:
+        """It is going on, or seems to begin."""
+        return self.active or self._count > 0
+
     def step(self, score: float | None, t: float) -> bool:
         """Whether it began or ended with this look.
 

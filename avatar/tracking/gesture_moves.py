@@ -47,7 +47,7 @@ class HeadMove(Move):
     def __init__(self, axis: str) -> None:
         self._nod = axis == "pitch"
         super().__init__(math.radians(4.5 if self._nod else 8.0), 0.75)
-        self._path: deque[tuple[float, float, float]] = deque(maxlen=160)
+        self._path: deque[tuple[float, float, float, float]] = deque(maxlen=160)
 
     def step(self, head: HeadLook | None, t: float) -> bool:
         """Whether it began or ended with this look."""
@@ -56,7 +56,7 @@ class HeadMove(Move):
         along, across = (head.pitch, head.yaw) if self._nod else (head.yaw, head.pitch)
         while self._path and t - self._path[0][0] > _MEMORY:
             self._path.popleft()
-        self._path.append((t, along, across))
+        self._path.append((t, along, across, head.height))
         turned = self._swings.step(along, t)
         going = turned or (not self.active and t - self._swings.reached < 0.2)
         if going and self._swings.legs(0.08, self._longest, t) >= 3:
@@ -70,7 +70,7 @@ class HeadMove(Move):
 
     def _straight(self, began: float) -> bool:
         """Whether the head moved along its axis mostly, since ``began``."""
-        path = [(a, b) for at, a, b in self._path if at >= began]
+        path = [(a, b) for at, a, b, _ in self._path if at >= began]
         along, across = (max(v) - min(v) for v in zip(*path, strict=True))
         return bool(along > 1.5 * across)
 
@@ -83,11 +83,16 @@ class HeadMove(Move):
         deep = low - top
         if deep < math.radians(10) or not (0.1 <= t1 - t0 <= 0.6 and t - t1 <= 0.6):
             return None
-        before = [a for at, a, _ in self._path if t0 - 0.4 <= at <= t0]
+        before = [a for at, a, *_ in self._path if t0 - 0.4 <= at <= t0]
         first = next((at for at, *_ in self._path), t)
         if t0 - first < 0.3 or max(before) - min(before) > 0.25 * deep or abs(pitch - top) > 0.3 * deep:
             return None
-        return t0 if self._straight(t0) else None
+        return t0 if self._straight(t0) and self._risen(t0) else None
+
+    def _risen(self, began: float) -> bool:
+        """Whether the eyes are about as high again as they were: in a bow that begins they are not."""
+        heights = [height for at, *_, height in self._path if at >= began]
+        return heights[0] - heights[-1] <= max(0.5 * (heights[0] - min(heights)), 0.012)
 
 
 class Wave(Move):

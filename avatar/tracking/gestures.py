@@ -92,12 +92,12 @@ class Recogniser:
             self._clear()
         self._t = t
         seen = look(observation if observation is not None else Observation(t, (0, 0)))
-        self._head(seen, t, signs)
         fresh = seen.hands_t > self._hands_t
         if fresh:
             self._hands_t = seen.hands_t
         self._by_hand(seen, fresh, t, signs)
         self._by_body(seen, t, signs)
+        self._head(seen, t, signs)
         return signs
 
     def _tell(self, signs: list[Sign], name: Name, side: Side | None, active: bool, since: float, last: float) -> None:
@@ -117,7 +117,7 @@ class Recogniser:
 
     def _head(self, seen: Look, t: float, signs: list[Sign]) -> None:
         nod, shake = self._nod, self._shake
-        if nod.step(seen.head if not self._bow.hold.active else None, t):
+        if nod.step(seen.head if not self._bow.hold.near else None, t):
             self._tell(signs, "nod", None, nod.active, nod.since, nod.last)
         if shake.step(seen.head, t):
             self._tell(signs, "shake", None, shake.active, shake.since, shake.last)

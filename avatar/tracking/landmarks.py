@@ -10,14 +10,11 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from ..linalg import quat
 from ..linalg.camera import focal_pixels
 from ..types import Body, Face, FloatArray, Hand
+from .face_pose import FaceModel
 
 Region: TypeAlias = tuple[int, int, int, int]
-
-ASSUMED_FOV_Y: Final = float(np.radians(63.0))
-"""The vertical field of view MediaPipe's face geometry takes for every picture, radians."""
 
 _TO_STAGE: Final = np.array([1, -1, -1], np.float32)  # MediaPipe's world: y downwards, z away from the camera
 _NOSE, _LEFT_SHOULDER, _RIGHT_SHOULDER = 0, 11, 12
@@ -34,41 +31,16 @@ def pixels(points: FloatArray, region: Region) -> FloatArray:
     )
 
 
-def face_matrix(matrix: FloatArray, region: Region, size: tuple[int, int], fov_y: float) -> FloatArray:
-    """The face's pose for the camera's own field of view.
-
-    matrix : (4, 4), canonical face model in centimetres to a camera that looks at the middle of ``region`` with
-    ASSUMED_FOV_Y; result : (4, 4) float32, canonical face model in metres to the stage frame. The face's place in the
-    picture and its size in pixels are kept, which sets the depth; and it is turned with its line of sight, since the
-    same picture under another line of sight is another heading.
-    """
-    x0, y0, x1, y1 = region
-    shown = focal_pixels(ASSUMED_FOV_Y, y1 - y0)
-    own = focal_pixels(fov_y, size[1])
-    seen = np.asarray(matrix[:3, 3], np.float64) / 100
-    right = ((x0 + x1) - size[0]) / 2 + shown * seen[0] / -seen[2]
-    up = (size[1] - (y0 + y1)) / 2 + shown * seen[1] / -seen[2]
-    depth = -seen[2] * own / shown
-    place = np.array([right * depth / own, up * depth / own, -depth])
-    turn = quat.to_matrix(quat.between(_unit(seen), _unit(place)))
-    out = np.eye(4, dtype=np.float32)
-    out[:3, :3] = turn @ matrix[:3, :3]
-    out[:3, 3] = place
-    return out
-
-
-def _unit(v: np.ndarray) -> FloatArray:
-    return np.asarray(v / np.linalg.norm(v), np.float32)
-
-
 def face(
-    points: FloatArray, blendshapes: FloatArray, matrix: FloatArray, region: Region, size: tuple[int, int], fov_y: float
-) -> Face:
-    """points : (478, 3) in parts of the region; blendshapes : (52,); matrix : (4, 4) as MediaPipe gives it;
-    size : (width, height) of the frame; fov_y : the camera's own, radians."""
+    points: FloatArray, blendshapes: FloatArray, model: FaceModel, region: Region, size: tuple[int, int], fov_y: float
+) -> Face | None:
+    """points : (478, 3) in parts of the region; blendshapes : (52,); size : (width, height) of the frame; fov_y : the
+    camera's own, radians. None where ``model`` does not fit the points."""
     inside = pixels(points, region)
-    box = np.concatenate([inside[:, :2].min(0), inside[:, :2].max(0)])
-    return Face(inside, blendshapes, face_matrix(matrix, region, size, fov_y), box)
+    matrix = model.matrix(inside, size, focal_pixels(fov_y, size[1]))
+    if matrix is None:
+        return None
+    return Face(inside, blendshapes, matrix, np.concatenate([inside[:, :2].min(0), inside[:, :2].max(0)]))
 
 
 def hand(

@@ -64,6 +64,9 @@ def look_next(
 
 
 def again(before: Search, after: Search) -> bool:
-    """Whether the same frame is worth a second look, elsewhere, after a miss: at first, and then at some frames, since
-    somebody who has gone would cost twice as much as one who is there."""
-    return after.region != before.region and (after.missed <= _PATIENCE or after.missed % _AGAIN == 0)
+    """Whether the same frame is worth a second look after a miss: where a face was just now, because a detector that
+    lost one between two frames begins afresh then; and elsewhere at first, and then at some frames, since somebody who
+    has gone would cost twice as much as one who is there."""
+    if after.region == before.region:
+        return after.missed == 1
+    return after.missed <= _PATIENCE or after.missed % _AGAIN == 0

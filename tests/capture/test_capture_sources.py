@@ -6,6 +6,7 @@ import errno
 import itertools
 import threading
 import time
+from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import pytest
 from avatar.clock import ManualClock, SystemClock
 from avatar.errors import SourceError
 from avatar.io.capture import camera, demo
-from avatar.io.capture.open import open_source
+from avatar.io.capture.open import is_camera, open_source
 
 
 def write_video(path: Path, frames: int = 12, size=(64, 48), fps: int = 25) -> Path:
@@ -340,3 +341,28 @@ def test_demo_leaves_room_beside_the_person(size):
         assert face[1, 0] > -0.08 * size[1]
         if size[0] > size[1]:
             assert face[0, 1] < 0.56 * size[0]
+
+
+def test_a_film_of_uneven_pace_keeps_its_own_times_when_asked(tmp_path):
+    path, times = tmp_path / "uneven.mkv", [0, 40, 80, 480, 520, 1520]
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for k, t in enumerate(times):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 20 * k, np.uint8), "rgb24")
+            frame.pts, frame.time_base = 700 + t, Fraction(1, 1000)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode())
+    own = all_of(open_source(str(path), clock=ManualClock(), offline=True, own_time=True))
+    assert [round(1000 * f.t) for f in own] == times
+    even = all_of(open_source(str(path), clock=ManualClock(), offline=True))
+    assert np.ptp(np.diff([f.t for f in even])) < 1e-6
+
+
+def test_a_name_is_a_cameras_only_where_it_is_nothing_else(tmp_path):
+    (tmp_path / "film").write_bytes(b"x")
+    for spec in ("demo", "http://127.0.0.1/x", str(tmp_path), str(tmp_path / "film"), "nowhere.mkv", "a/b"):
+        assert not is_camera(spec)
+    assert is_camera("0")
+    assert is_camera("HD Webcam")

@@ -16,8 +16,7 @@ from avatar.config import Settings
 from avatar.errors import OutputError, SourceError, UsageError
 from avatar.io.detect.board import Board
 from avatar.runtime import calibrating
-from avatar.runtime.assemble import _field_of_view
-from avatar.runtime.cameras import Cameras
+from avatar.runtime.cameras import Cameras, field_of_view
 from avatar.tracking.intrinsics import Intrinsics
 
 FOV = 55.0
@@ -48,14 +47,14 @@ def stills(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Opened:
-    """What ``_field_of_view`` asks of a source."""
+    """What ``field_of_view`` asks of a source."""
 
     def __init__(self, stable: str, known: bool = False, size: tuple[int, int] = (640, 480)) -> None:
         self.stable, self.fov_known, self.size, self.fov_y = stable, known, size, math.radians(30 if known else 63)
 
 
 def view(source: Opened, told: list[str], **settings: object) -> float:
-    return math.degrees(_field_of_view(Settings(port=None, **settings), source, told.append))
+    return math.degrees(field_of_view(Settings(port=None, **settings).fov_y, source, told.append))
 
 
 def test_a_board_gives_the_field_of_view_within_half_a_degree_and_a_run_uses_it(stills: Path) -> None:

@@ -196,6 +196,14 @@ def test_a_palm_seen_at_fifteen_hertz_is_followed_and_one_that_is_gone_is_lost()
     assert Palm().step(None, CAMERA, DT) is None
 
 
+def test_a_flat_palm_takes_a_shadow_along_it_and_a_raised_one_only_a_patch() -> None:
+    anchor = Palm()
+    floors = []
+    for k, degrees in enumerate((80, 45, 38, 30, 38, 45, 60)):
+        floors.append(anchor.step(with_hand(k / 15, hand(tipped(degrees))), CAMERA, DT).floor)
+    assert floors == [True, True, True, False, False, True, True]
+
+
 def test_another_hand_is_another_place() -> None:
     anchor = Palm()
     first = anchor.step(with_hand(0.0, hand(tipped(70))), CAMERA, DT)

@@ -11,6 +11,7 @@ from avatar.linalg import affine, quat
 from avatar.stage.build import Build
 from avatar.stage.camera import Camera
 from avatar.stage.layout import BEHIND, Layout
+from avatar.stage.person import FADE, HOLD
 from avatar.stage.placement import Placement
 from avatar.types import EYES_OF_FACE, Body, Face, Observation
 
@@ -147,9 +148,28 @@ def test_when_the_person_is_lost_it_stays_where_it_is():
     before = stand(layout, seen([0, 0.1, -1.4]))
     after = [layout.step(Observation(0, (640, 480)), CAMERA, DT) for _ in range(150)]
     assert np.allclose(after[-1].matrix, before.matrix, atol=0.01)
-    assert np.allclose(after[15].look_at, [0, 0.1, -1.4], atol=1e-5)
+    assert np.allclose(after[round(HOLD / DT) - 1].look_at, [0, 0.1, -1.4], atol=1e-5), "held"
     assert np.array_equal(after[-1].look_at, np.zeros(3))
     assert after[-1].person_age == pytest.approx(5, abs=0.05)
+
+
+@pytest.mark.parametrize("fps", [15, 30, 60])
+def test_a_lost_person_is_held_then_let_go_and_found_again_without_a_leap(fps):
+    layout, eyes = Layout(Build()), np.array([0.1, 0.1, -1.4])
+    stand(layout, seen(eyes))
+    looks, places = [eyes], []
+    for k in range(1, 3 * fps):
+        placement = layout.step(None if k % 2 else Observation(0, (640, 480)), CAMERA, 1 / fps)
+        looks.append(placement.look_at)
+        places.append(placement.matrix[:3, 3])
+        assert placement.opacity == 1
+    share = np.array(looks)[:, 2] / eyes[2]
+    assert share[: int(HOLD * fps)].min() == pytest.approx(1, abs=1e-6), "held"
+    assert (np.diff(share) <= 1e-9).all()
+    assert np.abs(np.diff(share)).max() < 2.2 / (FADE * fps), "eased, in no step a leap"
+    assert share[round((HOLD + FADE) * fps) + 1] == 0
+    back = [layout.step(seen((0.15, 0.1, -1.4)), CAMERA, 1 / fps).matrix[:3, 3] for _ in range(fps)]
+    assert np.abs(np.diff([*places, *back], axis=0)).max() < 0.6 / fps, "metres a second"
 
 
 def test_look_at_is_the_same_point_in_both_frames():

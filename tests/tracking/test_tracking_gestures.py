@@ -10,8 +10,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from signs_actor import Camera, held, play, see
-from signs_scripts import Act, arm, gestures, nothings, posture
+from signs_scripts import Act, arm, bow, gestures, nothings, posture
 
+from avatar.linalg import quat
 from avatar.tracking.gesture_hold import GAP, Hold, Swings
 from avatar.tracking.gesture_look import look
 from avatar.tracking.gestures import NAMES, SIDED, Recogniser, Sign
@@ -217,3 +218,16 @@ def test_swings_count_ways_to_and_fro_from_where_they_began() -> None:
     assert swings.begun(5) == pytest.approx(1.0, abs=0.05)
     assert swings.even(3) > 0.7
     assert swings.legs(0.1, 0.6, 5.0) == 0, "long ago"
+
+
+def test_a_deep_bow_is_one_though_its_face_is_seen_wrongly_and_no_nod() -> None:
+    """From above a parting is taken for a face that looks up, and aside: as seen on drawn people."""
+    act = bow(35)
+    recogniser, signs = Recogniser(), []
+    for k, seen in enumerate(play(act.script, act.seconds, missing=0.0)):
+        if seen.face is not None and act.script(seen.t).get("lean", 0) > math.radians(18):
+            wrong = seen.face.matrix.copy()
+            wrong[:3, :3] = quat.to_matrix(quat.from_euler(-0.1 if k % 14 < 9 else 0.7, 0.4, 0.0))
+            seen = replace(seen, face=replace(seen.face, matrix=wrong))
+        signs += recogniser.step(seen, seen.t)
+    assert [(s.name, s.state) for s in signs] == [("bow", "start"), ("bow", "end")]

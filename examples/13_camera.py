@@ -1,6 +1,6 @@
 """The companion through a cheap camera in the dark: as she is drawn, and as soft and noisy as the picture round her.
 
-usage: python examples/12_camera.py [OUT.png]
+usage: python examples/13_camera.py [OUT.png]
 """
 
 import math
