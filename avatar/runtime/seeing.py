@@ -59,7 +59,7 @@ class Seer:
 
     def __init__(self, detectors: Detectors, fov_y: float, fps: float, wish: str = "middle") -> None:
         rates = dict.fromkeys(("hand", "segmenter", "pose"), fps) | {"people": min(_PEOPLE_RATE, fps)}
-        self._tracker = Tracker(detectors, rates, wish=wish, phase=_PHASE)
+        self._tracker = Tracker(detectors, rates, wish=wish, phase=_PHASE, sparing=False)
         self._metric, self._room, self._recogniser = MetricFace(), RoomLight(), Recogniser()
         self._fov_y = fov_y
         self._begun: dict[tuple[Name, Side | None], float] = {}

@@ -53,8 +53,8 @@ class Tracker:
 
     rates : looks a second of the detectors besides the face's, by name; one that is left out is not used; marks :
     finds printed marks, in every frame while ``seek_marks`` is True; wish : who it is where there are several, one of
-    ``people.WISHES``; phase : seconds by which a detector's first look is later than the others'. looks : how often
-    each has looked.
+    ``people.WISHES``; phase : seconds by which a detector's first look is later than the others'; sparing : hands are
+    looked for less often where there are none. looks : how often each has looked.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class Tracker:
         marks: MarkTracker | None = None,
         wish: str = "middle",
         phase: Mapping[str, float] = PHASE,
+        sparing: bool = True,
     ) -> None:
         self._marks = marks
         self.seek_marks = False
@@ -72,7 +73,7 @@ class Tracker:
         self._rates = dict(rates)
         self._due = [_Due(name, 1 / rate, 0.0) for name, rate in rates.items()]
         self._other = _Due("other", 1 / _OTHERS_RATE, 0.0)
-        self._started, self._phase = False, phase
+        self._started, self._phase, self._sparing = False, phase, sparing
         self._parts = Observation(0.0, (0, 0))
         self._size: tuple[int, int] | None = None
         self._people = People(wish)
@@ -145,7 +146,8 @@ class Tracker:
         if not waiting:
             return ""
         due = min(waiting, key=lambda d: d.t)
-        period = due.period / (_HANDLESS if due.name == "hand" and self._handless(frame.t) else 1.0)
+        seldom = self._sparing and due.name == "hand" and self._handless(frame.t)
+        period = due.period / (_HANDLESS if seldom else 1.0)
         due.t = max(due.t + period, frame.t + 0.5 * period)
         self.looks[due.name] += 1
         size = (frame.image.shape[1], frame.image.shape[0])
