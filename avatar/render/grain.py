@@ -22,6 +22,8 @@ SIDE: Final = 128
 _MOST: Final = 4.0
 """Texels, and sigmas to the end of a byte's range; ``common_camera.glsl`` has the same."""
 UNIT: Final = 3
+LEAST: Final = 0.0015
+"""Noise of half a step of 8 bits is not seen, and not drawn."""
 _OWN: Final = 0.55
 """Softness of what is drawn, as ``stage.optics.blur_of`` finds it."""
 _SHARPER, _SOFTER = 0.05, 0.32

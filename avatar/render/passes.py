@@ -12,7 +12,7 @@ from ..stage.scene import Figure, Lighting, Overlay, Scene
 from ..types import ByteArray, FloatArray, HandMatte
 from .floor import Darkness, fall, tight
 from .gl import GL
-from .grain import UNIT, Grain, Spread, optics_of, zoom_of
+from .grain import LEAST, UNIT, Grain, Spread, optics_of, zoom_of
 from .overlay import Item, OverlayLayout
 from .program import UNITS, Library, Program
 from .shadow import Fit
@@ -146,7 +146,7 @@ class Passes:
         """Lay a figure's own target over the picture at ``rect`` (x0, y0, x1, y1). scale : its pixels for one of the
         picture's; shift : how far right and down it is drawn in it, pixels of the picture; soft : ``grain.spread``."""
         optics = optics_of(scene)
-        grained = optics is not None and max(optics.noise) > 0
+        grained = optics is not None and max(optics.noise) > LEAST
         look = ("SPREAD",) * (soft is not None) + ("GRAIN",) * grained
         program = self._masked(_COMPOSE, (f"SAMPLES {small.samples}", *look), figure)
         if soft is not None:

@@ -29,7 +29,9 @@ _PALE: Final = 0.30
 _REFLECTED: Final = 0.3
 """How much of such colours comes back from where they are."""
 _STRIDE: Final = 8
-_DARKEST, _BRIGHTEST = 0.22, 1.6
+_DARKEST, _BRIGHTEST = 0.22, 1.0
+"""What lit parts are painted for is nearly white already: beyond this they would only be blown out, which a camera that
+exposes by itself does not let happen either."""
 _SOFTER: Final = 0.75
 """Power of the picture's brightness: eyes, too, take part of it for granted."""
 _BEHIND: Final = 0.085

@@ -28,6 +28,8 @@ _QUIET: Final = 25
 _GROUPS: Final = 4
 _FROZEN: Final = 0.12
 """A difference between pictures that is less than so much of a picture's own grain: the picture does not change."""
+_MOST_SEEN: Final = 2.5
+"""Times the grain of the flattest blocks that noise can have, however coarse it is."""
 _MOST_NOISE: Final = 0.08
 _LEAST_NOISE: Final = 0.0015
 """Below half a step of 8 bits nothing is seen."""
@@ -112,7 +114,7 @@ def noise_of(before: ByteArray, now: ByteArray) -> tuple[FloatArray, bool]:
     changed -= before
     changed *= np.float32(1 / (255 * math.sqrt(2)))
     level = (now.reshape(*size, 3).mean((1, 3)) @ _LUMA).ravel() / np.float32(255)
-    blocks = changed[..., 1].reshape(size).swapaxes(1, 2).reshape(-1, _BLOCK, _BLOCK)
+    blocks = _unmoved(changed[..., 1], now[..., 1]).reshape(size).swapaxes(1, 2).reshape(-1, _BLOCK, _BLOCK)
     lasting = _residual(now[..., 1]).reshape(size).swapaxes(1, 2).reshape(-1, _BLOCK, _BLOCK)
     seen = (level > 0.03) & (level < 0.95)
     if seen.sum() < 8:
@@ -123,7 +125,8 @@ def noise_of(before: ByteArray, now: ByteArray) -> tuple[FloatArray, bool]:
     if np.median(moving[still]) < _FROZEN * np.median(flat[even]):
         dark, bright = _line(level[even], flat[even])
         return np.array([dark, bright, 0.0, 0.8], np.float32), False
-    dark, bright = _line(level[still], moving[still])
+    # A picture that moves as a whole has no still block: what lasts in it bounds what its noise can be.
+    dark, bright = _line(level[still], np.minimum(moving[still], _MOST_SEEN * float(np.median(flat[even]))))
     quiet = blocks[still] - blocks[still].mean((1, 2), keepdims=True)
     power = float((quiet**2).mean())
     grain = float((quiet[:, :, 1:] * quiet[:, :, :-1]).mean()) / max(power, 1e-12)
@@ -170,6 +173,23 @@ def _strips(image: ByteArray) -> ByteArray:
     height, width = image.shape[0], image.shape[1] // _BLOCK * _BLOCK
     rows = range(0, max(height - _BLOCK, 0) + 1, _STRIP * max(1, round(height / 480)))
     return np.stack([image[r : r + _BLOCK, :width] for r in rows if r + _BLOCK <= height] or [image[:0, :width]])
+
+
+def _unmoved(changed: FloatArray, now: ByteArray) -> FloatArray:
+    """The change of strips (S, B, W) without what a small motion of each block makes of it: that is the picture's own
+    slope times the way (B. Lucas and T. Kanade 1981)."""
+    picture = now.astype(np.float32) * np.float32(1 / 255)
+    down, across = np.gradient(picture, axis=(1, 2))
+    s, b, w = changed.shape
+    parts = [x.reshape(s, b, w // b, b).swapaxes(1, 2) for x in (changed, across, down)]
+    d, x, y = (part - part.mean((2, 3), keepdims=True) for part in parts)
+    xx, yy, xy, xd, yd = (np.sum(p * q, (2, 3), keepdims=True) for p, q in ((x, x), (y, y), (x, y), (x, d), (y, d)))
+    whole = xx * yy - xy * xy
+    usable = whole > 1e-9
+    whole = np.where(usable, whole, 1)
+    u, v = (yy * xd - xy * yd) / whole, (xx * yd - xy * xd) / whole
+    left = d - np.where(usable, u * x + v * y, 0)
+    return np.asarray(left.swapaxes(1, 2).reshape(s, b, w), np.float32)
 
 
 def _least(spread: FloatArray, level: FloatArray) -> NDArray[np.bool_]:

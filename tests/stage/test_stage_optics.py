@@ -133,3 +133,16 @@ def test_nonsense_is_borne(rng):
             found = look.step(VideoFrame(image, 0.0, 2 * k + 1), None, dt)
         if found is not None:
             assert np.isfinite((found.blur, *found.noise, found.grain, found.shared)).all()
+
+
+def test_a_camera_that_moves_makes_no_noise(rng):
+    """Every block of a clean picture with cloth or wood all over it moves by a part of a pixel, as in a hand-held
+    camera's."""
+    cloth = cv2.GaussianBlur(rng.standard_normal((HEIGHT * FINE, WIDTH * FINE, 1)).astype(np.float32), (0, 0), 3 * FINE)
+    cloth = np.repeat(128 + 25 * cloth[..., None] / cloth.std(), 3, 2)
+    moved = np.roll(cloth, (2, 3), (0, 1))
+    before, now = (
+        cv2.resize(x, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA).astype(np.uint8) for x in (cloth, moved)
+    )
+    found, _ = noise_of(strips(before), strips(now))
+    assert found[:2].max() < 0.004
