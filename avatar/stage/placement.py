@@ -14,7 +14,9 @@ from .build import Build
 from .camera import Box, Camera
 from .scene import Figure
 
-_WAVE: Final = (0.30, 0.42, 1.40, 0.16)  # a waving hand's middle and outer edge, height and depth, companion frame
+_WAVE: Final = (0.26, 1.42, 0.12)
+_WAVE_EDGE: Final = (0.44, 1.42, 0.28)
+"""Where a waving hand is on the whole, and its outermost finger at its farthest: aside, up, ahead, companion frame."""
 _AHEAD: Final = 0.25
 """Cosine of the angle from straight ahead beyond which nobody looks without turning round."""
 
@@ -59,14 +61,14 @@ class Placement:
         far, near = self.side > 0, self.side < 0
         x0, y0, x1, y1 = camera.visible
 
-        def spot(left: bool, out: float) -> FloatArray:
-            hand = np.array([out if left else -out, *_WAVE[2:]], np.float32)
+        def spot(left: bool, at: tuple[float, float, float]) -> FloatArray:
+            hand = np.array([at[0] if left else -at[0], *at[1:]], np.float32)
             return camera.project(affine.apply(self.matrix, hand))
 
-        x, y = spot(far, _WAVE[1])
+        x, y = spot(far, _WAVE_EDGE)
         if x0 < x < x1 and y0 < y < y1:
             return far
-        x, y = spot(near, _WAVE[0])
+        x, y = spot(near, _WAVE)
         if face is not None:
             reach = 0.33 * (face[2] - face[0])
             if face[0] - reach < x < face[2] + reach and face[1] - reach < y < face[3] + reach:
