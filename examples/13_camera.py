@@ -33,7 +33,7 @@ with tempfile.TemporaryDirectory() as folder:
         films = Path(folder, name)
         films.mkdir()
         demo = DemoSource(ManualClock(), SIZE, 30, offline=True)
-        for k in range(14):
+        for k in range(7):
             frame = through(demo.grab().image, softness, noise, light)
             cv2.imwrite(str(films / f"{k:03}.png"), frame[..., ::-1])
         pair = []

@@ -6,6 +6,7 @@ rate, with the hands and the body looked for less often, noise, and looks that a
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -156,6 +157,7 @@ def see(pose: dict[str, Any], camera: Camera, t: float, rng: np.random.Generator
 
 
 Script = Callable[[float], dict[str, Any]]
+USUAL = Camera()
 
 
 def play(
@@ -171,15 +173,14 @@ def play(
 ) -> Iterator[Observation]:
     """What a tracker would give. missing : share of looks without a result; rates : looks for hands and body a second;
     parts : those that are looked for."""
-    rng = np.random.default_rng(seed)
-    camera = camera or Camera()
+    rng = np.random.default_rng((seed, 1))
+    camera = camera or USUAL
     hands: tuple[Hand, ...] = ()
     body: Body | None = None
     hands_t = body_t = -1.0
     due = [0.0, 0.0]
-    for k in range(round(seconds * fps)):
-        t = k / fps
-        whole = see(script(t), camera, t, rng, noise)
+    for whole in _performed(script, round(seconds * fps), fps, camera, seed, noise):
+        t = whole.t
         if t >= due[0] - 0.2 / rates[0] and "hands" in parts:
             due[0] = max(due[0] + 1 / rates[0], t + 0.5 / rates[0])
             hands = tuple(h for h in whole.hands if rng.random() >= missing and _inside(h, camera))
@@ -189,6 +190,15 @@ def play(
             body, body_t = (whole.body if rng.random() >= missing / 2 else None), t
         face = whole.face if "face" in parts and rng.random() >= missing / 2 else None
         yield Observation(t, camera.size, face, hands, body, hands_t=hands_t, body_t=body_t)
+
+
+@functools.lru_cache(maxsize=64)
+def _performed(
+    script: Script, frames: int, fps: float, camera: Camera, seed: int, noise: float
+) -> tuple[Observation, ...]:
+    """Everything of every moment; the same act is looked at in many ways."""
+    rng = np.random.default_rng(seed)
+    return tuple(see(script(k / fps), camera, k / fps, rng, noise) for k in range(frames))
 
 
 def _inside(hand: Hand, camera: Camera) -> bool:
