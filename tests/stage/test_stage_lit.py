@@ -142,3 +142,15 @@ def test_without_a_picture_it_stays_as_it_is() -> None:
     for dt in (0.0, 1.0, float("nan"), -1.0):
         light.step(None, None, FOV, dt)
     np.testing.assert_allclose(light.lighting.color, colour, atol=1e-3)
+
+
+@pytest.mark.parametrize("level", [150, 200, 255])
+def test_nothing_pale_is_blown_out_in_a_bright_room(level):
+    """A white blouse is painted nearly white: a camera that exposes by itself does not light it beyond that."""
+    room = RoomLight()
+    bright = np.full((SIZE[1], SIZE[0], 3), level, np.uint8)
+    for _ in range(120):
+        room.step(bright, None, FOV, DT)
+    luma = np.array([0.2126, 0.7152, 0.0722], np.float32)
+    assert 0.7 < float(room.lighting.color @ luma) <= 1.16
+    assert float(room.lighting.ambient @ luma) <= 0.6
