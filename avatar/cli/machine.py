@@ -10,17 +10,20 @@ import typer
 
 from .options import Json, say, tell
 
+Visemes = Annotated[
+    Path | None, typer.Option("--visemes", metavar="CSV", help="Write mouth shapes: t + 15 weights at 100 Hz.")
+]
+Marks = Annotated[
+    Path | None,
+    typer.Option("--marks", metavar="JSON", help="Write its sounds and their times: [[start, end, phone], …]."),
+]
+
 
 def speak(
     text: Annotated[str, typer.Argument(help="What to say.")],
     wav: Annotated[Path | None, typer.Option("--wav", metavar="FILE", help="Write the sound here.")] = None,
-    visemes: Annotated[
-        Path | None, typer.Option("--visemes", metavar="CSV", help="Write mouth shapes: t + 15 weights at 100 Hz.")
-    ] = None,
-    marks: Annotated[
-        Path | None,
-        typer.Option("--marks", metavar="JSON", help="Write its sounds and their times: [[start, end, phone], …]."),
-    ] = None,
+    visemes: Visemes = None,
+    marks: Marks = None,
     as_json: Json = False,
 ) -> None:
     """Speak a text: aloud when no file is asked for and there is a sound device."""
@@ -38,13 +41,8 @@ def lipsync(
             "--words", metavar="JSON", help='When its words are said, [[start, end, "word"], …]: not listened to.'
         ),
     ] = None,
-    visemes: Annotated[
-        Path | None, typer.Option("--visemes", metavar="CSV", help="Write mouth shapes: t + 15 weights at 100 Hz.")
-    ] = None,
-    marks: Annotated[
-        Path | None,
-        typer.Option("--marks", metavar="JSON", help="Write its sounds and their times: [[start, end, phone], …]."),
-    ] = None,
+    visemes: Visemes = None,
+    marks: Marks = None,
     as_json: Json = False,
 ) -> None:
     """Mouth shapes for a recording and its text: the text is aligned with the sound."""

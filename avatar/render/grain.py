@@ -30,6 +30,8 @@ _SHARPER, _SOFTER = 0.05, 0.32
 """Variance, pixels², by which the camera must differ for it to be worth its price."""
 _GENTLE: Final = 0.85
 """A drawn face is all fine lines: as soft as a photograph's edges, it would look softer."""
+_ROUGH: Final = (0.5, 0.5, 0.0)
+"""Where a CPU is short of time and draws less than a sample a pixel: soft is seen less than jagged."""
 _SHARPEN, _WIDEST = 0.12, 2.0
 _LEVELS: Final = (0.8, 1.4, 2.6, 5.0)
 """Softness of the levels of a target's mipmaps behind the first, pixels of the target."""
@@ -44,11 +46,12 @@ def spread(optics: Optics | None, zoom: float, scale: float, multisampled: bool)
     a multisampled one, which has none, the sigma of a Gaussian in pixels. zoom : pixels of the picture for one of the
     frame; scale : pixels drawn for one of the picture.
     """
+    rough = _ROUGH if scale < 1 and not multisampled else None
     if optics is None or optics.blur <= 0:
-        return None
+        return rough
     wanted = max((_GENTLE * (optics.blur * zoom - _OWN) + _OWN) ** 2, _OWN**2 - _SHARPEN)
-    if -_SHARPER < wanted - _OWN**2 < _SOFTER:
-        return None
+    if -_SHARPER < wanted - _OWN**2 < _SOFTER or (rough and wanted < 1):
+        return rough
     if multisampled:
         more = min(wanted - _OWN**2, _WIDEST**2)
         return (0.0, 1.0, math.sqrt(more)) if more > 0 else (1 - more, more, 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from types import TracebackType
 from typing import Any, Final, Literal, Self
@@ -20,7 +21,7 @@ WORDS: Final = {"stopped": "The tracking has stopped: nobody is seen"}
 """What is said on the picture of a tracking that does not come back."""
 
 
-class Sight:
+class Sight(ABC):
     """observations : has the newest; ages : seconds from grabbing to result of the last ones; level : how many of
     ``tracking.load.STEPS`` are taken because the machine is short; error : what ended it, if anything did."""
 
@@ -31,9 +32,9 @@ class Sight:
         self._clock = clock
 
     @property
+    @abstractmethod
     def state(self) -> State:
         """starting, live, restarting (it broke and comes back) or stopped (it does not)."""
-        raise NotImplementedError
 
     @property
     def level(self) -> int:
@@ -50,21 +51,21 @@ class Sight:
         """Processor seconds used in another process than this."""
         return 0.0
 
+    @abstractmethod
     def start(self) -> Self:
         """Check the models (AssetError when one is missing or wrong) and begin."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stop(self) -> bool:
         """Stop within a second; False when a detector does not return."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rest(self, age: float | None = None) -> None:
         """A picture is out, and nothing is under way: the auxiliaries may look. age : seconds, of the face in it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def seek_marks(self, wanted: bool) -> None:
         """Whether printed marks are looked for, from the next frame on."""
-        raise NotImplementedError
 
     def wait_for(self, t: float, seconds: float) -> Observation | None:
         """The newest observation as soon as it is of a frame stamped ``t`` or later; after ``seconds`` the newest there

@@ -1,7 +1,7 @@
 """Sound and its text into phones with times: forced alignment (pocketsphinx, its English model and dictionary).
 
 The aligner counts in hundredths of a second, so it is asked four times, each time a quarter of one later, and the
-answers are averaged; and it hears every sound begin early, by the same on all speakers tried.
+answers are averaged; and it hears sounds begin early: one number, found on one reader, sets that right.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Words with times into phones with times: how long each sound of a word lasts, from how long sounds last.
 
 A sound has a length it takes by itself and one it cannot be shortened below; what a word has beyond its sounds' least
-lengths is shared out in proportion to what each can give (D. Klatt, "Synthesis by rule of segmental durations in
-English sentences", 1979; the table as in J. Allen et al., "From Text to Speech: The MITalk System", 1987).
+lengths is shared out in proportion to what each can give. That rule is D. Klatt's ("Synthesis by rule of segmental
+durations in English sentences", 1979); the lengths are rounded ones of the same order as his, not a copy of his table.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from ..types import ByteArray, FloatArray, VideoFrame
 _EVERY_S: Final = 1.0
 _FOLLOW_S: Final = 2.0
 _BLOCK: Final = 16
-_STRIP: Final = 48
+_STRIP: Final = 96
 """Rows from one strip of blocks to the next."""
 _QUIET: Final = 25
 """Percent of blocks that are taken for still, or for flat."""
@@ -49,7 +49,7 @@ _NEAR, _LOOKED = 1.0, 240
 
 @dataclass(frozen=True, slots=True)
 class Optics:
-    """blur : sigma of the softest thing the camera can draw, in pixels of its frame; noise : sigma of one channel,
+    """blur : sigma of the sharpest edge the camera can draw, in pixels of its frame; noise : sigma of one channel,
     0-1 encoded, at black and at white; grain : correlation of neighbours, 0 (fine) to 0.9 (coarse); shared : of the
     three channels, 0 (coloured) to 1 (grey); moves : whether it is another in every picture."""
 

@@ -121,3 +121,23 @@ def test_weights_keep_brightness():
                 w, rest, _ = spread(Optics(blur), 1.0, scale, multisampled)
                 assert w + rest == pytest.approx(1)
     assert spread(Optics(0.9), 0.5, 1.0, False)[1] < 0, "a picture shown at half its size is twice as sharp"
+
+
+@pytest.mark.gl
+def test_drawn_less_finely_it_is_soft_and_not_jagged(gl):
+    """Along an edge that is hardly aslant, brightness goes from row to row in small steps, not in whole ones."""
+    m = model((square(),), (Material(kind="unlit", base_color=(1, 1, 1, 1), double_sided=True),))
+    turn = quat.from_axis_angle(np.array([0, 0, 1], np.float32), 0.15)
+    card = figure(m, affine.compose(np.array([0, 0, -1.6], np.float32), turn, np.full(3, 0.6, np.float32)))
+    steps = []
+    with Renderer(SIZE, None, gl, shadows=False) as r:
+        for share in (1.0, 0.75, 0.6):
+            r.coarser(share)
+            got = drawn(r, [card], None, grey=0).astype(float)[105:135, :, 0]
+            edge = (got / 255).sum(1)  # where the left and right edges are, together, to a part of a pixel
+            assert edge == pytest.approx(np.full(30, edge.mean()), abs=1.2)
+            steps.append(np.abs(np.diff(got[:, : SIZE[0] // 2], axis=0)).max())
+    assert r.context.software or steps[0] == steps[1] == steps[2]
+    if r.context.software:
+        assert steps[1] < steps[0]
+        assert steps[2] < steps[0]

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from ...types import ByteArray, FloatArray, HandMatte, Limbs
-from .refine import GAIN, STILL, SURE
+from .refine import GAIN, follow
 
 _AREA: Final = 18000.0
 """Pixels of the mask at most: a near hand is masked more coarsely, in picture pixels, than a far one."""
@@ -66,13 +66,7 @@ class HandMasker:
         if kept is None:
             kept = alpha
         else:
-            alpha -= kept
-            share = np.abs(alpha)
-            share *= SURE
-            share += STILL
-            np.minimum(share, 1, out=share)
-            share *= alpha
-            kept += share
+            follow(kept, alpha)
         self._kept, self._at = kept, (x0, y0, scale)
         return HandMatte(np.asarray(cv2.convertScaleAbs(kept, alpha=255.0), np.uint8), _spread(label, radius), box)
 

@@ -41,18 +41,24 @@ class Refiner:
         if kept is None or kept.shape != fine.shape:
             self._kept = kept = fine
         else:
-            fine -= kept
-            share = np.abs(fine)
-            share *= SURE
-            share += STILL
-            np.minimum(share, 1, out=share)
-            fine *= share
-            kept += fine
+            follow(kept, fine)
         return np.asarray(cv2.convertScaleAbs(kept, alpha=255.0), np.uint8)
 
     def forget(self) -> None:
         """The next picture has nothing to do with the last one."""
         self._kept = None
+
+
+def follow(kept: FloatArray, newer: FloatArray) -> None:
+    """Move ``kept`` towards ``newer``, both (h, w) float32 0-1, in place: wholly where they differ much, hardly where
+    they hardly do. ``newer`` is used up."""
+    newer -= kept
+    share = np.abs(newer)
+    share *= SURE
+    share += STILL
+    np.minimum(share, 1, out=share)
+    newer *= share
+    kept += newer
 
 
 def guided(guide: ByteArray, matte: FloatArray) -> FloatArray:
