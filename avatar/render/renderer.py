@@ -226,7 +226,7 @@ class Renderer:
         optics, zoom = optics_of(scene), zoom_of(scene, self.size)
         look = spread(optics, zoom, scale, self._samples > 1)
         if look is not None and x1 > x0 and y1 > y0:
-            wider = max(2, math.ceil(3 * optics.blur * zoom)) if optics is not None else 2
+            wider = max(4, math.ceil(3 * optics.blur * zoom)) if optics is not None else 4
             x0, y0 = max(x0 - wider, 0), max(y0 - wider, 0)
             x1, y1 = min(x1 + wider, self.size[0]), min(y1 + wider, self.size[1])
         w, h = x1 - x0, y1 - y0
