@@ -10,6 +10,7 @@ from ..model.model import AvatarModel
 from ..types import Command, FloatArray, Gaze, Pose
 from .gaze import Gaze as Looking
 from .influences import Influences
+from .jaw import JawMap
 from .persona import Persona
 from .rig import Poses, Rig
 from .springs import Springs
@@ -30,10 +31,11 @@ class Animator:
         *,
         mouth_map: FloatArray | None = None,
         mouth_names: Sequence[str] | None = None,
+        jaw: JawMap | None = None,
     ) -> None:
         self.model = model
         personas = None if persona is None else (persona,)
-        self.troupe = Troupe(model, (seed,), personas, mouth_map=mouth_map, mouth_names=mouth_names)
+        self.troupe = Troupe(model, (seed,), personas, mouth_map=mouth_map, mouth_names=mouth_names, jaw=jaw)
         self.pose = self.troupe.poses.one(0)
         self.pose.expressions = self.troupe.face.view(0)
 

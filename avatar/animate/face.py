@@ -3,7 +3,8 @@ weights.
 
 Rules are those of VRMC_vrm 1.0, as ``model.expressions`` has them; ``effective`` gives their plain result. Where
 ``block`` would make a weight jump, the suppression itself is faded over about 0.1 s.
-Closed lips win over feeling: while a p, b or m is shut, what an expression does to open the mouth is taken back.
+Closed lips win over feeling: while a p, b or m is shut, or the lip is at the teeth for f or v, what an expression does
+to open the mouth is taken back.
 """
 
 from __future__ import annotations
@@ -15,18 +16,23 @@ import numpy as np
 
 from ..linalg import signals
 from ..model.expressions import BLINKS, LOOKS, VOWELS, Rules, effective
+from ..model.jaw import jaw_motion
 from ..model.model import AvatarModel
+from ..model.mouth import find_mouth
 from ..types import VISEMES, FloatArray
 
 __all__ = ["BLINKS", "LOOKS", "VOWELS", "Face", "default_mouth_map", "effective", "mouth_opening"]
 
 _PP: Final = VISEMES.index("PP")
+_FF: Final = VISEMES.index("FF")
 _AROUSAL: Final = {"happy": 0.2, "surprised": 0.35, "angry": 0.35, "relaxed": -0.15, "sad": -0.15}
 """Breath quickens with joy, fear and anger, and slows with calm and grief (Boiten, Frijda and Wientjes 1994)."""
 _UNIT, _SHUTS, _DAMPS = (np.array(x, np.float32) for x in (1, 1 / 0.75, 0.55))
 """Arrays, because an operation with one of Python's numbers takes twice as long: 1, shut lips for a weight of PP,
 and how much speech takes from the opening that a feeling brings."""
-_PRESS: Final = ("lippress", "mouthpress", "lip_press", "mouthclose")
+_OPENS: Final = 0.03
+"""Of a full turn of the jaw: a morph target that opens the mouth by less does not open it."""
+_PRESS: Final = ("lippress", "mouthpress", "lip_press")
 
 
 def default_mouth_map() -> tuple[FloatArray, tuple[str, ...]]:
@@ -54,26 +60,27 @@ def default_mouth_map() -> tuple[FloatArray, tuple[str, ...]]:
 
 def mouth_opening(model: AvatarModel) -> tuple[FloatArray, FloatArray]:
     """How much each morph target opens the mouth: two (M,) float32 in 0-1, by comparing its movement of the mouth's
-    vertices with that of the expression ``aa``.
+    vertices with that of what opens the mouth in speech (``aa``, ``jawOpen``, or the jaw bone).
 
     likeness : cosine between the two, 1 for a target that only opens the mouth; amount : its projection, in units of
-    ``aa``. Targets that ``aa`` itself uses have likeness 1 and amount 0.
+    the opener. Targets that the opener itself uses have likeness 1 and amount 0.
     """
     likeness, amount = np.zeros((2, len(model.morph_defaults)), np.float32)
-    aa = model.expressions.get("aa")
-    if aa is None:
-        return likeness, amount
-    own = {int(m): float(w) for m, w in zip(aa.morphs, aa.weights, strict=True)}
+    own = opener(model)
+    jaw = jaw_motion(model) if not own else None
     along, size = np.zeros((2, len(likeness)))
     whole = 0.0
-    for prim in model.primitives:
+    for k, prim in enumerate(model.primitives):
         if prim.morph_positions is None:
             continue
         deltas = prim.morph_positions.astype(np.float64)
         mine = [(m - prim.morph_offset, w) for m, w in own.items() if 0 <= m - prim.morph_offset < len(deltas)]
-        if not mine:
+        if mine:
+            opened = np.einsum("k,kvc->vc", np.array([w for _, w in mine]), deltas[[k for k, _ in mine]])
+        elif jaw is not None:
+            opened = jaw[k]
+        else:
             continue
-        opened = np.einsum("k,kvc->vc", np.array([w for _, w in mine]), deltas[[k for k, _ in mine]])
         moved = np.sqrt((opened**2).sum(1))
         mouth = moved > 0.2 * moved.max(initial=0.0)
         span = slice(prim.morph_offset, prim.morph_offset + len(deltas))
@@ -86,7 +93,20 @@ def mouth_opening(model: AvatarModel) -> tuple[FloatArray, FloatArray]:
     for m, w in own.items():
         if w > 0.3:
             likeness[m], amount[m] = 1.0, 0.0
+    if jaw is not None:
+        # no morph target can take back what another has opened, so what opens the mouth is left out altogether
+        likeness[amount > _OPENS], amount[:] = 1.0, 0.0
     return likeness, amount
+
+
+def opener(model: AvatarModel) -> dict[int, float]:
+    """Morph target -> weight of the expression that opens the mouth: ``aa`` or ``jawOpen``; empty for a jaw bone."""
+    shapes = find_mouth(model).shapes
+    name = shapes.get("jawOpen", shapes.get("aa", "aa"))
+    expression = model.expressions.get(name)
+    if expression is None:
+        return {}
+    return {int(m): float(w) for m, w in zip(expression.morphs, expression.weights, strict=True)}
 
 
 class Weights(Mapping[str, float]):
@@ -137,21 +157,28 @@ class Face:
         self._mouth = np.zeros((15, e), np.float32)
         for k in driven:
             self._mouth[:, self.index[names[k]]] = np.asarray(table, np.float32)[:, k]
-        self._mouth[_PP] = 0
-        vowel_rows = {self.index[n] for n in (*VOWELS, *(names[k] for k in driven)) if n in self.index}
         presses = [self._lower[n] for n in _PRESS if n in self._lower]
-        self._press = presses[0] if presses else -1
-        is_mouth = np.array([i in vowel_rows and i != self._press for i in range(e)], bool)
-        self._is_feeling = (
-            np.array([n not in BLINKS and n not in LOOKS and n != "neutral" for n in self.names], bool) & ~is_mouth
+        if not self._mouth[_PP].any() and presses:
+            self._mouth[_PP, presses[0]] = 1
+        self._closing = self._mouth[_PP].copy()
+        self._presses = bool(self._closing.any())
+        self._mouth[_PP] = 0
+        spoken = {self.index[n] for n in (*VOWELS, *(names[k] for k in driven)) if n in self.index}
+        spoken |= set(np.flatnonzero(self._closing).tolist())
+        self._is_feeling = np.array(
+            [
+                n not in BLINKS and n not in LOOKS and n != "neutral" and i not in spoken
+                for i, n in enumerate(self.names)
+            ],
+            bool,
         )
-        if self._press >= 0:
-            self._is_feeling[self._press] = False
         self._opening, amount = mouth_opening(model)
         # what is left of the opening after damping by likeness is taken back with the morphs of aa
         self._remains = amount * (1 - self._opening)
-        self._aa = self._binds[self.index["aa"]] if "aa" in self.index else np.zeros(m, np.float32)
-        self._rules = Rules(expressions)
+        self._aa = np.zeros(m, np.float32)
+        for k, w in opener(model).items():
+            self._aa[k] = w
+        self._rules = Rules(expressions, [names[k] for k in driven])
         self._fading = signals.Damped((a, e))
         self._omega = np.full((a, 1), 14.0, np.float32)
         self._target, self._wanted = np.zeros((a, e), np.float32), np.zeros((a, e), np.float32)
@@ -163,7 +190,7 @@ class Face:
         self.weights, self._feeling, self._shown = (np.zeros((a, e), np.float32) for _ in range(3))
         self.feels = False
         self._a, self._b = np.zeros((a, m), np.float32), np.zeros((a, m), np.float32)
-        self._shut, self._open, self._one = (np.zeros((a, 1), np.float32) for _ in range(3))
+        self._shut, self._seal, self._open, self._one = (np.zeros((a, 1), np.float32) for _ in range(4))
         self._eyelid = [self.index[n] for n in ("blink",) if n in self.index] or [
             self.index[n] for n in BLINKS[1:] if n in self.index
         ]
@@ -237,14 +264,16 @@ class Face:
         feeling = self._feel(dt)
         if vivid is not None and self.feels and not self._rules.any_binary:
             feeling = np.minimum(np.multiply(feeling, vivid, out=self._shown), _UNIT, out=self._shown)
-        w, shut = self.weights, self._shut
+        w, shut, seal = self.weights, self._shut, self._seal
         if mouth is None:
             w[:] = 0
-            shut[:] = 0
+            shut[:] = seal[:] = 0
         else:
             np.matmul(mouth, self._mouth, out=w)
             np.multiply(mouth[:, _PP : _PP + 1], _SHUTS, out=shut)
             np.minimum(shut, _UNIT, out=shut)
+            np.multiply(mouth[:, _FF : _FF + 1], _SHUTS, out=seal)
+            np.clip(seal, shut, _UNIT, out=seal)
             np.subtract(_UNIT, shut, out=self._one)
             w *= self._one
             np.minimum(w, _UNIT, out=w)
@@ -263,17 +292,17 @@ class Face:
             np.maximum(w, more, out=w)
         if self._rules.any or self._rules.any_binary:
             self._override(feeling, dt)
-        if self._press >= 0:
-            np.maximum(w[:, self._press], shut[:, 0], out=w[:, self._press])
-        # feelings open the mouth less while it speaks, and not at all while the lips are shut
+        if self._presses:
+            np.maximum(w, shut * self._closing, out=w)
+        # feelings open the mouth less while it speaks, and not at all while the lips are shut or at the teeth
         np.matmul(feeling, self._binds, out=self._a)
         np.multiply(voice, _DAMPS, out=self._one)
-        np.maximum(self._one, shut, out=self._one)
+        np.maximum(self._one, seal, out=self._one)
         np.multiply(self._one, self._opening, out=self._b)
         np.subtract(_UNIT, self._b, out=self._b)
-        closed = bool(shut.max() > 0)
+        closed = bool(seal.max() > 0)
         if closed:
-            back = shut * (self._a @ self._remains)[:, None]
+            back = seal * (self._a @ self._remains)[:, None]
         self._a *= self._b
         np.matmul(w, self._binds, out=morphs)
         morphs += self._a

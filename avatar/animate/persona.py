@@ -18,6 +18,7 @@ from ..paths import assets
 
 TRAITS: Final = ("energy", "openness", "gaze", "tempo", "expressivity")
 SWITCHES: Final = ("quiet", "beats", "accents", "greets", "smiles_back", "answers", "nods", "turns")
+ARTICULATION: Final = (0.4, 1.5)
 LARGEST: Final = 64 << 10
 """Bytes of a persona's file."""
 MOST_SEED: Final = 2**31 - 1
@@ -41,8 +42,8 @@ class Persona:
     the person; tempo : how quickly it does things; expressivity : how much face and head go with what it says;
     quiet : no gesture that nobody asked for; beats, accents : whether hands, and head and brows, go with speech;
     greets, smiles_back, answers, nods : whether it greets who comes, returns a smile, a wave or a bow, and nods while
-    the person speaks; turns : whether it looks at somebody else who talks; seed : of everything random. Traits are 0
-    to 1."""
+    the person speaks; turns : whether it looks at somebody else who talks; seed : of everything random; articulation :
+    how distinctly the mouth speaks, 0.4 a mumble, 1.5 over-articulated. Traits are 0 to 1."""
 
     name: str = "default"
     energy: float = 0.5
@@ -60,6 +61,7 @@ class Persona:
     turns: bool = True
     seed: int = 0
     about: str = ""
+    articulation: float = 1.0
 
     @property
     def gesture_amplitude(self) -> float:
@@ -176,17 +178,19 @@ def _checked(path: Path, table: dict[str, Any]) -> Persona:
             raise ModelError(path, f"/{key}", rule)
     for trait in TRAITS:
         values[trait] = float(values.get(trait, 0.5))
+    values["articulation"] = float(values.get("articulation", 1.0))
     return Persona(**values)
 
 
 def _broken(key: str, value: object) -> str:
     """The rule that a value breaks, in words; "" when it is right."""
-    if key in TRAITS:
+    if key in TRAITS or key == "articulation":
+        low, high = (0.0, 1.0) if key in TRAITS else ARTICULATION
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return "must be a number from 0 to 1"
+            return f"must be a number from {low:g} to {high:g}"
         if not math.isfinite(value):
-            return "must be finite, a number from 0 to 1"
-        return "" if 0 <= value <= 1 else f"is {value:.6g}; it must be from 0 to 1"
+            return f"must be finite, a number from {low:g} to {high:g}"
+        return "" if low <= value <= high else f"is {value:.6g}; it must be from {low:g} to {high:g}"
     if key in SWITCHES:
         return "" if isinstance(value, bool) else "must be true or false"
     if key == "seed":

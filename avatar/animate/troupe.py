@@ -23,6 +23,7 @@ from .idle import BREATH as BREATH_CHANNEL
 from .idle import Blinks, Flicker, Idle
 from .ik import Legs
 from .influences import Influences
+from .jaw import Jaw, JawMap
 from .persona import Persona
 from .player import Player
 from .rig import ROW, ROWS, Poses, Rig
@@ -49,6 +50,7 @@ class Troupe:
     seeds : one for each actor, of everything random: equal seeds and equal steps give equal motion.
     personas : each actor's manner, None for the default's.
     mouth_map, mouth_names : (15, n) float32 from Oculus visemes to the named expressions; None for the five VRM vowels.
+    jaw : a jaw bone that speaks, None where expressions do.
     attention : each actor's last Gaze command; whoever calls ``step`` turns its target into ``look`` (``away`` needs
     none). poses : what the last step wrote.
     """
@@ -61,6 +63,7 @@ class Troupe:
         *,
         mouth_map: FloatArray | None = None,
         mouth_names: Sequence[str] | None = None,
+        jaw: JawMap | None = None,
     ) -> None:
         self.model, self.actors = model, len(seeds)
         a = self.actors
@@ -68,6 +71,7 @@ class Troupe:
         self.springs = Springs(model, self.rig)
         self.constraints = Constraints(model)
         self.face = Face(model, mouth_map, mouth_names, a)
+        self._jaw = None if jaw is None else Jaw(model, jaw)
         self.blinks = [Blinks(seed) for seed in seeds]
         self.poses = self.rig.make_poses()
         self._mouth = np.zeros((a, 15), np.float32)
@@ -174,7 +178,12 @@ class Troupe:
             accents = None
         if self.rig.human:
             self._move_body(dt, look, talks, accents, poses)
+        if self._jaw is not None:
+            self._jaw.loosen(poses)
         self.influences.play(dt, poses)
+        spoken = self._finite_mouth(mouth)
+        if self._jaw is not None:
+            self._jaw.step(spoken, poses)
         for actor, blinks in enumerate(self.blinks):
             rate = self.personas[actor].blink_rate * (1.35 if talks[actor] else 1.0)
             self._lids[actor] = self._lid(actor, blinks.step(dt, rate))
@@ -184,7 +193,7 @@ class Troupe:
             now,
             dt,
             self._lids,
-            self._finite_mouth(mouth),
+            spoken,
             looks,
             poses.morphs,
             self._more(dt, accents),

@@ -44,12 +44,15 @@ _KINDS: Final = (("override_blink", BLINKS), ("override_look_at", LOOKS), ("over
 
 class Rules:
     """The rules of E expressions as arrays. binary : (E,) bool; members : (3, E) bool, the blinks, looks and vowels;
-    any : whether an expression overrides another."""
+    any : whether an expression overrides another. mouth : names that speak beside the vowels, as a companion with ARKit
+    shapes does, and are overridden with them."""
 
-    def __init__(self, expressions: Iterable[Expression]) -> None:
+    def __init__(self, expressions: Iterable[Expression], mouth: Iterable[str] = ()) -> None:
         all_ = list(expressions)
+        spoken = frozenset((*VOWELS, *mouth))
         self.binary = np.array([x.is_binary for x in all_], bool)
-        self.members = np.array([[x.name in names for x in all_] for _, names in _KINDS], bool).reshape(3, -1)
+        kinds_of = [spoken if names is VOWELS else names for _, names in _KINDS]
+        self.members = np.array([[x.name in names for x in all_] for names in kinds_of], bool).reshape(3, -1)
         kinds = np.array([[getattr(x, key) for x in all_] for key, _ in _KINDS], object).reshape(3, -1)
         self._block = (kinds == "block") & ~self.members
         self._blend = (kinds == "blend") & ~self.members

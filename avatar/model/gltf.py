@@ -16,6 +16,7 @@ from .missing import Gaps
 from .model import AvatarModel, Material, Primitive
 from .nodes import NodeTable, read_nodes, read_skins
 from .place import Place
+from .target_names import target_names
 from .vertices import Geometry
 
 SUPPORTED = frozenset(
@@ -74,6 +75,7 @@ def read_document(container: Container, *, scene: int | None = None, unpack: Unp
     materials = read_materials(root, textures)
     primitives: list[Primitive] = []
     defaults: list[float] = []
+    names: list[str] = []
     vertices = corners = 0
     morphs: dict[int, tuple[int, int]] = {}
     mesh_nodes: dict[int, list[int]] = {}
@@ -89,6 +91,7 @@ def read_document(container: Container, *, scene: int | None = None, unpack: Unp
             raise place.exceeds(f"the model has more than {limits.morphs} morph targets", "mesh")
         source = place if place.has("weights") else meshes.places[mesh]
         defaults += source.numbers("weights", count, (0.0,) * count) if count else ()
+        names += target_names(meshes.places[mesh], count)
         for geometry in meshes.geometry(mesh):
             if skin >= 0 and geometry.vertices.needs > len(skins[skin].joints):
                 said = f"uses joint {geometry.vertices.needs - 1}, but its skin has {len(skins[skin].joints)} joints"
@@ -118,6 +121,7 @@ def read_document(container: Container, *, scene: int | None = None, unpack: Unp
         extensions=used,
         scenes=nodes.scenes,
         scene=nodes.scene,
+        morph_names=tuple(names),
     )
     copyright_ = root.need("asset").text("copyright", "")
     if copyright_:

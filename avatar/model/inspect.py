@@ -20,6 +20,7 @@ from .licence import describe
 from .load import read_opened
 from .model import HUMAN_BONES, REQUIRED_BONES, AvatarModel, Expression, Material, MToon, TextureSlot
 from .motion import load_motion, read_motion
+from .mouth import find_mouth
 from .place import printable
 from .static import load_prop
 
@@ -109,6 +110,7 @@ def _avatar(
             ],
         },
         "expressions": [_expression(e) for e in model.expressions.values()],
+        "mouth": _mouth(model),
         "springs": {
             "chains": len(model.springs),
             "joints": sum(len(spring.joints) for spring in model.springs),
@@ -124,6 +126,16 @@ def _avatar(
         "first_person": dict(sorted(Counter(p.first_person for p in primitives).items())),
         "notes": list(model.notes),
         "licence": describe(model.meta, model.kind),
+    }
+
+
+def _mouth(model: AvatarModel) -> dict[str, Any]:
+    mouth = find_mouth(model)
+    return {
+        "kind": mouth.kind,
+        "shapes": {shape: printable(name)[:120] for shape, name in mouth.shapes.items()},
+        "jaw": printable(model.node_names[mouth.jaw])[:120] if mouth.jaw >= 0 else "",
+        "nods": "head" in model.humanoid,
     }
 
 

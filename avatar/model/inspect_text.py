@@ -57,6 +57,7 @@ def _avatar(found: dict[str, Any]) -> list[str]:
     else:
         lines.append("humanoid: none")
     _list(lines, f"expressions ({len(found['expressions'])})", [_expression(e) for e in found["expressions"]])
+    lines.append(f"mouth: {_mouth(found['mouth'])}")
     springs = found["springs"]
     shapes = ", ".join(_some(n, shape) for shape, n in springs["colliders"].items() if n) or "no colliders"
     if springs["chains"] or any(springs["colliders"].values()):
@@ -88,6 +89,23 @@ def _fewer(bones: list[str]) -> list[str]:
     if len(fingers) < 4:
         return bones
     return [*(name for name in bones if name not in fingers), f"{len(fingers)} finger bones"]
+
+
+def _mouth(found: dict[str, Any]) -> str:
+    shapes = found["shapes"]
+    if found["kind"] == "arkit":
+        return f"{len(shapes)} ARKit shapes"
+    if found["kind"] == "oculus":
+        return f"{len(shapes)} Oculus visemes"
+    if found["kind"] == "vowels":
+        vowels = [name for name in ("aa", "ih", "ou", "ee", "oh") if name in shapes]
+        more = [name for name in ("lipPress", "lipBite") if name in shapes]
+        return "vowels " + ", ".join(vowels) + (f", and {' and '.join(more)}" if more else "")
+    if found["kind"] == "opening":
+        return f"one shape that opens it ({shapes['aa']})"
+    if found["kind"] == "jaw":
+        return f"a jaw that turns ({found['jaw']})"
+    return "none; its head nods when it speaks" if found["nods"] else "none; nothing of it moves when it speaks"
 
 
 def _expression(found: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from .gltf import Document, read_document
 from .images import Each
 from .model import AvatarModel
 from .motion import read_clips
+from .mouth import adopt
 
 
 def load(
@@ -24,7 +25,8 @@ def load(
 ) -> AvatarModel:
     """Reads and checks a companion's file.
 
-    Nodes come parents first, level by level; a VRM 0 file is turned to face +Z; a plain glTF gets no humanoid.
+    Nodes come parents first, level by level; a VRM 0 file is turned to face +Z; a plain glTF gets no humanoid. Morph
+    targets that are a mouth by their names become expressions where the file has none for them (``mouth``).
     A file that the model names and that is not there, and a picture that cannot be shown, is stood in for and said in
     ``notes``.
     scene : which of the file's scenes, None = its default; each : decodes the pictures, one after another like ``map``
@@ -62,6 +64,7 @@ def read_opened(
     if springs is not None:
         secondary.apply_springs(document, springs)
     secondary.apply_constraints(document)
+    adopt(model)
     shown = {primitive.material for primitive in model.primitives}
     document.textures.finish([model.materials[i] for i in sorted(shown)], each)
     model.textures = tuple(document.textures.made)

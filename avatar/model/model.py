@@ -290,7 +290,8 @@ class AvatarModel:
     """J nodes, M morph targets. kind : vrm1, vrm0, gltf or prop. meta : the file's own licence and credit, as read.
 
     scenes : names of the file's scenes; scene : the one that is shown; clips : the file's own animations;
-    notes : what is missing beside the file and what stands in for it, one line each."""
+    notes : what is missing beside the file and what stands in for it, one line each; morph_names : (M,) what the file
+    calls its morph targets, "" where it does not."""
 
     name: str
     kind: str
@@ -316,6 +317,7 @@ class AvatarModel:
     scene: int = 0
     clips: tuple[Clip, ...] = ()
     notes: tuple[str, ...] = ()
+    morph_names: tuple[str, ...] = ()
 
     @property
     def joint_count(self) -> int:

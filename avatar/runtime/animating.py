@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from ..animate.animator import Animator
+from ..animate.jaw import JawMap
 from ..animate.persona import Persona
 from ..model.model import AvatarModel
-from ..speech.visemes import vrm_matrix
+from ..model.mouth import find_mouth
+from ..speech.mouths import jaw_row, mouth_map
 
 
 def animator_for(model: AvatarModel, seed: int, persona: Persona | None = None) -> Animator:
-    """An animator whose mouth uses all of the shapes for speech that this companion has."""
-    shapes = [n for n in ("aa", "ih", "ou", "ee", "oh", "lipPress", "lipBite") if n in model.expressions]
-    return Animator(model, seed, persona, mouth_map=vrm_matrix(shapes), mouth_names=shapes)
+    """An animator whose mouth uses the best shapes for speech that this companion has, or its jaw."""
+    mouth = find_mouth(model)
+    table, names = mouth_map(mouth.kind, mouth.shapes)
+    jaw = JawMap(mouth.jaw, mouth.jaw_sign, jaw_row()) if mouth.jaw >= 0 else None
+    return Animator(model, seed, persona, mouth_map=table, mouth_names=names, jaw=jaw)

@@ -15,6 +15,7 @@ from ..errors import VoiceError
 from ..io.voice.mixer import FADE, SpeechEvent
 from ..io.voice.neural import NeuralVoice
 from ..io.voice.playback import VirtualDevice
+from ..speech.style import articulated
 from ..speech.text import Piece, pieces
 from ..types import FloatArray, Interrupt, Say, Speech
 from .accompaniment import Accompaniment, letters
@@ -134,8 +135,10 @@ class Speaker:
         return sorted(events, key=lambda event: event.at)
 
     def mouth(self, now: float, out: FloatArray) -> FloatArray:
-        """The 15 viseme weights of what is heard at ``now``, which may be up to 50 ms ahead, into ``out`` (15,)."""
-        return self.device.mixer.mouth(self._near(now), out)
+        """The 15 viseme weights of what is heard at ``now``, which may be up to 50 ms ahead, into ``out`` (15,), as
+        distinct as the persona speaks."""
+        self.device.mixer.mouth(self._near(now), out)
+        return articulated(out, self._body.persona.articulation, out)
 
     def accents(self, now: float, out: FloatArray) -> bool:
         """What head, brows and breath do with what is heard at ``now``, as ``mouth`` has it, into ``out`` (5,) float32
