@@ -27,8 +27,8 @@ _PP: Final = VISEMES.index("PP")
 _FF: Final = VISEMES.index("FF")
 _AROUSAL: Final = {"happy": 0.2, "surprised": 0.35, "angry": 0.35, "relaxed": -0.15, "sad": -0.15}
 """Breath quickens with joy, fear and anger, and slows with calm and grief (Boiten, Frijda and Wientjes 1994)."""
-_UNIT, _SHUTS, _DAMPS = (np.array(x, np.float32) for x in (1, 1 / 0.75, 0.55))
-"""Arrays, because an operation with one of Python's numbers takes twice as long: 1, shut lips for a weight of PP,
+_ZERO, _UNIT, _SHUTS, _DAMPS = (np.array(x, np.float32) for x in (0, 1, 1 / 0.75, 0.55))
+"""Arrays, because an operation with one of Python's numbers takes twice as long: 0, 1, shut lips for a weight of PP,
 and how much speech takes from the opening that a feeling brings."""
 _OPENS: Final = 0.03
 """Of a full turn of the jaw: a morph target that opens the mouth by less does not open it."""
@@ -141,8 +141,9 @@ class Face:
         if (mouth_map is None) != (mouth_names is None):
             raise ValueError("mouth_map and mouth_names go together")
         table, names = default_mouth_map() if mouth_map is None or mouth_names is None else (mouth_map, mouth_names)
-        if np.shape(table) != (15, len(names)):
-            raise ValueError(f"mouth_map is {np.shape(table)}, not (15, {len(names)})")
+        rows = len(table)
+        if rows < len(VISEMES) or np.shape(table) != (rows, len(names)):
+            raise ValueError(f"mouth_map is {np.shape(table)}, not (15 or more, {len(names)})")
         self.names = tuple(model.expressions)
         self.index = {n: i for i, n in enumerate(self.names)}
         self._lower = {n.lower(): i for n, i in self.index.items()}
@@ -154,7 +155,7 @@ class Face:
         self._defaults = np.asarray(model.morph_defaults, np.float32)
         self._plain = not self._defaults.any()
         driven = [i for i, n in enumerate(names) if n in self.index]
-        self._mouth = np.zeros((15, e), np.float32)
+        self._mouth = np.zeros((rows, e), np.float32)
         for k in driven:
             self._mouth[:, self.index[names[k]]] = np.asarray(table, np.float32)[:, k]
         presses = [self._lower[n] for n in _PRESS if n in self._lower]
@@ -253,7 +254,8 @@ class Face:
     ) -> None:
         """Write ``weights`` and ``morphs`` (A, M).
 
-        blink : (A,) 0-1; mouth : (A, 15) finite Oculus weights, None for silence; look : (A, 4) weights of lookLeft,
+        blink : (A,) 0-1; mouth : (A, 15) finite Oculus weights, or more columns, as many as ``mouth_map`` has rows;
+        None for silence; look : (A, 4) weights of lookLeft,
         lookRight, lookDown, lookUp for expression-type gaze; more : (A, E) what else is asked for, taken where it is
         more; vivid : (A, 1) times the strength of feelings; lids : (A, 2) how far the left and the right lid hang, 0-1.
         """
@@ -269,7 +271,9 @@ class Face:
             w[:] = 0
             shut[:] = seal[:] = 0
         else:
-            np.matmul(mouth, self._mouth, out=w)
+            np.matmul(mouth, self._mouth[: mouth.shape[1]], out=w)
+            if mouth.shape[1] > len(VISEMES):
+                np.maximum(w, _ZERO, out=w)
             np.multiply(mouth[:, _PP : _PP + 1], _SHUTS, out=shut)
             np.minimum(shut, _UNIT, out=shut)
             np.multiply(mouth[:, _FF : _FF + 1], _SHUTS, out=seal)

@@ -17,11 +17,12 @@ WIDEST: Final = math.radians(14.0)
 by themselves it takes more to be seen."""
 LIMIT: Final = math.radians(30.0)
 _PP: Final = VISEMES.index("PP")
+_FF: Final = VISEMES.index("FF")
 
 
 class JawMap(NamedTuple):
-    """node : the jaw; sign : +1 where turning it about the companion's +X opens, else -1; opening : (15,) float32, how
-    far each viseme opens it, 1 for ``WIDEST``."""
+    """node : the jaw; sign : +1 where turning it about the companion's +X opens, else -1; opening : (15 or more,)
+    float32, how far each number of a mouth opens it, 1 for ``WIDEST``."""
 
     node: int
     sign: float
@@ -48,11 +49,12 @@ class Jaw:
             poses.rotation[:, self.node] = self._rest
 
     def step(self, mouth: FloatArray | None, poses: Poses) -> None:
-        """Turn it. mouth : (A, 15) viseme weights 0-1, None for silence. Lips that are shut for p, b, m shut it."""
+        """Turn it. mouth : (A, 15 or more), viseme weights 0-1 first, None for silence. Lips that are shut for p, b, m,
+        or at the teeth for f, v, shut it."""
         if mouth is None:
             return
-        shut = np.minimum(mouth[:, _PP] / np.float32(0.75), 1)
-        angle = np.clip(WIDEST * (mouth @ self._opening) * (1 - shut), 0, LIMIT) * self._sign
+        shut = np.minimum((mouth[:, _PP] + np.float32(0.7) * mouth[:, _FF]) / np.float32(0.75), 1)
+        angle = np.clip(WIDEST * (mouth @ self._opening[: mouth.shape[1]]) * (1 - shut), 0, LIMIT) * self._sign
         turn = np.empty((len(mouth), 4), np.float32)
         turn[:, :3] = self._axis * np.sin(angle / 2)[:, None]
         turn[:, 3] = np.cos(angle / 2)

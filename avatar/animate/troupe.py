@@ -10,7 +10,7 @@ import numpy as np
 
 from ..linalg import quat
 from ..model.model import AvatarModel
-from ..types import Command, Express, FloatArray, Gaze, Gesture
+from ..types import VISEMES, Command, Express, FloatArray, Gaze, Gesture
 from . import library
 from .accents import BREATH, BROW, HEAD
 from .body import Body
@@ -50,6 +50,7 @@ class Troupe:
     seeds : one for each actor, of everything random: equal seeds and equal steps give equal motion.
     personas : each actor's manner, None for the default's.
     mouth_map, mouth_names : (15, n) float32 from Oculus visemes to the named expressions; None for the five VRM vowels.
+    It may have more rows, for what a mouth says beside the visemes.
     jaw : a jaw bone that speaks, None where expressions do.
     attention : each actor's last Gaze command; whoever calls ``step`` turns its target into ``look`` (``away`` needs
     none). poses : what the last step wrote.
@@ -74,7 +75,9 @@ class Troupe:
         self._jaw = None if jaw is None else Jaw(model, jaw)
         self.blinks = [Blinks(seed) for seed in seeds]
         self.poses = self.rig.make_poses()
-        self._mouth = np.zeros((a, 15), np.float32)
+        width = len(VISEMES) if mouth_map is None else len(mouth_map)
+        self._mouth = np.zeros((a, width), np.float32)
+        self._least = np.array([0.0] * len(VISEMES) + [-1.0] * (width - len(VISEMES)), np.float32)
         self._lids = np.zeros(a, np.float32)
         self._speaking = [False] * a
         self.attention = [Gaze() for _ in seeds]
@@ -300,10 +303,13 @@ class Troupe:
         return max(blink, follow, 0.7 * (1.0 - self.gestures.gaze_hold[actor]))
 
     def _finite_mouth(self, mouth: FloatArray | None) -> FloatArray | None:
-        """(A, 15) within 0 and 1; all zero for an actor of whom something is not finite."""
+        """(A, 15 or more) weights within 0 and 1, what is beside them within -1 and 1; all zero for an actor of whom
+        something is not finite."""
         if mouth is None:
             return None
-        np.clip(mouth, 0, 1, out=self._mouth)
-        if not math.isfinite(float(self._mouth.sum())):
-            self._mouth[~np.isfinite(self._mouth).all(axis=1)] = 0
-        return self._mouth
+        mouth = mouth[:, : self._mouth.shape[1]]
+        spoken = self._mouth[:, : mouth.shape[1]]
+        np.clip(mouth, self._least[: mouth.shape[1]], 1, out=spoken)
+        if not math.isfinite(float(spoken.sum())):
+            spoken[~np.isfinite(spoken).all(axis=1)] = 0
+        return spoken

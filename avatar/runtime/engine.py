@@ -14,6 +14,7 @@ from ..events.outbound import Eased
 from ..io.capture.health import WORDS
 from ..linalg import affine
 from ..linalg.camera import focal_pixels
+from ..speech.visemes import MOUTH
 from ..stage.alone import alone
 from ..stage.camera import Camera
 from ..stage.lit import RoomLight
@@ -53,7 +54,7 @@ class Engine:
         self.parts = parts
         self.scene = Scene(parts.size, fov_y=parts.fov_y, mirror=parts.mirror, background=_GROUND)
         self.picture: ByteArray = np.zeros((parts.size[1], parts.size[0], 3), np.uint8)
-        self._mouth = np.zeros(15, np.float32)
+        self._mouth = np.zeros(MOUTH, np.float32)
         self._accents = np.zeros(WIDTH, np.float32)
         self._previous: Observation | None = None
         self._newest: Observation | None = None

@@ -17,7 +17,7 @@ from ..io.voice.neural import NeuralVoice
 from ..io.voice.playback import VirtualDevice
 from ..speech.style import articulated
 from ..speech.text import Piece, pieces
-from ..types import FloatArray, Interrupt, Say, Speech
+from ..types import VISEMES, FloatArray, Interrupt, Say, Speech
 from .accompaniment import Accompaniment, letters
 
 
@@ -135,10 +135,14 @@ class Speaker:
         return sorted(events, key=lambda event: event.at)
 
     def mouth(self, now: float, out: FloatArray) -> FloatArray:
-        """The 15 viseme weights of what is heard at ``now``, which may be up to 50 ms ahead, into ``out`` (15,), as
-        distinct as the persona speaks."""
+        """The mouth of what is heard at ``now``, which may be up to 50 ms ahead, into ``out``, (15,) or (18,) as
+        ``visemes.sample`` has it, as distinct as the persona speaks."""
         self.device.mixer.mouth(self._near(now), out)
-        return articulated(out, self._body.persona.articulation, out)
+        gain = self._body.persona.articulation
+        if gain != 1.0:
+            articulated(out[: len(VISEMES)], gain, out[: len(VISEMES)])
+            out[len(VISEMES) :] *= min(gain, 1.0)
+        return out
 
     def accents(self, now: float, out: FloatArray) -> bool:
         """What head, brows and breath do with what is heard at ``now``, as ``mouth`` has it, into ``out`` (5,) float32

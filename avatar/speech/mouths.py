@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from ..types import VISEMES, FloatArray
-from .visemes import vrm_matrix
+from .visemes import MOUTH, PARTS_OF_MOUTH, vrm_matrix
 
 _VOWELS: Final = ("aa", "ih", "ou", "ee", "oh")
 _CLOSURES: Final = ("lipPress", "lipBite")
@@ -65,8 +65,18 @@ _JAW: Final = dict(
 """How far a jaw is open where it is all that moves: 1 is the vowel of *father*."""
 
 
+_APART: Final[dict[str, tuple[dict[str, float], dict[str, float], dict[str, float]]]] = {
+    "arkit": ({"jawOpen": 0.6}, {"mouthFunnel": 0.3, "mouthPucker": 0.6}, {"mouthStretch": 0.4}),
+    "oculus": ({"aa": 0.5}, {"ou": 0.6}, {"ih": 0.35}),
+    "vowels": ({"aa": 0.45}, {"ou": 0.55}, {"ih": 0.3}),
+    "opening": ({"aa": 0.9, "jawOpen": 0.9}, {}, {}),
+}
+"""How a companion shows a jaw more open, lips more rounded and lips more spread than its visemes are."""
+
+
 def mouth_map(kind: str, shapes: Mapping[str, str]) -> tuple[FloatArray, tuple[str, ...]]:
-    """((15, n) float32, n expression names) from visemes to a companion's own mouth; n is 0 for a jaw and for none.
+    """((18, n) float32, n expression names) from a mouth, as ``visemes.sample`` gives it, to a companion's own; n is 0
+    for a jaw and for none.
 
     kind, shapes : as ``model.mouth.find_mouth`` says: ``arkit``, ``oculus``, ``vowels`` or ``opening``, and shape ->
     expression.
@@ -79,13 +89,19 @@ def mouth_map(kind: str, shapes: Mapping[str, str]) -> tuple[FloatArray, tuple[s
     elif kind in ("vowels", "opening"):
         table = _vowels(columns)
     else:
-        return np.zeros((len(VISEMES), 0), np.float32), ()
-    return table, tuple(shapes.values())
+        return np.zeros((MOUTH, 0), np.float32), ()
+    apart = np.zeros((len(PARTS_OF_MOUTH), len(columns)), np.float32)
+    for row, shown in zip(apart, _APART[kind], strict=True):
+        for name, weight in shown.items():
+            for k, column in enumerate(columns):
+                if column in (name, f"{name}Left", f"{name}Right"):
+                    row[k] = weight
+    return np.concatenate([table, apart]), tuple(shapes.values())
 
 
 def jaw_row() -> FloatArray:
-    """(15,) float32 in 0-1: how far each viseme opens a jaw that is all a companion has."""
-    return np.array([_JAW[viseme] for viseme in VISEMES], np.float32)
+    """(18,) float32: how far a jaw that is all a companion has opens for each number of a mouth."""
+    return np.array([*(_JAW[viseme] for viseme in VISEMES), 1.0, 0.0, 0.0], np.float32)
 
 
 def _arkit(columns: list[str]) -> FloatArray:

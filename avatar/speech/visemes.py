@@ -29,6 +29,8 @@ IMPLIED: Final[FloatArray] = np.array(
     np.float32,
 )
 """(15, 3): the jaw and lips that go with each viseme by itself."""
+MOUTH: Final = len(VISEMES) + len(PARTS_OF_MOUTH)
+"""Numbers that ``sample`` gives of a mouth when asked for all."""
 
 _SIL, _PP, _FF = VISEMES.index("sil"), VISEMES.index("PP"), VISEMES.index("FF")
 _BLOCK: Final = 256
@@ -149,8 +151,8 @@ def _shut(weights: FloatArray, phones: Sequence[Phone], t: FloatArray) -> None:
 def sample(mouth: VisemeTrack, t: float, out: FloatArray) -> FloatArray:
     """The mouth at ``t`` seconds, linear between samples, into ``out`` float32; shut before and after.
 
-    out : (15,) for the weights, or (18,) for them and the channels of ``PARTS_OF_MOUTH``; a track without channels gets
-    those that its weights go with.
+    out : (15,) for the weights, or (18,) for them and, for each of ``PARTS_OF_MOUTH``, by how much more or less it
+    moves than goes with these weights, -1 to 1.
     """
     at = t * mouth.rate
     k = int(at)
@@ -159,10 +161,12 @@ def sample(mouth: VisemeTrack, t: float, out: FloatArray) -> FloatArray:
     nearer = min(k + 1, len(mouth.weights) - 1)
     _between(mouth.weights[k], mouth.weights[nearer], at - k, out[: len(VISEMES)])
     if len(out) > len(VISEMES):
+        apart = out[len(VISEMES) :]
         if mouth.channels is None:
-            np.matmul(out[: len(VISEMES)], IMPLIED, out=out[len(VISEMES) :])
+            apart.fill(0.0)
         else:
-            _between(mouth.channels[k], mouth.channels[nearer], at - k, out[len(VISEMES) :])
+            _between(mouth.channels[k], mouth.channels[nearer], at - k, apart)
+            apart -= out[: len(VISEMES)] @ IMPLIED
     return out
 
 

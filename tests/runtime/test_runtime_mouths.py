@@ -15,6 +15,7 @@ from avatar.linalg import quat
 from avatar.model.load import load
 from avatar.model.model import AvatarModel
 from avatar.runtime.animating import animator_for
+from avatar.speech.visemes import MOUTH
 from avatar.types import VISEMES, Express, FloatArray, Pose
 
 DT = 1 / 60
@@ -145,7 +146,7 @@ def test_rounding_narrows_and_stretching_widens_an_arkit_mouth(tmp_path: Path) -
 def test_a_jaw_turns_within_limits_and_comes_back(tmp_path: Path, kind: str) -> None:
     mouth = Mouth(tmp_path, kind)
     everything = np.ones(15, np.float32)
-    everything[VISEMES.index("PP")] = 0
+    everything[[VISEMES.index("PP"), VISEMES.index("FF")]] = 0
     for _ in range(120):
         mouth.say(everything, DT)
     node = next(n for n, name in enumerate(mouth.model.node_names) if "jaw" in name.lower())
@@ -168,3 +169,22 @@ def test_a_feeling_that_blocks_the_mouth_blocks_arkit_shapes(tmp_path: Path) -> 
     mouth.animator = animator_for(mouth.model, 0)
     mouth.say(viseme(aa=1), 1.0, Express("happy", 1.0, None, 0.1))
     assert mouth.animator.pose.expressions["jawOpen"] == 0
+
+
+@pytest.mark.parametrize("kind", ["arkit", "vroid", "jaw"])
+def test_jaw_and_lips_move_apart_from_the_visemes(tmp_path: Path, kind: str) -> None:
+    mouth = Mouth(tmp_path, kind)
+
+    def shown(shape: str, jaw: float, rounding: float) -> FloatArray:
+        said = np.zeros(MOUTH, np.float32)
+        said[VISEMES.index(shape)] = 1
+        said[15:17] = jaw, rounding
+        return mouth.points(mouth.say(said))
+
+    plain, wide = shown("DD", 0, 0), shown("DD", 0.5, 0)
+    assert wide[MIDDLE_LOWER, 1] < plain[MIDDLE_LOWER, 1] - 2
+    if kind == "arkit":
+        pursed = shown("DD", 0, 0.6)
+        assert pursed[2, 0] - pursed[0, 0] < plain[2, 0] - plain[0, 0] - 3
+    shut = shown("PP", 0.6, 0) - mouth.rest
+    assert shut[MIDDLE_UPPER, 1] - shut[MIDDLE_LOWER, 1] < 0.5

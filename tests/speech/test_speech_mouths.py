@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from avatar.speech.mouths import jaw_row, mouth_map
-from avatar.speech.visemes import vrm_matrix
+from avatar.speech.visemes import MOUTH, vrm_matrix
 from avatar.types import VISEMES
 
 PP, FF, SIL, AA = (VISEMES.index(n) for n in ("PP", "FF", "sil", "aa"))
@@ -21,7 +21,8 @@ def test_the_full_vowel_mouth_is_the_vrm_table() -> None:
     names = ["aa", "ih", "ou", "ee", "oh", "lipPress", "lipBite"]
     table, columns = mouth_map("vowels", {n: n for n in names})
     assert columns == tuple(names)
-    assert np.array_equal(table, vrm_matrix(names))
+    assert np.array_equal(table[:15], vrm_matrix(names))
+    assert table[15, 0] > 0 < table[16, 2]
 
 
 @pytest.mark.parametrize("kept", [["aa"], ["aa", "oh"], ["ih", "ou"], ["ee"], ["aa", "ih", "ou"]])
@@ -80,5 +81,5 @@ def test_a_jaw_is_widest_for_aa_and_shut_for_p() -> None:
 @pytest.mark.parametrize("kind", ["none", "jaw"])
 def test_without_shapes_there_is_no_map(kind: str) -> None:
     table, names = mouth_map(kind, {})
-    assert table.shape == (15, 0)
+    assert table.shape == (MOUTH, 0)
     assert names == ()

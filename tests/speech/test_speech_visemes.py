@@ -171,13 +171,15 @@ def test_a_jaw_need_not_shut_where_the_lips_do():
     assert 0.1 < mouth.channels[12, 0] < 0.7 < mouth.channels[4, 0]
 
 
-def test_channels_are_sampled_with_the_weights():
-    mouth = track(phones("AA", "P", "OW"))
-    out = np.empty(len(VISEMES) + len(PARTS_OF_MOUTH), np.float32)
-    sample(mouth, 0.055, out)
-    np.testing.assert_allclose(out[15:], mouth.channels[5:7].mean(0), atol=1e-5)
-    bare = VisemeTrack(mouth.weights, mouth.rate)
-    np.testing.assert_allclose(sample(bare, 0.04, out)[15:], mouth.weights[4] @ IMPLIED, atol=1e-5)
+def test_beside_the_weights_is_said_what_jaw_and_lips_do_otherwise():
+    mouth = track(phones("UW", "T", "UW"))
+    out = np.empty(18, np.float32)
+    sample(mouth, 0.115, out)
+    between = mouth.weights[11:13].mean(0)
+    np.testing.assert_allclose(out[:15], between, atol=1e-5)
+    np.testing.assert_allclose(out[15:], mouth.channels[11:13].mean(0) - between @ IMPLIED, atol=1e-5)
+    assert out[16] > 0.25  # a t between two rounded vowels is rounder than a t
+    assert np.all(sample(VisemeTrack(mouth.weights, mouth.rate), 0.1, out)[15:] == 0)
     assert np.all(closed(out)[1:] == 0)
 
 

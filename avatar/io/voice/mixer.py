@@ -182,7 +182,8 @@ class Mixer:
         return block
 
     def mouth(self, position: float, out: FloatArray) -> FloatArray:
-        """The 15 viseme weights heard at ``position`` into ``out`` (15,) float32; shut where nothing is said."""
+        """The mouth heard at ``position`` into ``out`` float32, (15,) or (18,) as ``visemes.sample`` has it; shut where
+        nothing is said."""
         with self._lock:
             piece = self._at(position)
             if piece is None:
