@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ..errors import UsageError
 from .options import Json, say, tell
 
 Visemes = Annotated[
@@ -34,21 +35,42 @@ def speak(
 
 def lipsync(
     wav: Annotated[Path, typer.Argument(metavar="WAV", help="A sound file of somebody speaking English.")],
-    text: Annotated[str, typer.Option("--text", metavar="TEXT|FILE", help="What is said, or a file that holds it.")],
+    text: Annotated[
+        str | None, typer.Option("--text", metavar="TEXT|FILE", help="What is said, or a file that holds it.")
+    ] = None,
     words: Annotated[
         Path | None,
         typer.Option(
             "--words", metavar="JSON", help='When its words are said, [[start, end, "word"], …]: not listened to.'
         ),
     ] = None,
+    look_ahead_ms: Annotated[
+        str,
+        typer.Option(
+            "--look-ahead-ms",
+            metavar="MS|inf",
+            help="Without a text: how far ahead of the mouth it may listen, 90 to 100, or inf = the whole file.",
+        ),
+    ] = "inf",
     visemes: Visemes = None,
     marks: Marks = None,
     as_json: Json = False,
 ) -> None:
-    """Mouth shapes for a recording and its text: the text is aligned with the sound."""
+    """Mouth shapes for a recording: its text is aligned with the sound; without a text, its sounds are recognised."""
     from ..runtime import lipsync as mouth
 
-    tell(mouth.lipsync(wav, text, words, visemes, marks), as_json)
+    tell(mouth.lipsync(wav, text, words, visemes, marks, _look_ahead(look_ahead_ms)), as_json)
+
+
+def _look_ahead(milliseconds: str) -> float:
+    """Seconds; ``inf`` is infinite."""
+    try:
+        seconds = float(milliseconds) / 1000
+    except ValueError:
+        seconds = -1.0
+    if not seconds >= 0:
+        raise UsageError(f"--look-ahead-ms is '{milliseconds}'; it must be a number of milliseconds, or inf")
+    return seconds
 
 
 def doctor(as_json: Json = False) -> None:

@@ -1,64 +1,88 @@
-"""``avatar lipsync`` as a function: somebody else's speech, with its text, into mouth shapes."""
+"""``avatar lipsync`` as a function: somebody else's speech, with its text or without, into mouth shapes."""
 
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ..errors import UsageError, VoiceError
 from ..io.voice.english import English
 from ..io.voice.sound_files import read_sound
 from ..speech.align import Aligner
+from ..speech.listen import Listener, Recogniser
 from ..speech.pace import Spoken, held, phones_of
 from ..speech.visemes import track
-from ..types import FloatArray, Phone
-from .speech_files import write_marks, write_mouth
+from ..types import FloatArray, Phone, VisemeTrack
+from .speech_files import MIDDLE, write_marks, write_mouth
 
 MOST = 100_000
 
 
 def lipsync(
     wav: str | Path,
-    text: str | Path,
+    text: str | Path | None = None,
     words: str | Path | None = None,
     visemes: str | Path | None = None,
     marks: str | Path | None = None,
+    look_ahead: float = math.inf,
 ) -> dict[str, Any]:
     """Mouth shapes for a sound file.
 
-    wav : any sound file; text : what is said in it, or a file that holds it; words : JSON file with the times of its
-    words ``[[start, end, "word"], …]``, or None to align the text with the sound; visemes : CSV at 100 Hz, ``t`` and
-    the 15 Oculus weights; marks : JSON, ``[[start, end, phone], …]``. Returns ``seconds``, ``source``, ``words``,
-    ``phones``, ``closures`` and the paths written.
+    wav : any sound file; text : what is said in it, or a file that holds it, None to go by the sound alone; words :
+    JSON file with the times of its words ``[[start, end, "word"], …]``, or None to align the text with the sound;
+    visemes : CSV at 100 Hz, ``t`` and the 15 Oculus weights; marks : JSON, ``[[start, end, phone], …]``; look_ahead :
+    seconds of sound after an instant that may be heard before its mouth is settled, only by the sound alone; infinite =
+    the whole file. Returns ``seconds``, ``source`` (``words``, ``alignment``, ``recognised`` or ``heard``), ``words``
+    where they are known, ``phones``, ``closures`` and the paths written.
     Raises VoiceError, UsageError, OutputError.
     """
-    said = _text(text)
+    alone = text is None and words is None
+    if not alone and look_ahead != math.inf:
+        raise UsageError("--look-ahead-ms goes with the sound alone, without --text and --words")
+    said = "" if text is None else _text(text)
     sound, rate = read_sound(wav)
     seconds = len(sound) / rate
-    pronounce = English()
     try:
-        if words is not None:
-            phones, source = _within(Path(words), Aligner(pronounce), sound, rate)
+        if alone:
+            mouth = _by_ear(sound, rate, look_ahead)
+        elif words is not None:
+            timed, source = _within(Path(words), Aligner(English()), sound, rate)
+            mouth = track(timed, seconds, source)
         else:
-            phones, source = Aligner(pronounce).align(sound, rate, said), "alignment"
+            mouth = track(Aligner(English()).align(sound, rate, said), seconds, "alignment")
     except VoiceError as error:
         raise VoiceError(f"{words or wav}: {error}") from None
-    facts: dict[str, Any] = {
-        "seconds": round(seconds, 3),
-        "source": source,
-        "words": len({p.word for p in phones if p.word >= 0}),
-        "phones": sum(p.value != "SIL" for p in phones),
-        "closures": sum(p.value in ("P", "B", "M") for p in phones),
-    }
+    phones = mouth.phones
+    facts: dict[str, Any] = {"seconds": round(seconds, 3), "source": mouth.source}
+    if not alone:
+        facts["words"] = len({p.word for p in phones if p.word >= 0})
+    facts["phones"] = sum(p.value != "SIL" for p in phones)
+    facts["closures"] = sum(p.value in ("P", "B", "M") for p in phones)
     if visemes is not None:
         facts["visemes"] = str(visemes)
-        write_mouth(Path(visemes), [(track(phones, seconds, source), 0.0)], seconds)
+        # What is heard as it comes must not be told ahead of its time.
+        write_mouth(Path(visemes), [(mouth, 0.0)], seconds, 0.0 if mouth.source == "heard" else MIDDLE)
     if marks is not None:
         facts["marks"] = str(marks)
         write_marks(Path(marks), [(phones, 0.0)])
     return facts
+
+
+def _by_ear(sound: FloatArray, rate: int, look_ahead: float) -> VisemeTrack:
+    """The whole sound at once, or as a listener hears it who may wait ``look_ahead`` seconds."""
+    if look_ahead == math.inf:
+        return track(Recogniser().phones(sound, rate), len(sound) / rate, "recognised")
+    listener = Listener(rate, look_ahead)
+    piece = max(1, rate // 50)
+    heard = [listener.feed(sound[k : k + piece]) for k in range(0, len(sound), piece)]
+    heard.append(listener.finish())
+    phones: list[Phone] = [p for part in heard for p in part.phones]
+    return VisemeTrack(np.concatenate([part.weights for part in heard]), 100.0, tuple(phones), "heard")
 
 
 def _text(text: str | Path) -> str:

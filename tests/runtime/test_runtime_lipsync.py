@@ -99,3 +99,26 @@ def test_bad_texts_are_one_clear_error(spoken, tmp_path):
     (tmp_path / "odd.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match=r"odd.txt: it cannot be read as text"):
         lipsync(spoken / "a.wav", tmp_path / "odd.txt")
+
+
+def test_without_a_text_the_sound_is_gone_by(spoken, tmp_path):
+    facts = lipsync(spoken / "a.wav", visemes=tmp_path / "m.csv", marks=tmp_path / "m.json")
+    assert facts["source"] == "recognised"
+    assert "words" not in facts
+    assert 4 <= facts["closures"] <= 8
+    own, found = shut(spoken / "a.csv"), shut(tmp_path / "m.csv")
+    assert np.mean([np.abs(found - t).min() < 0.06 for t in own]) > 0.6
+
+
+def test_it_may_be_heard_as_it_comes(spoken, tmp_path):
+    facts = lipsync(spoken / "a.wav", visemes=tmp_path / "m.csv", look_ahead=0.1)
+    assert facts["source"] == "heard"
+    own, found = shut(spoken / "a.csv"), shut(tmp_path / "m.csv")
+    assert np.mean([np.abs(found - t).min() < 0.06 for t in own]) > 0.6
+
+
+def test_a_look_ahead_that_cannot_be_is_one_clear_error(spoken):
+    with pytest.raises(VoiceError, match=r"a\.wav: the look-ahead is 20 ms"):
+        lipsync(spoken / "a.wav", look_ahead=0.02)
+    with pytest.raises(UsageError, match="--look-ahead-ms goes with the sound alone"):
+        lipsync(spoken / "a.wav", TEXT, look_ahead=0.1)
