@@ -42,7 +42,10 @@ def speak(
     from ..runtime.voicing import voices_for
 
     voices = voices_for(voice, language, rate, pitch, pause, breath)
-    tell(aloud.speak(text_of(text), wav, visemes, say, marks, voices), as_json)
+    try:
+        tell(aloud.speak(text_of(text), wav, visemes, say, marks, voices), as_json)
+    finally:
+        voices.close()
 
 
 def voices(

@@ -13,6 +13,7 @@ from ..io.voice.voices import Voices
 from ..types import Say
 from .speaking import Speaker
 from .speech_files import speak_to_files
+from .voicing import voices_of
 
 Tell = Callable[[str], None]
 
@@ -27,7 +28,7 @@ def speak(
 ) -> dict[str, Any]:
     """Speak a text into files; aloud when none is asked for and there is a sound device. voices : None = all of this
     machine, as they are."""
-    voices = voices or Voices()
+    voices = voices or voices_of()
     if wav is None and visemes is None and marks is None:
         _aloud(text, tell, voices)
     return speak_to_files(text, wav, visemes, marks=marks, voices=voices)

@@ -19,6 +19,7 @@ from ..speech.manner import carried
 from ..speech.text import Piece, pieces
 from ..types import FloatArray, Interrupt, Say, Speech
 from .accompaniment import Accompaniment, letters
+from .voicing import voices_of
 
 
 class Voice(Protocol):
@@ -80,7 +81,7 @@ class Speaker:
     ) -> None:
         self.clock, self.device, self.sync = clock, device, sync
         self._body = Accompaniment(device.mixer, persona or Persona(), seed)
-        self._factory = voice or Voices()
+        self._factory = voice or voices_of()
         self._pace(persona or Persona())
         self._voices: dict[str | None, Voice] = {}
         self._jobs: deque[_Job] = deque()
@@ -185,13 +186,15 @@ class Speaker:
             return bool(self._jobs) or self.device.mixer.waiting > 0
 
     def close(self) -> None:
-        """Stop the worker and release the device."""
+        """Stop the worker, end what voices have started, and release the device."""
         with self._news:
             self._closed = True
             self._jobs.clear()
             self._news.notify_all()
         if self._thread is not None:
             self._thread.join()
+        if isinstance(self._factory, Voices):
+            self._factory.close()
         self.device.close()
 
     def _near(self, now: float) -> float:

@@ -17,6 +17,7 @@ from ..speech.sound import loudness, true_peak
 from ..speech.text import pieces
 from ..speech.visemes import sample
 from ..types import VISEMES, FloatArray, Phone, VisemeTrack
+from .voicing import voices_of
 
 
 def speak_to_files(
@@ -36,7 +37,7 @@ def speak_to_files(
     ``sentences``, ``voice``, ``source`` of its mouth, ``lufs`` and ``peak_dbtp`` (None for silence), ``phones`` and the
     paths written. Raises VoiceError, OutputError.
     """
-    voices = voices or Voices()
+    voices = voices or voices_of()
     speaker = voices(voice, language)
     said = [speaker.speak(piece.spoken, "speak", piece.caption) for piece in carried(pieces(text))]
     rate = said[0].rate

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+from ..io.voice import espeak, espeak_child
 from ..io.voice import settings as stored
+from ..io.voice.settings import VoiceSettings
 from ..io.voice.voices import Entry, Voices
+from .asking import Child
 
 
 def voices_for(
@@ -25,9 +29,19 @@ def voices_for(
     given = {"rate": rate, "pitch": pitch, "pause": pause, "breath": breath}
     manner = replace(kept.manner, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     name = voice if voice is not None else (None if language is not None else kept.name)
-    found = Voices(replace(kept, name=name, language=language or kept.language, manner=manner))
+    found = voices_of(replace(kept, name=name, language=language or kept.language, manner=manner))
     found.check(None)
     return found
+
+
+def voices_of(settings: VoiceSettings | None = None) -> Voices:
+    """Every voice of this machine, as the settings given say, or as the voices are."""
+    return Voices(settings, _espeak)
+
+
+def _espeak(home: espeak.Home) -> Child:
+    script = Path(espeak_child.__file__)
+    return Child(script, [str(home.library), str(home.data.parent)], "eSpeak NG")
 
 
 def all_voices() -> list[Entry]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import difflib
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ...errors import UnknownVoiceError, VoiceError
 from ...speech.manner import Manner
-from . import silent
+from . import espeak, silent
 from .delivery import Delivery, Engine
 from .settings import VoiceSettings
 
 HOUSE: Final = "heart"
+ENGINES: Final = ("espeak", "ja", "remote")
 _SHOWN: Final = 12
 
 
@@ -46,6 +48,7 @@ def catalogue(settings: VoiceSettings) -> list[Entry]:
     """Every voice there is or could be, the house's first. Loads no model and starts nothing."""
     return [
         *_hibari(),
+        *_espeak(),
         *_remotes(settings),
         Entry(silent.NAME, ("*",), "Apache-2.0", True, "no sound: captions, and a mouth at a reader's pace"),
     ]
@@ -71,6 +74,17 @@ def _hibari() -> list[Entry]:
     return found
 
 
+def _espeak() -> list[Entry]:
+    home = espeak.find()
+    if home is None:
+        note = "over a hundred languages: pip install 'avatar-presence[espeak]', or the system's espeak-ng"
+        return [Entry("espeak", ("*",), espeak.LICENCE, False, note)]
+    return [
+        Entry(f"espeak:{name}", tags, espeak.LICENCE, True, f"{title}; a process of its own")
+        for name, (tags, title) in espeak.languages(home).items()
+    ]
+
+
 def _remotes(settings: VoiceSettings) -> list[Entry]:
     return [
         Entry(f"remote:{r.name}", (r.language or "*",), "its maker's", True, f"{r.model} {r.voice} at {r.host}")
@@ -81,11 +95,16 @@ def _remotes(settings: VoiceSettings) -> list[Entry]:
 class Voices:
     """Makes each voice once, when it is first asked for. Not for several threads at once, but for ``check``.
 
-    settings : names, manner, servers. pace : a companion's own tempo, times the manner's rate; may be changed any time.
+    settings : names, manner, servers; ask_espeak : makes the process that eSpeak NG speaks in. pace : a companion's own
+    tempo, times the manner's rate; may be changed any time.
     """
 
-    def __init__(self, settings: VoiceSettings | None = None) -> None:
+    def __init__(
+        self, settings: VoiceSettings | None = None, ask_espeak: Callable[[espeak.Home], espeak.Process] | None = None
+    ) -> None:
         self.settings = settings or VoiceSettings()
+        self._ask_espeak = ask_espeak
+        self._process: espeak.Process | None = None
         self.pace = 1.0
         self._made: dict[str, Delivery] = {}
         self._entries: list[Entry] | None = None
@@ -114,6 +133,11 @@ class Voices:
             self._made[found] = Delivery(self._engine(found), self.manner, lambda: self.pace)
         return self._made[found]
 
+    def close(self) -> None:
+        """End what was started. A voice that is asked afterwards starts it anew."""
+        if self._process is not None:
+            self._process.close()
+
     def check(self, name: str | None, language: str | None = None) -> str:
         """The full name of the voice that would speak. Raises UnknownVoiceError, which names the choices."""
         if name is None:
@@ -126,24 +150,33 @@ class Voices:
         return entry.name
 
     def _entry(self, name: str, language: str | None) -> Entry:
-        wanted = name.strip().lower().removeprefix("hibari:")
+        """The voice of a name; an engine alone is the voice of it that fits best, ``+`` adds a variant of eSpeak's."""
+        wanted, plus, variant = name.strip().lower().removeprefix("hibari:").partition("+")
         wanted = HOUSE if wanted == "hibari" else wanted
-        for entry in self.entries:
-            if entry.name.lower() == wanted:
-                if not entry.installed:
-                    raise UnknownVoiceError(f"the voice '{entry.name}' is not on this machine ({entry.note})")
-                return entry
-        near = difflib.get_close_matches(wanted, self.names(), 1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        raise UnknownVoiceError(f"there is no voice named '{name}' (voices: {_shown(self.names())}){hint}")
+        found = next((e for e in self.entries if e.name.lower() == wanted), None)
+        if found is None and wanted.startswith("espeak:"):
+            found = next((e for e in self.entries if wanted[7:] in e.languages and e.name.startswith("espeak:")), None)
+        if found is None and wanted in ENGINES:
+            of_it = [e for e in self.entries if e.name.startswith(f"{wanted}:") and e.installed]
+            tag = language or self.settings.language or "en"
+            found = _best([e for e in of_it if e.speaks(tag)], tag) or (of_it[0] if of_it else None)
+        if found is None or (plus and not found.name.startswith("espeak:")):
+            near = difflib.get_close_matches(wanted, self.names(), 1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise UnknownVoiceError(f"there is no voice named '{name}' (voices: {_shown(self.names())}){hint}")
+        if not found.installed:
+            raise UnknownVoiceError(f"the voice '{found.name}' is not on this machine ({found.note})")
+        return replace(found, name=f"{found.name}+{variant}") if plus else found
 
     def _fitting(self, language: str | None) -> str:
         own = self._entry(self.settings.name or HOUSE, language)
         if own.speaks(language):
             return own.name
-        for entry in self.entries:
-            if entry.installed and entry.speaks(language) and entry.name != silent.NAME:
-                return entry.name
+        assert language is not None  # every voice speaks whatever it speaks
+        able = [e for e in self.entries if e.installed and e.speaks(language) and e.name != silent.NAME]
+        for engine in ("ja:", "espeak:", "remote:", ""):
+            if (best := _best([e for e in able if e.name.startswith(engine)], language)) is not None:
+                return best.name
         raise UnknownVoiceError(f"no voice here speaks '{language}'; {self._who(language)}", "language")
 
     def _who(self, language: str | None) -> str:
@@ -155,14 +188,31 @@ class Voices:
         return f"languages here: {_shown(known)}" + (f" (to have it: {get})" if get else "")
 
     def _engine(self, name: str) -> Engine:
-        kind = name.partition(":")[0]
         if name == silent.NAME:
             return silent.SilentVoice()
-        if kind == "remote":
-            raise VoiceError(f"the voice '{name}' cannot be made")
+        kind, _, rest = name.partition(":")
+        home = espeak.find() if kind == "espeak" else None
+        if home is not None:
+            if self._ask_espeak is None:
+                raise VoiceError(f"the voice '{name}' needs a process of its own, which nothing starts here")
+            self._process = self._process or self._ask_espeak(home)
+            return espeak.EspeakVoice(rest, self._process.ask, home)
         from .neural import NeuralVoice
 
-        return NeuralVoice(kind)
+        return NeuralVoice(name)
+
+
+def _best(entries: list[Entry], language: str) -> Entry | None:
+    """The one that is for this very tag, else for the language at large, else the first that speaks it."""
+    tag = language.replace("_", "-").lower()
+    for wanted in (tag, _primary(tag)):
+        for entry in entries:
+            if entry.name.lower().endswith(f":{wanted}"):
+                return entry
+    for entry in entries:
+        if tag in (one.lower() for one in entry.languages):
+            return entry
+    return entries[0] if entries else None
 
 
 def _shown(names: list[str]) -> str:
