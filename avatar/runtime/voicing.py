@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from .. import paths
+from ..care import consent
 from ..io.voice import espeak, espeak_child
 from ..io.voice import settings as stored
 from ..io.voice.settings import VoiceSettings
@@ -36,7 +38,12 @@ def voices_for(
 
 def voices_of(settings: VoiceSettings | None = None) -> Voices:
     """Every voice of this machine, as the settings given say, or as the voices are."""
-    return Voices(settings, _espeak)
+    return Voices(settings, _espeak, lambda host: consent.allowed(consent_file(), "remote-voice", host))
+
+
+def consent_file() -> Path:
+    """Where consents are kept; it need not exist."""
+    return paths.config_folder() / consent.FILE
 
 
 def _espeak(home: espeak.Home) -> Child:

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from ...speech import breath
-from ...speech.manner import PLAIN, RATES, Manner, Stretch, stretches
+from ...speech.manner import PLAIN, RATES, Manner, Stretch, stressed, stretches
 from ...speech.sound import level
 from ...speech.visemes import track
 from ...types import FloatArray, Phone, Speech
@@ -77,7 +77,7 @@ class Delivery:
         if (pace := self._pace()) != 1.0:
             manner = replace(manner, rate=float(np.clip(manner.rate * pace, *RATES)))
         if not self.engine.phoned:
-            return self.engine.speak(text, utterance, caption, manner)
+            return self.engine.speak(text, utterance, caption, manner, stressed(caption or "", text))
         parts = stretches(text, caption)
         made = [self.engine.speak(p.text, utterance, caption, manner, p.stressed) for p in parts]
         if len(made) == 1 and not parts[0].breath:

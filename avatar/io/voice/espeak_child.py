@@ -1,9 +1,9 @@
 """A program of its own that speaks through the eSpeak NG library; run as ``python espeak_child.py LIBRARY DATA``.
 
-It is the only place that touches that library, which is under the GPL: nothing of it is in the process that asks. It
 It is the only place that touches that library, which is under the GPL: none of it is in the process that asks. It
-a name, words a minute, 0 to 100. The answer is a line of JSON, ``{"rate", "samples", "phones": [[sample, sound], …],
-"words": [sample, …]}`` or ``{"error"}``, then ``samples`` 16-bit numbers, little end first.
+imports nothing of Presence. A question is a line of JSON on standard input, ``{"text", "voice", "rate", "pitch"}``:
+SSML, a name, words a minute, 0 to 100. The answer is a line of JSON, ``{"rate", "samples", "phones": [[sample, sound],
+…], "words": [sample, …]}`` or ``{"error"}``, then ``samples`` 16-bit numbers, little end first.
 """
 
 from __future__ import annotations

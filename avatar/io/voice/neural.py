@@ -1,7 +1,6 @@
 """The offline neural voice: hibari (Kokoro distilled to 8 MB, English), with the times of its sounds.
 
-The model's graph works out how long each symbol lasts and keeps it to itself. Protocol Buffers merge what is appended
-to a message, so a few bytes after the model's file name that tensor as one more output; nothing else changes.
+The model's graph works out how long each symbol lasts and keeps it to itself: it is asked for that tensor, too.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from ...speech.sound import level
 from ...speech.spectrum import FRAME, Frames, louder, raised, stretched
 from ...speech.visemes import track
 from ...types import FloatArray, Phone, Speech
+from .protobuf import with_output
 
 if TYPE_CHECKING:
     from hibari import Hibari
@@ -123,7 +123,7 @@ class NeuralVoice:
             from hibari import Hibari
 
             with open(self._path, "rb") as file:
-                graph = file.read() + _field(7, _field(12, _field(1, _DURATIONS.encode())))
+                graph = with_output(file.read(), _DURATIONS)
             try:
                 self._model = Hibari(self.voice, model=graph, threads=self._threads)
             except Exception as error:  # onnxruntime raises several kinds that share no base of their own
@@ -221,8 +221,3 @@ def _parts(model: Hibari, text: str) -> list[str]:
             symbols = symbols[cut_at:]
         runs.append(symbols)
     return [run for run in runs if any(s in ARPABET for s in run)]
-
-
-def _field(number: int, content: bytes) -> bytes:
-    """One length-delimited Protocol Buffers field (all of ours are shorter than 128 bytes)."""
-    return bytes((number << 3 | 2, len(content))) + content

@@ -10,8 +10,9 @@ from typing import Final
 
 from ...errors import UnknownVoiceError, VoiceError
 from ...speech.manner import Manner
-from . import espeak, silent
+from . import espeak, japanese, silent
 from .delivery import Delivery, Engine
+from .remote import Allowed, RemoteVoice
 from .settings import VoiceSettings
 
 HOUSE: Final = "heart"
@@ -48,6 +49,7 @@ def catalogue(settings: VoiceSettings) -> list[Entry]:
     """Every voice there is or could be, the house's first. Loads no model and starts nothing."""
     return [
         *_hibari(),
+        *_japanese(),
         *_espeak(),
         *_remotes(settings),
         Entry(silent.NAME, ("*",), "Apache-2.0", True, "no sound: captions, and a mouth at a reader's pace"),
@@ -74,6 +76,13 @@ def _hibari() -> list[Entry]:
     return found
 
 
+def _japanese() -> list[Entry]:
+    there = japanese.installed()
+    names = japanese.NAMES if there else japanese.NAMES[:1]
+    note = "neural, 92 MB; wants a quick machine" if there else japanese.HOW
+    return [Entry(f"ja:{name}", ("ja-JP",), japanese.LICENCE, there, note) for name in names]
+
+
 def _espeak() -> list[Entry]:
     home = espeak.find()
     if home is None:
@@ -95,15 +104,19 @@ def _remotes(settings: VoiceSettings) -> list[Entry]:
 class Voices:
     """Makes each voice once, when it is first asked for. Not for several threads at once, but for ``check``.
 
-    settings : names, manner, servers; ask_espeak : makes the process that eSpeak NG speaks in. pace : a companion's own
-    tempo, times the manner's rate; may be changed any time.
+    settings : names, manner, servers; ask_espeak : makes the process that eSpeak NG speaks in; allowed : whether text
+    may go to another machine (without it, to none). pace : a companion's own tempo, times the manner's rate; may be
+    changed any time.
     """
 
     def __init__(
-        self, settings: VoiceSettings | None = None, ask_espeak: Callable[[espeak.Home], espeak.Process] | None = None
+        self,
+        settings: VoiceSettings | None = None,
+        ask_espeak: Callable[[espeak.Home], espeak.Process] | None = None,
+        allowed: Allowed = lambda host: False,
     ) -> None:
         self.settings = settings or VoiceSettings()
-        self._ask_espeak = ask_espeak
+        self._ask_espeak, self._allowed = ask_espeak, allowed
         self._process: espeak.Process | None = None
         self.pace = 1.0
         self._made: dict[str, Delivery] = {}
@@ -191,6 +204,10 @@ class Voices:
         if name == silent.NAME:
             return silent.SilentVoice()
         kind, _, rest = name.partition(":")
+        if kind == "remote":
+            return RemoteVoice(self.settings.remotes[rest], self._allowed)
+        if kind == "ja":
+            return japanese.JapaneseVoice(rest, japanese.cache_folder())
         home = espeak.find() if kind == "espeak" else None
         if home is not None:
             if self._ask_espeak is None:
@@ -216,7 +233,8 @@ def _best(entries: list[Entry], language: str) -> Entry | None:
 
 
 def _shown(names: list[str]) -> str:
-    more = len(names) - _SHOWN
-    return (
-        ", ".join(names[:_SHOWN]) + (f" and {more} more, see 'avatar voices'" if more > 0 else "") if names else "none"
-    )
+    """The names in a line; the hundred of eSpeak as one."""
+    own = [name for name in names if not name.startswith("espeak:")]
+    line = [*own, *((n for n in names if n not in own) if len(names) - len(own) <= 3 else ["espeak:LANGUAGE"])]
+    more = len(line) - _SHOWN
+    return ", ".join(line[:_SHOWN]) + (f" and {more} more, see 'avatar voices'" if more > 0 else "") if line else "none"
