@@ -19,7 +19,7 @@ from ..errors import OutputError, UsageError
 
 FILE: Final = "consent.json"
 VERSION: Final = 1
-PURPOSES: Final = {"remote-voice": "the text that is spoken goes to this machine, which makes the sound"}
+PURPOSES: Final = {"remote-voice": "the text that is spoken is sent there, and its sound comes back"}
 """Name -> what is allowed with it."""
 LARGEST: Final = 256 << 10
 _HOST: Final = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]{2,39}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -62,6 +62,12 @@ def voices(
         rows = [asdict(entry) for entry in entries]
         print(json.dumps({"voices": rows}, ensure_ascii=False), flush=True)
         return
+    crowd = [e for e in entries if e.name.startswith("espeak:")]
+    if language is None and crowd:
+        short = f"{' '.join(e.name.partition(':')[2] for e in crowd)}"
+        one = replace(crowd[0], name="espeak:NAME", languages=(f"{len(crowd)} of them",), note=short)
+        entries = [e for e in entries if e not in crowd]
+        entries.insert(len(entries) - 1, one)
     for entry in entries:
         mark = "ok" if entry.installed else "--"
         spoken = "every language" if "*" in entry.languages else " ".join(entry.languages)
