@@ -79,8 +79,11 @@ class Settings:
 
     camera_needed : False = a camera that is not there is said and done without;
     person : which of several people it is with, of PERSONS, as the person sees the picture;
-    persona : house name or file of its manner; puppet : who moves the companion's body besides itself: ``person`` =
-    the tracked one, as in a mirror, None = nobody;
+    persona : house name or file of its manner; voice : by name, ``none`` = captions and a mouth without a sound;
+    language : BCP 47, for a voice that fits; rate (0.5 to 2), pitch (semitones, -4 to 4), pause (seconds between
+    sentences), breath (heard at "…") : of the voice; each None = as the person settled it (docs/VOICE.md);
+    puppet : who moves the companion's body besides itself: ``person`` = the tracked one, as in a mirror, None =
+    nobody;
     camera_look : the companion is drawn as soft and as noisy as the camera's picture is;
     observe : the person wants clients to be told when they come, go and make a gesture;
     source : camera index or name, file, folder, URL or ``demo``; companion : house name or file; size : (w, h)
@@ -119,6 +122,12 @@ class Settings:
     tag_size: float = 0.08
     props: tuple[str, ...] = ()
     seed: int = 0
+    voice: str | None = None
+    language: str | None = None
+    rate: float | None = None
+    pitch: float | None = None
+    pause: float | None = None
+    breath: bool | None = None
     limits: Limits = Limits()
     tracking: str = "auto"
 

@@ -8,6 +8,7 @@
     ├── AssetError             a file Presence ships or needs is missing or not the one expected
     ├── GraphicsError          no OpenGL, a shader that does not compile, a GL error
     ├── VoiceError             text cannot be spoken, or a voice is not there
+    │   └── UnknownVoiceError  no voice of that name or language             (field)
     ├── OutputError            a recording or picture cannot be written
     ├── EventError             an event is refused                            (code, JSON pointer)
     └── PortError              a local port cannot be listened on
@@ -72,6 +73,17 @@ class GraphicsError(AvatarError):
 
 class VoiceError(AvatarError):
     """Text cannot be spoken, or a voice is not there."""
+
+
+class UnknownVoiceError(VoiceError):
+    """There is no voice of this name, or none for this language; the text names the choices.
+
+    field : ``voice`` or ``language``, whichever cannot be met.
+    """
+
+    def __init__(self, message: str, field: str = "voice") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class OutputError(AvatarError):

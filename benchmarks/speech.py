@@ -9,19 +9,69 @@ import argparse
 import json
 import statistics
 import time
+from difflib import SequenceMatcher
 
 START = time.perf_counter()
 
 import numpy as np  # noqa: E402
 
 from avatar.clock import SystemClock  # noqa: E402
+from avatar.io.voice.english import English  # noqa: E402
 from avatar.io.voice.neural import NeuralVoice  # noqa: E402
 from avatar.io.voice.playback import open_device  # noqa: E402
 from avatar.runtime.speaking import Speaker  # noqa: E402
+from avatar.speech.align import Aligner  # noqa: E402
 from avatar.speech.sound import loudness, true_peak  # noqa: E402
 from avatar.types import VISEMES, Interrupt, Say  # noqa: E402
 
 SHORT = ["Hello there.", "I am glad you are here.", "Shall we begin?", "Yes, of course.", "Maybe a bit more blue."]
+OWN = [
+    "The boat drifted slowly past the old stone bridge.",
+    "Please put the blue cup beside the lamp.",
+    "My brother found a map of the coast in his pocket.",
+    "We never expected such a warm welcome.",
+    "Two birds were singing outside the kitchen window.",
+    "She opened the letter and began to smile.",
+    "The train to the mountains leaves before noon.",
+    "Nobody knew where the music came from.",
+    "He carried a heavy basket up the hill.",
+    "Perhaps we should wait until the rain stops.",
+    "A small fire was burning in the corner of the room.",
+    "Children ran across the field toward the river.",
+    "The baker gave them fresh bread for the journey.",
+    "I have always loved the smell of pine trees.",
+    "They talked quietly about the plans for summer.",
+    "Every morning the fog covers the valley.",
+    "Can you show me the way to the station?",
+    "The garden was full of yellow and purple flowers.",
+    "Her voice was calm and clear.",
+    "The old clock on the wall had stopped at midnight.",
+    "Bring me a glass of water and a spoon.",
+    "The captain watched the clouds with care.",
+    "It takes a good deal of patience to learn a language.",
+    "The moon rose above the quiet harbor.",
+    "Father painted the fence last week.",
+    "We shared a simple meal of soup and cheese.",
+    "A dog barked somewhere in the distance.",
+    "The teacher wrote a long word on the board.",
+    "Snow had fallen during the night.",
+    "They built a house of wood and glass.",
+    "The market opens early on Friday.",
+    "He thanked her for the beautiful gift.",
+    "Some people prefer to walk alone.",
+    "The bridge was closed because of the flood.",
+    "I would rather stay at home and read.",
+    "The path led them through a dark forest.",
+    "Her hands were cold but her heart was warm.",
+    "The ship will arrive in five days.",
+    "Please close the door behind you.",
+    "The lake was as smooth as a mirror.",
+    "Most of the visitors came by bus.",
+    "The sun set behind the distant hills.",
+    "We heard a knock at the front door.",
+    "That was the best story of them all.",
+]
+"""What the voice's own times are checked on against a forced alignment."""
 LONG = (
     "When the rain stopped, my brother opened the window, and we looked outside at the people who were slowly "
     "walking home over the old bridge, past the market and the quiet harbour, with baskets full of bread."
@@ -41,6 +91,7 @@ def main() -> None:
     facts["warm_ms"] = 1000 * (time.perf_counter() - begin)
     facts |= making(voice, chosen.rounds)
     facts |= answering(voice, chosen.rounds)
+    facts |= agreeing(voice)
     facts = {name: round(value, 3) for name, value in facts.items()}
     for name, value in facts.items():
         print(f"{name:28} {value:10.2f}")
@@ -74,6 +125,25 @@ def making(voice: NeuralVoice, rounds: int) -> dict[str, float]:
         "lufs_highest": max(levels),
         "true_peak_highest_dbtp": max(peaks),
         "closures_shut_share": shut / lips,
+    }
+
+
+def agreeing(voice: NeuralVoice) -> dict[str, float]:
+    """How far the voice's own times of its sounds lie from those of a forced alignment, itself within 12 ms."""
+    aligner = Aligner(English())
+    apart: list[float] = []
+    for text in OWN:
+        speech = voice.speak(text, "u")
+        theirs = [p for p in aligner.align(speech.sound, speech.rate, text) if p.value != "SIL"]
+        ours = [p for p in speech.track.phones if p.value != "SIL"]
+        same = SequenceMatcher(None, [p.value for p in theirs], [p.value for p in ours], autojunk=False)
+        for i, j, count in same.get_matching_blocks():
+            apart += [1000 * (ours[j + k].start - theirs[i + k].start) for k in range(count)]
+    return {
+        "own_times_sentences": float(len(OWN)),
+        "own_times_sounds": float(len(apart)),
+        "own_times_median_ms": statistics.median(apart),
+        "own_times_median_apart_ms": statistics.median(abs(d) for d in apart),
     }
 
 

@@ -84,6 +84,11 @@ class Persona:
         return float(1.25 ** (2 * self.tempo - 1))
 
     @property
+    def speech_rate(self) -> float:
+        """Times the pace of its voice, 0.9 to 1.12: by tempo, less than its movements, for words must be understood."""
+        return _between(self.tempo, 0.9, 1.0, 1.12)
+
+    @property
     def beat_rate(self) -> float:
         """Most beats of the hands in a minute of its speech, 0 to 22; 10 at a half; 0 for a quiet one."""
         if self.quiet or not self.beats:

@@ -9,7 +9,7 @@ import typer
 
 from .. import __version__
 from ..errors import AvatarError
-from . import files, live, machine, place, render, track
+from . import consent, files, live, machine, place, render, track, voice
 from .options import examples, say
 
 SYSTEM_LIBS: Final = "libegl1 libgl1 libgl1-mesa-dri libglib2.0-0 libportaudio2"
@@ -34,6 +34,8 @@ COMMANDS: Final = (
             "avatar run --source demo --seconds 20 --record out.mp4 --headless",
             "avatar run --source wedding.mkv --companion my-companion.vrm --mirror",
             "avatar run --persona calm",
+            "avatar run --voice none",
+            "avatar run --voice espeak:de --rate 0.9",
             "avatar run --mirror-me",
             "avatar run --anchor tag",
             "avatar run --anchor spot 0.7,0.9",
@@ -89,12 +91,16 @@ COMMANDS: Final = (
         ),
     ),
     (
-        machine.speak,
+        voice.speak,
         (
             "avatar speak 'Hello there.'",
+            "avatar speak 'This is *really* good… I think.' --rate 0.9 --pitch 2",
             "avatar speak 'Peter plays the piano.' --wav peter.wav --visemes peter.csv",
+            "avatar speak vows.txt --voice espeak:fr --wav vows.wav",
+            "echo 'Good evening.' | avatar speak -",
         ),
     ),
+    (voice.voices, ("avatar voices", "avatar voices --language ja", "avatar voices --json")),
     (
         machine.lipsync,
         (
@@ -123,6 +129,10 @@ app = typer.Typer(
 )
 for _command, _lines in COMMANDS:
     app.command(epilog=examples(*_lines))(_command)
+app.add_typer(
+    consent.app,
+    epilog=examples("avatar consent list", "avatar consent grant remote-voice speech.example.org"),
+)
 
 
 def _version(asked: bool) -> None:

@@ -1,4 +1,4 @@
-"""``avatar speak``, ``avatar lipsync`` and ``avatar doctor``: voice and mouth alone, and what this machine has."""
+"""``avatar lipsync`` and ``avatar doctor``: a mouth alone, and what this machine has."""
 
 from __future__ import annotations
 
@@ -9,28 +9,8 @@ from typing import Annotated
 import typer
 
 from ..errors import UsageError
-from .options import Json, say, tell
-
-Visemes = Annotated[
-    Path | None, typer.Option("--visemes", metavar="CSV", help="Write mouth shapes: t + 15 weights at 100 Hz.")
-]
-Marks = Annotated[
-    Path | None,
-    typer.Option("--marks", metavar="JSON", help="Write its sounds and their times: [[start, end, phone], …]."),
-]
-
-
-def speak(
-    text: Annotated[str, typer.Argument(help="What to say.")],
-    wav: Annotated[Path | None, typer.Option("--wav", metavar="FILE", help="Write the sound here.")] = None,
-    visemes: Visemes = None,
-    marks: Marks = None,
-    as_json: Json = False,
-) -> None:
-    """Speak a text: aloud when no file is asked for and there is a sound device."""
-    from ..runtime import aloud
-
-    tell(aloud.speak(text, wav, visemes, say, marks), as_json)
+from .options import Json, tell
+from .voice import Marks, Visemes
 
 
 def lipsync(

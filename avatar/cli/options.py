@@ -22,6 +22,25 @@ Persona = Annotated[
         help="Its manner: calm, default, lively, warm, or a .toml file; see docs/PERSONAS.md.",
     ),
 ]
+Voice = Annotated[
+    str | None,
+    typer.Option(
+        "--voice",
+        metavar="NAME",
+        help="heart, espeak:fr, ja:jf_alpha, remote:NAME …, none; 'avatar voices' lists them. See docs/VOICE.md.",
+    ),
+]
+Language = Annotated[
+    str | None, typer.Option("--language", metavar="TAG", help="What is spoken, for a voice that fits: en, fr, ja …")
+]
+Rate = Annotated[float | None, typer.Option("--rate", metavar="0.5-2", help="Times the voice's own pace.")]
+Pitch = Annotated[float | None, typer.Option("--pitch", metavar="-4…4", help="Semitones above the voice's own pitch.")]
+Pause = Annotated[
+    float | None, typer.Option("--pause", metavar="SECONDS", help="Silence between sentences (0.16 without).")
+]
+Breath = Annotated[
+    bool | None, typer.Option("--breath/--no-breath", help="Whether three dots are heard as a breath (they are).")
+]
 Anchor = Annotated[
     str,
     typer.Option(

@@ -18,7 +18,7 @@ from ..animate import cospeech
 from ..animate.accents import WIDTH, Accents, Beat
 from ..animate.persona import Persona
 from ..animate.wording import Word, spoken_words
-from ..io.voice.mixer import PAUSE, Mixer
+from ..io.voice.mixer import Mixer
 from ..linalg.signals import ease
 from ..types import FloatArray, Speech
 
@@ -78,7 +78,7 @@ class Accompaniment:
         """Everything that goes with a piece which is about to be queued."""
         # The first piece is heard at once; whatever follows is known a pause ahead.
         waiting = self.mixer.waiting
-        lead = min(LEAD, waiting + PAUSE) if waiting > 0 else 0.0
+        lead = min(LEAD, waiting + self.mixer.pause) if waiting > 0 else 0.0
         phones, text = speech.track.phones, speech.text
         accents = cospeech.plan(
             phones, speech.sound, speech.rate, text, persona=self.persona, seed=self.seed, lead=lead

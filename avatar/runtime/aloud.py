@@ -9,28 +9,40 @@ from typing import Any
 from ..clock import SystemClock
 from ..errors import VoiceError
 from ..io.voice.playback import open_device
+from ..io.voice.voices import Voices
 from ..types import Say
 from .speaking import Speaker
 from .speech_files import speak_to_files
+from .voicing import voices_of
 
 Tell = Callable[[str], None]
 
 
-def speak(text: str, wav: Path | None, visemes: Path | None, tell: Tell, marks: Path | None = None) -> dict[str, Any]:
-    """Speak a text into files; aloud when none is asked for and there is a sound device."""
+def speak(
+    text: str,
+    wav: Path | None,
+    visemes: Path | None,
+    tell: Tell,
+    marks: Path | None = None,
+    voices: Voices | None = None,
+) -> dict[str, Any]:
+    """Speak a text into files; aloud when none is asked for and there is a sound device. voices : None = all of this
+    machine, as they are."""
+    voices = voices or voices_of()
     if wav is None and visemes is None and marks is None:
-        _aloud(text, tell)
-    return speak_to_files(text, wav, visemes, marks=marks)
+        _aloud(text, tell, voices)
+    return speak_to_files(text, wav, visemes, marks=marks, voices=voices)
 
 
-def _aloud(text: str, tell: Tell) -> None:
+def _aloud(text: str, tell: Tell, voices: Voices) -> None:
     clock = SystemClock()
     device = open_device(clock)
     if device.virtual:
         device.close()
         tell(f"{device.note or 'no sound'}; --wav FILE writes it instead")
         return
-    speaker = Speaker(clock, device)
+    device.mixer.pause = voices.manner.pause
+    speaker = Speaker(clock, device, voices)
     try:
         speaker.say(Say(text, "speak"))
         while speaker.busy:

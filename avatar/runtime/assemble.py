@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
 
 import cv2
 
@@ -22,6 +21,7 @@ from ..io.outputs.recorder import Recorder
 from ..io.outputs.window import KEYS, Window
 from ..io.transports.hub import Delivery
 from ..io.voice.playback import VirtualDevice, open_device
+from ..io.voice.voices import Voices
 from ..model.model import AvatarModel
 from ..render.context import attach
 from ..render.renderer import Renderer
@@ -43,10 +43,10 @@ from .props import props_for
 from .recording import RecordingWorker
 from .report import Report
 from .speaking import Speaker
+from .voicing import voices_for
 from .watching import Watch
 
 Tell = Callable[[str], None]
-VOICES: Final = ("heart",)
 
 
 class NoEyes:
@@ -77,6 +77,9 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
     clock: Clock = ManualClock() if settings.offline else SystemClock()
     with contextlib.ExitStack() as stack:
         persona = personas.load(settings.persona)
+        voices = voices_for(
+            settings.voice, settings.language, settings.rate, settings.pitch, settings.pause, settings.breath
+        )
         model = load(paths.companion(settings.companion), limits=settings.limits)
         for line in model.notes:
             tell(f"note: {line}")
@@ -92,10 +95,11 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
                 worker.write_sound(block, t)
 
         device = open_device(clock, "none" if settings.offline else settings.sound, tap)
-        speaker = Speaker(clock, device, sync=settings.offline, persona=persona, seed=settings.seed)
+        device.mixer.pause = voices.manner.pause
+        speaker = Speaker(clock, device, voices, sync=settings.offline, persona=persona, seed=settings.seed)
         stack.callback(speaker.close)
         inbox: Inbox[Delivery] = Inbox()
-        doors = Doors(inbox, clock, _capabilities(model, settings, persona))
+        doors = Doors(inbox, clock, _capabilities(model, settings, persona, voices))
         stack.callback(doors.stop)
         if settings.port is not None:
             doors.listen(settings.port)
@@ -163,13 +167,13 @@ def _recording(settings: Settings, stack: contextlib.ExitStack) -> RecordingWork
     return worker
 
 
-def _capabilities(model: AvatarModel, settings: Settings, persona: personas.Persona) -> Capabilities:
+def _capabilities(model: AvatarModel, settings: Settings, persona: personas.Persona, voices: Voices) -> Capabilities:
     """The names that clients may use; of personas the house's and the one that the run began with, never a file."""
     return Capabilities(
         expressions=sorted(model.expressions),
         gestures=sorted(GESTURES),
         anchors=list(ANCHORS),
-        voices=list(VOICES),
+        voices=voices.names(),
         personas=sorted({*personas.names(), persona.name}),
         companions=sorted({settings.companion, model.name}),
         props=sorted({*PROPS, *(parse_prop(text).name for text in settings.props)}),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..care import changes
-from ..errors import EventError, VoiceError
+from ..errors import EventError, UnknownVoiceError, VoiceError
 from ..events import commands, messages, tags
 from ..events.codec import Event
 from ..io.transports.hub import Delivery
@@ -119,6 +119,8 @@ class Conversation:
             case Say() as say:
                 try:
                     self.say(say, delivery.refuse)
+                except UnknownVoiceError as error:
+                    delivery.refuse(EventError("unknown_name", str(error), f"/data/{error.field}", event.id))
                 except VoiceError as error:
                     delivery.refuse(EventError("bad_value", str(error), "/data/text", event.id))
             case Become(persona) as change:

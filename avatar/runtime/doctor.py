@@ -11,6 +11,7 @@ import contextlib
 import platform
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import import_module, metadata, util
@@ -18,6 +19,7 @@ from typing import Final
 
 from .. import __version__, paths
 from ..errors import AvatarError
+from .voicing import voices_for
 
 DISTRIBUTION: Final = "avatar-presence"
 OLDEST_PYTHON: Final = (3, 11)
@@ -135,11 +137,20 @@ def _companions() -> Iterator[Check]:
 
 
 def _voice() -> Iterator[Check]:
-    from ..io.voice.neural import NeuralVoice
-
-    voice = NeuralVoice()
-    voice.warm()
-    yield Check("voice", True, f"{voice.voice} ({voice.language}), offline")
+    voices = voices_for()
+    own = voices()
+    try:
+        own.warm()
+    finally:
+        voices.close()
+    yield Check("voice", True, f"{own.name}, {'on a server' if own.name.startswith('remote:') else 'offline'}")
+    engines = Counter(name.partition(":")[0] for name in voices.names() if ":" in name)
+    for engine, what in (("espeak", "a hundred languages"), ("ja", "Japanese")):
+        count = engines[engine]
+        remedy = "" if count else f"pip install 'avatar-presence[{engine}]', see docs/VOICE.md"
+        yield Check(
+            f"voice {engine}", True, f"{count} voices" if count else f"not installed: {what}", remedy, count > 0
+        )
 
 
 def _encoders() -> Iterator[Check]:

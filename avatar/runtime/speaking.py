@@ -13,12 +13,14 @@ from ..animate.persona import Persona
 from ..clock import Clock
 from ..errors import VoiceError
 from ..io.voice.mixer import FADE, SpeechEvent
-from ..io.voice.neural import NeuralVoice
 from ..io.voice.playback import VirtualDevice
+from ..io.voice.voices import Voices
+from ..speech.manner import carried
 from ..speech.style import articulated
 from ..speech.text import Piece, pieces
 from ..types import VISEMES, FloatArray, Interrupt, Say, Speech
 from .accompaniment import Accompaniment, letters
+from .voicing import voices_of
 
 
 class Voice(Protocol):
@@ -38,8 +40,10 @@ class Voice(Protocol):
 
 
 _AHEAD_S = 0.05
+
+
 VoiceFactory = Callable[[str | None], Voice]
-"""Makes the voice of a name; None = the default voice."""
+"""Makes the voice of a name; None = the default voice. ``Voices`` finds one that fits a language, too."""
 
 
 _AHEAD: Final = 20.0
@@ -63,22 +67,23 @@ class Speaker:
 
     One worker thread makes the sound; ``sync`` makes it in the caller of ``say`` instead, so that nothing depends on
     timing. All other methods belong to the thread that ticks the engine. clock : the engine's; device : where it is
-    heard; voice : makes a voice by its name, when first needed; persona : the manner in which the body goes with it;
-    seed : of that.
+    heard; voice : makes a voice by its name, when first needed (None = all of this machine); persona : the pace it has
+    and the manner in which the body goes with it; seed : of that.
     """
 
     def __init__(
         self,
         clock: Clock,
         device: VirtualDevice,
-        voice: VoiceFactory = NeuralVoice,
+        voice: VoiceFactory | None = None,
         sync: bool = False,
         persona: Persona | None = None,
         seed: int = 0,
     ) -> None:
         self.clock, self.device, self.sync = clock, device, sync
         self._body = Accompaniment(device.mixer, persona or Persona(), seed)
-        self._factory = voice
+        self._factory = voice or voices_of()
+        self._pace(persona or Persona())
         self._voices: dict[str | None, Voice] = {}
         self._jobs: deque[_Job] = deque()
         self._said: list[SpeechEvent] = []
@@ -99,10 +104,13 @@ class Speaker:
     def say(self, say: Say) -> None:
         """Queue an utterance; ``say.interrupt`` stops all others first.
 
-        Raises VoiceError at once for a text that can never be spoken (empty, too long, nothing to pronounce); what a
-        voice finds out later comes back from ``poll`` as a ``failed`` event.
+        Raises VoiceError at once for a text that can never be spoken (empty, too long, nothing to pronounce) and
+        UnknownVoiceError for a voice or language that is not there; what a voice finds out later comes back from
+        ``poll`` as a ``failed`` event.
         """
-        job = _Job(say, pieces(say.text))
+        if isinstance(self._factory, Voices):
+            self._factory.check(say.voice, say.language)
+        job = _Job(say, carried(pieces(say.text)))
         with self._news:
             if say.interrupt:
                 self.interrupt(Interrupt())
@@ -166,8 +174,9 @@ class Speaker:
         return None if found is None else (now + found[0], now + found[1])
 
     def become(self, persona: Persona) -> None:
-        """Accompany what is made from now on in another manner."""
+        """Speak, and accompany, what is made from now on in another manner."""
         self._body.become(persona)
+        self._pace(persona)
 
     def progress(self, now: float) -> tuple[str, int] | None:
         """(utterance, place in its text) of the word heard at ``now``, which may be a moment ahead; None in silence."""
@@ -184,13 +193,15 @@ class Speaker:
             return bool(self._jobs) or self.device.mixer.waiting > 0
 
     def close(self) -> None:
-        """Stop the worker and release the device."""
+        """Stop the worker, end what voices have started, and release the device."""
         with self._news:
             self._closed = True
             self._jobs.clear()
             self._news.notify_all()
         if self._thread is not None:
             self._thread.join()
+        if isinstance(self._factory, Voices):
+            self._factory.close()
         self.device.close()
 
     def _near(self, now: float) -> float:
@@ -236,7 +247,7 @@ class Speaker:
         last = job.at + 1 == len(job.pieces)
         speech = plan = None
         try:
-            voice = self._voice(say.voice)
+            voice = self._voice(say.voice, say.language)
             if not voice.speaks(say.language):
                 raise VoiceError(f"the voice does not speak '{say.language}'")
             speech = voice.speak(piece.spoken, say.utterance, piece.caption)
@@ -268,7 +279,14 @@ class Speaker:
         with self._news:
             self._said.append(SpeechEvent(kind, say.utterance, self.clock.now(), 0.0, text))
 
-    def _voice(self, name: str | None) -> Voice:
+    def _pace(self, persona: Persona) -> None:
+        if isinstance(self._factory, Voices):
+            self._factory.pace = persona.speech_rate
+
+    def _voice(self, name: str | None, language: str | None = None) -> Voice:
         if name not in self._voices:
             self._voices[name] = self._factory(name)
-        return self._voices[name]
+        voice = self._voices[name]
+        if name is None and not voice.speaks(language) and isinstance(self._factory, Voices):
+            return self._factory(None, language)
+        return voice

@@ -12,11 +12,13 @@ from typing import Final
 import numpy as np
 
 from ..errors import OutputError
-from ..io.voice.neural import NeuralVoice
+from ..io.voice.voices import Voices
+from ..speech.manner import carried
 from ..speech.sound import loudness, true_peak
 from ..speech.text import pieces
 from ..speech.visemes import sample
 from ..types import VISEMES, FloatArray, Phone, VisemeTrack
+from .voicing import voices_of
 
 
 def speak_to_files(
@@ -25,24 +27,30 @@ def speak_to_files(
     visemes: str | Path | None = None,
     voice: str | None = None,
     marks: str | Path | None = None,
+    voices: Voices | None = None,
+    language: str | None = None,
 ) -> dict[str, object]:
     """Speak ``text`` into files and say what came of it.
 
-    wav : 16-bit mono WAV at 24 kHz; visemes : CSV at 100 Hz, ``t`` and the 15 Oculus weights; marks : JSON,
+    wav : 16-bit mono WAV at the voice's rate; voice : by name, language : for one that fits, of voices (None = all of
+    this machine, as they are); visemes : CSV at 100 Hz, ``t`` and the 15 Oculus weights; marks : JSON,
     ``[[start, end, phone], …]``, seconds and ARPABET. Returns ``seconds``,
-    ``sentences``, ``voice``, ``lufs``, ``peak_dbtp``, ``phones`` and the paths written. Raises VoiceError, OutputError.
+    ``sentences``, ``voice``, ``source`` of its mouth, ``lufs`` and ``peak_dbtp`` (None for silence), ``phones`` and the
+    paths written. Raises VoiceError, OutputError.
     """
-    speaker = NeuralVoice(voice)
-    said = [speaker.speak(piece.spoken, "speak", piece.caption) for piece in pieces(text)]
-    rate = speaker.rate
-    pause = np.zeros(round(0.16 * rate), np.float32)
+    voices = voices or voices_of()
+    speaker = voices(voice, language)
+    said = [speaker.speak(piece.spoken, "speak", piece.caption) for piece in carried(pieces(text))]
+    rate = said[0].rate
+    pause = np.zeros(round(voices.manner.pause * rate), np.float32)
     sound = np.concatenate([part for speech in said for part in (speech.sound, pause)][:-1])
     facts: dict[str, object] = {
         "seconds": round(len(sound) / rate, 3),
         "sentences": len(said),
-        "voice": speaker.voice,
-        "lufs": round(loudness(sound, rate), 2),
-        "peak_dbtp": round(true_peak(sound), 2),
+        "voice": speaker.name,
+        "source": said[0].track.source,
+        "lufs": _rounded(loudness(sound, rate)),
+        "peak_dbtp": _rounded(true_peak(sound)),
         "phones": sum(p.value != "SIL" for speech in said for p in speech.track.phones),
     }
     if wav is not None:
@@ -59,6 +67,10 @@ def speak_to_files(
         facts["visemes"] = str(visemes)
         write_mouth(Path(visemes), mouths, len(sound) / rate)
     return facts
+
+
+def _rounded(decibels: float) -> float | None:
+    return round(decibels, 2) if np.isfinite(decibels) else None
 
 
 def _write_wav(path: Path, sound: FloatArray, rate: int) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from avatar.clock import ManualClock, SystemClock
-from avatar.errors import OutputError, VoiceError
+from avatar.errors import OutputError, UnknownVoiceError, VoiceError
 from avatar.io.voice.mixer import FADE
 from avatar.io.voice.neural import NeuralVoice
 from avatar.io.voice.playback import open_device
@@ -229,13 +229,19 @@ def test_a_book_is_made_as_it_is_heard(sync):
     speaker.close()
 
 
-def test_an_unknown_voice_is_reported():
+def test_an_unknown_voice_or_language_is_refused_at_once_and_names_the_choices():
     clock = ManualClock()
     speaker = Speaker(clock, open_device(clock, "none"), sync=True)
-    speaker.say(Say("Hello.", "a", voice="nobody"))
-    (event,) = speaker.poll(clock.advance(0.1))
-    assert event.kind == "failed"
-    assert "nobody" in event.text
+    with pytest.raises(UnknownVoiceError, match=r"'nobody'.*heart.*none") as refused:
+        speaker.say(Say("Hello.", "a", voice="nobody"))
+    assert refused.value.field == "voice"
+    with pytest.raises(UnknownVoiceError, match="'xx'") as refused:
+        speaker.say(Say("Hello.", "b", language="xx"))
+    assert refused.value.field == "language"
+    with pytest.raises(UnknownVoiceError, match="'heart' does not speak 'de'"):
+        speaker.say(Say("Hello.", "c", voice="heart", language="de"))
+    speaker.say(Say("Hello.", "d", voice="hibari:heart", language="en-GB"))
+    assert [e.utterance for e in run(clock, speaker, 2.0)] == ["d", "d"]
 
 
 def test_offline_speech_is_the_same_every_time():

@@ -16,14 +16,13 @@ from typing import Final
 
 import numpy as np
 
+from ...speech.manner import PAUSE
 from ...speech.sound import resample
 from ...speech.visemes import closed, sample
 from ...types import FloatArray, Speech, VisemeTrack
 
 FADE: Final = 0.06
 """How long interrupted speech takes to fall silent and the mouth to shut, seconds."""
-PAUSE: Final = 0.16
-"""Silence between the pieces of an utterance and between utterances, on top of the pieces' own quiet ends, seconds."""
 _REMEMBERED: Final = 1024
 
 
@@ -66,12 +65,12 @@ class Mixer:
     """A queue of speech that is pulled sample by sample. Every method may be called from any thread.
 
     rate : samples a second of the line; speech of another rate is converted when it is queued. muted : the time goes
-    on, unheard.
+    on, unheard. pause : seconds between the pieces of an utterance and between utterances, on top of the pieces' own
+    quiet ends.
     """
 
-    def __init__(self, rate: int = 48000) -> None:
-        self.rate = rate
-        self._pause = round(PAUSE * rate)
+    def __init__(self, rate: int = 48000, pause: float = PAUSE) -> None:
+        self.rate, self.pause = rate, pause
         self._lock = threading.Lock()
         self._position = 0
         self.muted = False
@@ -82,6 +81,10 @@ class Mixer:
         self._open: dict[str, _Utterance] = {}
         self._dropped: dict[str, None] = {}
         self._marks: list[tuple[int, SpeechEvent]] = []
+
+    @property
+    def _pause(self) -> int:
+        return round(self.pause * self.rate)
 
     @property
     def position(self) -> int:

@@ -1,7 +1,6 @@
 """The offline neural voice: hibari (Kokoro distilled to 8 MB, English), with the times of its sounds.
 
-The model's graph works out how long each symbol lasts and keeps it to itself. Protocol Buffers merge what is appended
-to a message, so a few bytes after the model's file name that tensor as one more output; nothing else changes.
+The model's graph works out how long each symbol lasts and keeps it to itself: it is asked for that tensor, too.
 """
 
 from __future__ import annotations
@@ -9,16 +8,20 @@ from __future__ import annotations
 import os
 import unicodedata
 import zlib
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from ...errors import VoiceError
+from ...speech.manner import PLAIN, RATES, Manner
 from ...speech.phones import ARPABET, cut, timed
 from ...speech.sound import level
+from ...speech.spectrum import FRAME, Frames, louder, raised, stretched
 from ...speech.visemes import track
 from ...types import FloatArray, Phone, Speech
+from .protobuf import with_output
 
 if TYPE_CHECKING:
     from hibari import Hibari
@@ -29,7 +32,13 @@ _LEAD: Final = 0.03
 _TAIL: Final = 0.12
 _FADE: Final = 0.006
 _MOST: Final = 510
+_HELD: Final = 1.4
+_DRAWN: Final = 1.12
+_HIGHER: Final = 2.5
+_LOUDER: Final = 3.5
+"""A stressed word: its vowel times as long, the rest of it, semitones and decibels at its height."""
 DEFAULT_VOICE: Final = "heart"
+LICENCE: Final = "Apache-2.0"
 
 
 class NeuralVoice:
@@ -41,6 +50,7 @@ class NeuralVoice:
     """
 
     rate: Final = 24000
+    phoned: Final = True
 
     def __init__(self, voice: str | None = None, speed: float = 1.0, threads: int = 1) -> None:
         # onnxruntime asks this once, when it is loaded; the versions allowed here have no uploader at all.
@@ -52,14 +62,14 @@ class NeuralVoice:
         self.voice = voice or DEFAULT_VOICE
         if self.voice not in VOICES:
             raise VoiceError(f"there is no voice named '{self.voice}' (voices: {', '.join(VOICES)})")
-        if not 0.5 <= speed <= 2.0:
-            raise VoiceError(f"the speed of the voice is {speed:g}; it must lie between 0.5 and 2")
+        Manner(rate=speed)
         try:
             self._path: str = voice_path(self.voice, download_missing=False)
         except FileNotFoundError as error:
             raise VoiceError(f"the voice '{self.voice}' is not on this machine: {error} is missing") from error
+        self.name = self.voice
         self.language: str = VOICES[self.voice]["language"]
-        self._speed, self._threads = np.asarray([speed], np.float32), threads
+        self._speed, self._threads = speed, threads
         self._model: Hibari | None = None
 
     def warm(self) -> None:
@@ -70,29 +80,42 @@ class NeuralVoice:
         """Is ``language`` (a BCP 47 tag, None = whatever the voice speaks) one of this voice's?"""
         return language is None or language.replace("_", "-").split("-")[0].lower() == self.language.split("-")[0]
 
-    def speak(self, text: str, utterance: str, caption: str | None = None) -> Speech:
+    def speak(
+        self,
+        text: str,
+        utterance: str,
+        caption: str | None = None,
+        manner: Manner = PLAIN,
+        stressed: Collection[int] = (),
+    ) -> Speech:
         """One sentence as sound (24 kHz, about -18 LUFS, at most -1 dBTP) and mouth; same text, same sound.
 
-        text : what is pronounced; caption : what was written, where it differs. The sound begins with 30 ms of quiet.
+        text : what is pronounced; caption : what was written, where it differs; manner : its pace and pitch, which
+        moves without the formants; stressed : numbers of the words, divided at blanks, that are held longer, higher
+        and louder. The sound begins with 30 ms of quiet.
         Raises VoiceError when nothing in ``text`` can be pronounced.
         """
         letters = [c for c in text if c.isalpha()]
         if sum(unicodedata.name(c, "").startswith("LATIN") for c in letters) * 2 < len(letters):
             raise VoiceError(f"the voice '{self.voice}' speaks English; it cannot read '{text[:40]}'")
         model = self._loaded()
-        parts = [self._render(model, part, zlib.crc32(text.encode())) for part in _parts(model, text)]
-        if not parts:
-            raise VoiceError(f"the voice '{self.voice}' can pronounce nothing in '{text[:40]}'")
+        seed = zlib.crc32(text.encode())
+        held = _held(model, text, stressed) if stressed else frozenset()
         phones: list[Phone] = []
+        sounds: list[FloatArray] = []
         begin, words = 0.0, 0
-        for sound, said in parts:
+        for part in _parts(model, text):
+            sound, said = self._render(model, part, seed, manner, {w - words for w in held})
             phones += [
                 replace(p, start=begin + p.start, end=begin + p.end, word=p.word + words if p.word >= 0 else -1)
                 for p in said
             ]
+            sounds.append(sound)
             begin += len(sound) / self.rate
             words = 1 + max((p.word for p in phones), default=-1)
-        sound = level(np.concatenate([sound for sound, _ in parts]), self.rate)
+        if not sounds:
+            raise VoiceError(f"the voice '{self.voice}' can pronounce nothing in '{text[:40]}'")
+        sound = level(np.concatenate(sounds), self.rate)
         return Speech(utterance, caption or text, sound, self.rate, track(phones, len(sound) / self.rate))
 
     def _loaded(self) -> Hibari:
@@ -100,21 +123,35 @@ class NeuralVoice:
             from hibari import Hibari
 
             with open(self._path, "rb") as file:
-                graph = file.read() + _field(7, _field(12, _field(1, _DURATIONS.encode())))
+                graph = with_output(file.read(), _DURATIONS)
             try:
                 self._model = Hibari(self.voice, model=graph, threads=self._threads)
             except Exception as error:  # onnxruntime raises several kinds that share no base of their own
                 raise VoiceError(f"{self._path}: this is not a voice that Presence can use ({error})") from error
         return self._model
 
-    def _render(self, model: Hibari, symbols: str, seed: int) -> tuple[FloatArray, tuple[Phone, ...]]:
+    def _render(
+        self, model: Hibari, symbols: str, seed: int, manner: Manner, held: Collection[int]
+    ) -> tuple[FloatArray, tuple[Phone, ...]]:
         """Sound and phones of one run of symbols, without the model's long silences at the ends."""
-        from hibari import dsp
-
-        feed = {"ids": np.asarray([model.ids(symbols)], np.int64), "speed": self._speed}
-        *spectrum, frames = model.sess.run(None, feed)
-        sound: FloatArray = dsp.synth(*(part[0] for part in spectrum), np.random.default_rng(seed))
-        phones = timed(symbols, frames.ravel() * _FRAME, sound, self.rate)
+        speed = float(np.clip(self._speed * manner.rate, *RATES))
+        feed = {"ids": np.asarray([model.ids(symbols)], np.int64), "speed": np.asarray([speed], np.float32)}
+        *spectrum, lengths = model.sess.run(None, feed)
+        frames = Frames(*(part[0] for part in spectrum))
+        height = np.full(len(frames.f0), manner.pitch, np.float32)
+        sound = self._sound(raised(frames, height, self.rate), seed)
+        phones = timed(symbols, lengths.ravel() * _FRAME, sound, self.rate)
+        if any(p.word in held for p in phones):
+            times, rise, gain = _stress(phones, held, len(frames.f0))
+            bent = stretched(louder(raised(frames, height + rise, self.rate), gain), times)
+            sound = self._sound(bent, seed)
+            before = np.arange(len(times) + 1) * FRAME
+            after = np.concatenate(([0.0], np.cumsum(times))) * FRAME
+            after *= len(sound) / self.rate / after[-1]
+            phones = tuple(
+                replace(p, start=float(np.interp(p.start, before, after)), end=float(np.interp(p.end, before, after)))
+                for p in phones
+            )
         heard = [p for p in phones if p.value != "SIL"]
         first = max(0, round((heard[0].start - _LEAD) * self.rate))
         last = min(len(sound), round((heard[-1].end + _TAIL) * self.rate))
@@ -123,6 +160,50 @@ class NeuralVoice:
         sound[: len(ramp)] *= ramp
         sound[-len(ramp) :] *= ramp[::-1]
         return sound, cut(phones, first / self.rate, last / self.rate)
+
+    @staticmethod
+    def _sound(frames: Frames, seed: int) -> FloatArray:
+        from hibari import dsp
+
+        f = frames
+        sound: FloatArray = dsp.synth(f.harmonic, f.turn, f.noise, f.free, f.phase, f.f0, np.random.default_rng(seed))
+        return sound
+
+
+def _held(model: Hibari, text: str, stressed: Collection[int]) -> frozenset[int]:
+    """Numbers of the words as the voice counts them, which speaks some that are written as one as several."""
+    tokens = text.split()
+    found: set[int] = set()
+    for k in stressed:
+        if k < len(tokens):
+            before, after = (_count(model, " ".join(tokens[:n])) for n in (k, k + 1))
+            found.update(range(before, after))
+    return frozenset(found)
+
+
+def _count(model: Hibari, text: str) -> int:
+    return sum(any(s in ARPABET for s in word) for part in _parts(model, text) for word in part.split(" "))
+
+
+def _stress(phones: Sequence[Phone], held: Collection[int], count: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """For every frame: times its length, semitones, decibels."""
+    middle = (np.arange(count) + 0.5) * FRAME
+    times, rise, gain = np.ones(count, np.float32), np.zeros(count, np.float32), np.zeros(count, np.float32)
+    for word in held:
+        said = [p for p in phones if p.word == word]
+        vowels = [p for p in said if p.value[0] in "AEIOU"]
+        if not said:
+            continue
+        height = next((p for p in vowels if p.stress == 1), vowels[0] if vowels else said[0])
+        for p in said:
+            times[(middle >= p.start) & (middle < p.end)] = _HELD if p is height else _DRAWN
+        for p, out, most, ease in (
+            (height, rise, _HIGHER, 0.08),
+            (Phone("", said[0].start, said[-1].end), gain, _LOUDER, 0.04),
+        ):
+            away = np.maximum(np.maximum(p.start - middle, middle - p.end), 0.0) / ease
+            np.maximum(out, most * (0.5 + 0.5 * np.cos(np.pi * np.minimum(away, 1.0))), out=out)
+    return times, rise, gain
 
 
 def _parts(model: Hibari, text: str) -> list[str]:
@@ -140,8 +221,3 @@ def _parts(model: Hibari, text: str) -> list[str]:
             symbols = symbols[cut_at:]
         runs.append(symbols)
     return [run for run in runs if any(s in ARPABET for s in run)]
-
-
-def _field(number: int, content: bytes) -> bytes:
-    """One length-delimited Protocol Buffers field (all of ours are shorter than 128 bytes)."""
-    return bytes((number << 3 | 2, len(content))) + content
