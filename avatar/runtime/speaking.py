@@ -14,6 +14,7 @@ from ..errors import VoiceError
 from ..io.voice.mixer import SpeechEvent
 from ..io.voice.neural import NeuralVoice
 from ..io.voice.playback import VirtualDevice
+from ..speech.arriving import divided
 from ..speech.loudness import Listener, Loudness
 from ..speech.received import Received
 from ..speech.text import pieces
@@ -286,6 +287,8 @@ class Speaker:
 
     def _step(self, job: Job) -> None:
         """Make the next piece of an utterance and queue it; one that cannot be spoken is left out."""
+        if self.device.mixer.waiting <= 0:
+            job.pieces[job.at : job.at + 1] = divided(job.pieces[job.at])
         say, piece = job.say, job.pieces[job.at]
         speech = plan = None
         try:

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from .text import PIECE, sentences
+from .text import PIECE, Piece, sentences
 
 FIRST: Final = 28
 """Characters from which on the first clause of a long sentence is spoken before the sentence is complete, so that the
 voice is heard early; only where nothing of the text has been spoken yet."""
+LONG: Final = 44
+"""Characters from which on a sentence takes so long to make that its first clause is made by itself, where nothing is
+being said."""
+_LEAST: Final = 14
 _CLAUSE: Final = re.compile(r"[,;:—–][\"'”’)\]]*\s+(?=\S)")
 _END: Final = re.compile(r"[.!?…。！？][\"'”’)\]]*\s*$")
+
+
+def divided(piece: Piece) -> list[Piece]:
+    """A long sentence as its first clause and the rest, so that the voice is heard early; others as they are."""
+    if len(piece.spoken) < LONG or piece.spoken != piece.caption:
+        return [piece]
+    cut = next((m.end() for m in _CLAUSE.finditer(piece.spoken) if m.end() >= _LEAST), 0)
+    if not cut or cut > len(piece.spoken) - _LEAST:
+        return [piece]
+    parts = piece.spoken[:cut].strip(), piece.spoken[cut:].strip()
+    return [replace(piece, caption=part, spoken=part) for part in parts]
 
 
 @dataclass(slots=True)

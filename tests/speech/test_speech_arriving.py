@@ -7,8 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from avatar.speech.arriving import FIRST, Sentences
-from avatar.speech.text import PIECE
+from avatar.speech.arriving import FIRST, Sentences, divided
+from avatar.speech.text import PIECE, Piece
 
 TEXT = (
     'Hello, Mr. Smith! I paid $3.50 for it, i.e. too much. "Really?" she said… and left. Well, what do you think of '
@@ -57,3 +57,18 @@ def test_a_text_without_any_end_is_given_in_bounded_parts() -> None:
     assert max(map(len, said)) <= 2 * PIECE
     assert "".join(said).replace(" ", "") == "word" * 4000
     assert "".join(told(["a" * 5000])) == "a" * 5000
+
+
+def test_a_long_sentence_is_divided_at_its_first_clause_and_a_short_one_is_not() -> None:
+    long = "When the rain stopped, my brother opened the window, and we looked outside."
+    assert [p.spoken for p in divided(Piece(long, long))] == [
+        "When the rain stopped,",
+        "my brother opened the window, and we looked outside.",
+    ]
+    for text in (
+        "Well, here we are.",
+        "A sentence that has no clause in it but goes on and on and on.",
+        f"{long[:38]}, no",
+    ):
+        assert divided(Piece(text, text)) == [Piece(text, text)]
+    assert len(divided(Piece(f"🙂 {long}", long))) == 1

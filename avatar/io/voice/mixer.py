@@ -19,7 +19,7 @@ from ...speech.edges import edge
 from ...speech.sound import resample
 from ...speech.visemes import closed, sample
 from ...types import FloatArray, Speech, VisemeTrack
-from .pieces import Gain, Piece
+from .pieces import Gain, Piece, quiet
 
 FADE: Final = 0.06
 """How long interrupted speech takes to fall silent and the mouth to shut, seconds, where no syllable ends later."""
@@ -31,6 +31,8 @@ _TICK: Final = 1 / 60
 """An interruption is heard of this much late, seconds."""
 PAUSE: Final = 0.16
 """Silence between the pieces of an utterance and between utterances, on top of the pieces' own quiet ends, seconds."""
+_QUIET_S: Final = 0.004
+"""Quiet left before the first sound, seconds."""
 _REMEMBERED: Final = 1024
 
 
@@ -104,7 +106,10 @@ class Mixer:
                 return 0
             known.text += f" {speech.text}" if known.text else speech.text
             begins = len(known.text) - len(speech.text)
-            return self._append(Piece(speech.utterance, speech.text, sound, speech.track, last, begins))
+            # Where nothing is said, the quiet that a piece begins with is only a delay.
+            skip = 0 if self._queue or self._position < self._free else quiet(sound, round(_QUIET_S * self.rate))
+            piece = Piece(speech.utterance, speech.text, sound[skip:], speech.track, last, begins, offset=skip)
+            return self._append(piece)
 
     def join(self, utterance: str, sound: FloatArray, track: VisemeTrack, offset: int, text: str = "") -> int:
         """Queue a stretch of an utterance that comes bit by bit, without a pause before it; returns as ``enqueue``.
@@ -133,17 +138,17 @@ class Mixer:
         self._gain.wanted = 10 ** (db / 20)
 
     def place(self, serial: int) -> tuple[int, bool] | None:
-        """(position where a piece begins, or will begin as far as is known, whether that is settled); None for one that
-        is not on the line, or not any more."""
+        """(position where a piece's track begins, or will begin as far as is known, whether that is settled); None for
+        one that is not on the line, or not any more."""
         with self._lock:
             for piece in self._placed:
                 if piece.serial == serial:
-                    return piece.start, True
+                    return piece.start - piece.offset, True
             at, free = self._position, self._free
             for piece in self._queue:
                 at = max(at, free - self._pause if piece.joined and piece is not self._queue[0] else free)
                 if piece.serial == serial:
-                    return at, False
+                    return at - piece.offset, False
                 free = at + len(piece.sound) + self._pause
         return None
 
@@ -243,7 +248,7 @@ class Mixer:
                 return None
             if piece.joined:
                 return piece.utterance, piece.begins
-            t = (position - piece.start) / self.rate
+            t = (position - piece.start + piece.offset) / self.rate
             words = [p.word for p in piece.track.phones if p.word >= 0 and p.start <= t]
             total = max((p.word for p in piece.track.phones), default=-1) + 1
             begins = [m.start() for m in re.finditer(r"\S+", piece.text)]

@@ -12,6 +12,8 @@ from ...types import FloatArray, VisemeTrack
 
 DUCK_DB: Final = -12.0
 """How far the companion's voice sinks while somebody speaks over it."""
+_QUIET: Final = 10 ** (-50 / 20)
+_QUIETEST: Final = 2400
 _DUCK_S: Final = 0.15
 """How long it takes to sink that far, or to come back, seconds."""
 
@@ -60,6 +62,13 @@ class Piece:
             up, down = (at - self.start) / max(1, self.rise), (self.end - at) / max(1, self.fall)
             part = part * np.clip(np.minimum(up if self.rise else 1.0, down if self.fall else 1.0), 0.0, 1.0)
         block[first - begin : last - begin] += part
+
+
+def quiet(sound: FloatArray, keep: int) -> int:
+    """How many samples at the beginning are quiet (under -50 dBFS), but for the last ``keep`` of them; at most 50 ms at
+    48 kHz, so that a breath is not lost."""
+    loud = np.abs(sound[:_QUIETEST]) > _QUIET
+    return max(0, (int(loud.argmax()) if loud.any() else 0) - keep)
 
 
 @dataclass(slots=True)
