@@ -15,7 +15,8 @@ START = time.perf_counter()
 
 import numpy as np  # noqa: E402
 
-from avatar.clock import SystemClock  # noqa: E402
+from avatar.animate.accents import WIDTH  # noqa: E402
+from avatar.clock import ManualClock, SystemClock  # noqa: E402
 from avatar.io.voice.english import English  # noqa: E402
 from avatar.io.voice.neural import NeuralVoice  # noqa: E402
 from avatar.io.voice.playback import open_device  # noqa: E402
@@ -178,12 +179,32 @@ def answering(voice: NeuralVoice, rounds: int) -> dict[str, float]:
         silent.append(1000 * max(0.0, edges(blocks, asked)[1] - stopped))
         closed.append(1000 * (shut + 1 / 60))
     speaker.close()
-    return {
+    return steady(voice) | {
         "first_sound_median_ms": statistics.median(first),
         "first_sound_p95_ms": float(np.quantile(first, 0.95)),
         "interrupt_to_silence_worst_ms": max(silent),
         "interrupt_to_shut_mouth_worst_ms": max(closed),
     }
+
+
+def steady(voice: NeuralVoice) -> dict[str, float]:
+    """Processor time of what goes on while she speaks, once the sound is made: device, mouth, accents, captions."""
+    clock = ManualClock()
+    speaker = Speaker(clock, open_device(clock, "none"), lambda name: voice, sync=True)
+    speaker.say(Say(LONG, "u"))
+    mouth, accents = np.empty(15, np.float32), np.empty(WIDTH, np.float32)
+    begin, ticks = time.thread_time(), 0
+    while speaker.busy:
+        now = clock.advance(1 / 60)
+        speaker.poll(now)
+        speaker.mouth(now, mouth)
+        speaker.accents(now, accents)
+        speaker.caption(now)
+        speaker.progress(now)
+        ticks += 1
+    spent = time.thread_time() - begin
+    speaker.close()
+    return {"steady_core_percent": 100 * spent * 60 / ticks}
 
 
 def edges(blocks: list[tuple[float, np.ndarray]], since: float) -> tuple[float, float] | None:

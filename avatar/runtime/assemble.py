@@ -20,7 +20,7 @@ from ..io.capture.source import Source
 from ..io.outputs.recorder import Recorder
 from ..io.outputs.window import KEYS, Window
 from ..io.transports.hub import Delivery
-from ..io.voice.playback import VirtualDevice, open_device
+from ..io.voice.playback import SoundDevice, VirtualDevice, open_device
 from ..io.voice.voices import Voices
 from ..model.model import AvatarModel
 from ..render.context import attach
@@ -42,6 +42,7 @@ from .parts import Parts
 from .props import props_for
 from .recording import RecordingWorker
 from .report import Report
+from .sound_keeper import SoundKeeper
 from .speaking import Speaker
 from .voicing import voices_for
 from .watching import Watch
@@ -98,6 +99,8 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
         device.mixer.pause = voices.manner.pause
         speaker = Speaker(clock, device, voices, sync=settings.offline, persona=persona, seed=settings.seed)
         stack.callback(speaker.close)
+        if isinstance(device, SoundDevice):
+            stack.enter_context(SoundKeeper(device, tell))
         inbox: Inbox[Delivery] = Inbox()
         doors = Doors(inbox, clock, _capabilities(model, settings, persona, voices))
         stack.callback(doors.stop)

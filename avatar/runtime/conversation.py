@@ -11,7 +11,6 @@ import itertools
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Final
 
 from ..care import changes
@@ -22,24 +21,13 @@ from ..io.transports.hub import Delivery
 from ..types import Become, Command, Express, Gesture, Interrupt, Say
 from .mailbox import Inbox
 from .speaking import Speaker
+from .streams import Streams, Utterance
 
 _REMEMBERED: Final = 256
 _WORD_LEAD_S: Final = 0.12
 """An expression starts this long before its word, so that it is there with it."""
 _HALF_FRAME: Final = 1 / 60
 """Seconds: what is due within it is nearer to this frame than to the next."""
-
-
-@dataclass(slots=True)
-class _Utterance:
-    """What is known of one utterance until it ends. marks : what waits for its word, by character position;
-    taken : when the stroke of its last gesture is."""
-
-    text: str
-    marks: list[tuple[int, Express | Gesture]]
-    refuse: Callable[[EventError], None] | None
-    express: Express | None = None
-    taken: float = -math.inf
 
 
 class Conversation:
@@ -64,7 +52,8 @@ class Conversation:
         self._expressions, self._gestures = frozenset(expressions), frozenset(gestures)
         self._later: list[tuple[float, int, Delivery]] = []
         self._order = itertools.count()
-        self._utterances: OrderedDict[str, _Utterance] = OrderedDict()
+        self._utterances: OrderedDict[str, Utterance] = OrderedDict()
+        self._streams = Streams(speaker, self._utterances, self._expressions, self._gestures)
         self._motions: list[Command] = []
         self._stroke = stroke
         self._changes: changes.Changes[Become] = changes.Changes()
@@ -81,6 +70,7 @@ class Conversation:
         arrived.sort(key=lambda d: not isinstance(d.event.data, messages.Interrupt))
         for delivery in arrived:
             self._take(delivery, now)
+        self._streams.step(now)
         for heard in self._speaker.poll(now):
             self._heard(heard.kind, heard.utterance, heard.at, heard.seconds, heard.text)
         self._marks(now)
@@ -97,8 +87,11 @@ class Conversation:
         if not text.strip() and moves:
             self._motions += [what for _, what in moves]
             return
+        self._streams.begin(say.utterance)
+        if say.interrupt:
+            self._streams.stop(Interrupt())
         plain = Say(text, say.utterance, None, say.intensity, say.voice, say.language, say.interrupt)
-        self._utterances[say.utterance] = _Utterance(text, moves, refuse, express)
+        self._utterances[say.utterance] = Utterance(text, moves, refuse, express)
         while len(self._utterances) > _REMEMBERED:
             self._utterances.popitem(last=False)
         self._speaker.say(plain)
@@ -113,22 +106,37 @@ class Conversation:
         if at is not None and at > now:
             heapq.heappush(self._later, (at, next(self._order), delivery))
             return
-        match commands.command(event):
+        try:
+            match event.data:
+                case messages.SayDelta() as delta:
+                    self._streams.delta(delta, now, delivery.refuse)
+                case messages.SpeechAudio() as audio:
+                    self._streams.audio(audio, delivery.sound, now, delivery.refuse)
+                case messages.SpeechTiming() as timing:
+                    self._streams.timing(timing, now, delivery.refuse)
+                case _:
+                    self._command(delivery, now)
+        except UnknownVoiceError as error:
+            delivery.refuse(EventError("unknown_name", str(error), f"/data/{error.field}", event.id))
+        except VoiceError as error:
+            delivery.refuse(EventError("bad_value", str(error), "/data/text", event.id))
+        except EventError as error:
+            delivery.refuse(error)
+
+    def _command(self, delivery: Delivery, now: float) -> None:
+        match commands.command(delivery.event):
             case Interrupt() as stop:
+                self._streams.stop(stop)
                 self._speaker.interrupt(stop)
             case Say() as say:
-                try:
-                    self.say(say, delivery.refuse)
-                except UnknownVoiceError as error:
-                    delivery.refuse(EventError("unknown_name", str(error), f"/data/{error.field}", event.id))
-                except VoiceError as error:
-                    delivery.refuse(EventError("bad_value", str(error), "/data/text", event.id))
+                self.say(say, delivery.refuse)
             case Become(persona) as change:
                 text = changes.manner(persona)
                 self._publish(messages.Notice(kind="change", text=text))
                 self._changes.announce(text, change, now)
             case None:
-                delivery.refuse(EventError("not_ready", f"'{event.type}' cannot be acted on yet", "/type", event.id))
+                type = delivery.event.type
+                raise EventError("not_ready", f"'{type}' cannot be acted on yet", "/type", delivery.event.id)
             case motion:
                 self._motions.append(motion)
 
@@ -136,13 +144,15 @@ class Conversation:
         known = self._utterances.get(name)
         match kind:
             case "started":
-                self.spoken.append(known.text if known else text)
+                self.spoken.append(known.text if known and known.text else text)
                 self.speaking = True
                 if known is not None:
                     self._motions += [known.express] if known.express else []
                 self._publish(messages.SpeechStarted(utterance=name, at=at, seconds=seconds))
             case "finished" | "interrupted":
                 self.speaking = False
+                if known is not None and self.spoken and known.text.startswith(self.spoken[-1]):
+                    self.spoken[-1] = known.text  # the rest of it came while it was spoken
                 if kind == "finished":
                     self._publish(messages.SpeechFinished(utterance=name, at=at, seconds=seconds))
                     # Tags after the last word have no word to wait for.
@@ -152,10 +162,12 @@ class Conversation:
                 if known is not None and known.express is not None:
                     self._motions.append(Express("neutral", 1.0, fade=0.6))
                 self._utterances.pop(name, None)
+                self._streams.over(name)
             case "failed":
                 if known is not None and known.refuse is not None:
-                    known.refuse(EventError("internal", text))
+                    known.refuse(EventError(self._streams.code(name), text))
                 self._utterances.pop(name, None)
+                self._streams.over(name)
 
     def _marks(self, now: float) -> None:
         """Start what belongs to words that are soon heard."""
@@ -164,7 +176,7 @@ class Conversation:
             if known.marks and not self._meet(name, known, now):
                 return  # nor is anything known of what comes after it
 
-    def _meet(self, name: str, known: _Utterance, now: float) -> bool:
+    def _meet(self, name: str, known: Utterance, now: float) -> bool:
         """The same of one utterance: a gesture early enough for its stroke to meet the word, but not before the stroke
         of the one before it. False while some of its words have no time yet."""
         left: list[tuple[int, Express | Gesture]] = []

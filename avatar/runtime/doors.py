@@ -25,6 +25,7 @@ HANDLED: Final = frozenset(
     (
         *("presence.say", "presence.interrupt", "presence.express", "presence.gesture", "presence.gaze"),
         *("presence.companion", "presence.move", "presence.prop"),
+        *("presence.say.delta", "presence.speech.audio", "presence.speech.timing"),
     )
 )
 _START_S, _STOP_S = 5.0, 0.9

@@ -5,21 +5,24 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from ..animate.accents import Beat
 from ..animate.persona import Persona
 from ..clock import Clock
 from ..errors import VoiceError
-from ..io.voice.mixer import FADE, SpeechEvent
+from ..io.voice.mixer import SpeechEvent
 from ..io.voice.playback import VirtualDevice
 from ..io.voice.voices import Voices
+from ..speech.arriving import divided
+from ..speech.loudness import Listener, Loudness
 from ..speech.manner import carried
+from ..speech.received import Received
 from ..speech.style import articulated
-from ..speech.text import Piece, pieces
+from ..speech.text import pieces
 from ..types import VISEMES, FloatArray, Interrupt, Say, Speech
 from .accompaniment import Accompaniment, letters
+from .utterances import Job, Sound
 from .voicing import voices_of
 
 
@@ -50,25 +53,14 @@ _AHEAD: Final = 20.0
 """Seconds of speech made in advance: a book does not have to fit in memory."""
 
 
-@dataclass(eq=False, slots=True)
-class _Job:
-    """letters : in the pieces before ``at``."""
-
-    say: Say
-    pieces: list[Piece]
-    at: int = 0
-    made: int = 0
-    letters: int = 0
-    reason: str = ""
-
-
 class Speaker:
     """Turns Say commands into speech on a device, in order, and reports what was heard.
 
     One worker thread makes the sound; ``sync`` makes it in the caller of ``say`` instead, so that nothing depends on
     timing. All other methods belong to the thread that ticks the engine. clock : the engine's; device : where it is
     heard; voice : makes a voice by its name, when first needed (None = all of this machine); persona : the pace it has
-    and the manner in which the body goes with it; seed : of that.
+    and the manner in which the body goes with it; seed : of that; listener : hears the mouth in sound that comes
+    without its timing.
     """
 
     def __init__(
@@ -79,13 +71,16 @@ class Speaker:
         sync: bool = False,
         persona: Persona | None = None,
         seed: int = 0,
+        listener: Callable[[int], Listener] = Loudness,
     ) -> None:
         self.clock, self.device, self.sync = clock, device, sync
         self._body = Accompaniment(device.mixer, persona or Persona(), seed)
         self._factory = voice or voices_of()
         self._pace(persona or Persona())
         self._voices: dict[str | None, Voice] = {}
-        self._jobs: deque[_Job] = deque()
+        self._jobs: deque[Job | Sound] = deque()
+        self._chores: deque[Callable[[], None]] = deque()
+        self._listener, self._level = listener, 0.0
         self._said: list[SpeechEvent] = []
         self._news = threading.Condition(threading.RLock())
         self._warming = self._closed = False
@@ -110,30 +105,74 @@ class Speaker:
         """
         if isinstance(self._factory, Voices):
             self._factory.check(say.voice, say.language)
-        job = _Job(say, carried(pieces(say.text)))
+        job = Job(say, carried(pieces(say.text)))
         with self._news:
             if say.interrupt:
                 self.interrupt(Interrupt())
-            self.device.mixer.begin(say.utterance)
-            self._jobs.append(job)
-            if not self.sync:
-                self._wake()
+            self._queue(job)
         self._make_some()
 
-    def interrupt(self, interrupt: Interrupt, fade: float = FADE) -> bool:
-        """Stop one utterance, or all: silence and a shut mouth ``fade`` seconds later. False when there was none."""
+    def open(self, say: Say) -> Job:
+        """Queue an utterance whose text is still to come: ``more`` of it, then ``end``."""
+        job = Job(say, [], open=True, letters=letters(say.text))
+        with self._news:
+            self._queue(job)
+        return job
+
+    def more(self, job: Job, text: str) -> None:
+        """Speak ``text`` next in an utterance that is open. Raises VoiceError: too long."""
+        with self._news:
+            job.more(text)
+            self._news.notify_all()
+        self._make_some()
+
+    def end(self, job: Job) -> None:
+        """Nothing more comes of an open utterance."""
+        with self._news:
+            job.open = False
+            if not job.waits:
+                job.reason = job.reason or "there is nothing to pronounce in it"
+                self._conclude(job)
+        self._make_some()
+
+    def receive(self, say: Say, now: float) -> Sound:
+        """Queue an utterance whose sound comes from elsewhere: its ``received`` is to be filled by ``chore``."""
+        mixer = self.device.mixer
+        job = Sound(say, mixer, Received(mixer.rate, self._level, self._listener), now)
+        with self._news:
+            self._queue(job)
+        return job
+
+    def chore(self, work: Callable[[], None]) -> None:
+        """Do something on the thread that makes speech, in the order of the calls; at once when ``sync``."""
+        if self.sync:
+            work()
+            return
+        with self._news:
+            self._chores.append(work)
+            self._wake()
+
+    @property
+    def lock(self) -> threading.Condition:
+        """Held while an utterance's own state is changed."""
+        return self._news
+
+    def interrupt(self, interrupt: Interrupt, fade: float | None = None) -> list[str]:
+        """Stop one utterance, or all: silence and a shut mouth when a syllable ends, within 120 ms, or ``fade`` seconds
+        later. The names of those it stopped."""
         with self._news:
             hit = [j for j in self._jobs if interrupt.utterance in (None, j.say.utterance)]
             self._jobs = deque(j for j in self._jobs if j not in hit)
-            stopped = self.device.mixer.interrupt(interrupt.utterance, fade)
+            stopped = self.device.mixer.interrupt(interrupt.utterance, fade, self.device.latency)
             self._body.interrupt(stopped)
             for job in hit:
                 if job.say.utterance not in stopped:
                     self._report("interrupted", job.say, job.say.text)
-        return bool(hit or stopped)
+        return [*stopped, *(j.say.utterance for j in hit if j.say.utterance not in stopped)]
 
     def poll(self, now: float) -> list[SpeechEvent]:
         """Move a virtual device on to ``now`` and hand over what has been heard to happen since the last call."""
+        self._sound(now)
         self._make_some()
         self.device.pump(now)
         events = self.device.mixer.events(self.device.audible(now), now)
@@ -215,36 +254,61 @@ class Speaker:
             self._thread.start()
         self._news.notify_all()
 
+    def _queue(self, job: Job | Sound) -> None:
+        self.device.mixer.begin(job.say.utterance)
+        self._jobs.append(job)
+        if not self.sync:
+            self._wake()
+
+    def _turn(self) -> Job | None:
+        """The text whose turn it is, when something of it waits."""
+        job = self._jobs[0] if self._jobs else None
+        return job if isinstance(job, Job) and job.waits else None
+
+    def _sound(self, now: float) -> None:
+        """Hand over what has come of sound made elsewhere, when its turn has come."""
+        with self._news:
+            while self._jobs and isinstance(job := self._jobs[0], Sound):
+                done = job.pump(now)
+                self._level = job.received.level if job.made else self._level
+                if not done:
+                    return
+                self._conclude(job)
+
     def _work(self) -> None:
         while True:
             with self._news:
-                self._news.wait_for(lambda: self._jobs or self._warming or self._closed)
+                self._news.wait_for(lambda: self._chores or self._turn() or self._warming or self._closed)
                 if self._closed:
                     return
-                job = self._jobs[0] if self._jobs else None
-                if job is not None and self.device.mixer.waiting > _AHEAD:
+                chore = self._chores.popleft() if self._chores else None
+                job = self._turn()
+                if chore is None and job is not None and self.device.mixer.waiting > _AHEAD:
                     self._news.wait(0.2)
                     continue
             try:
-                if job is None:
+                if chore is not None:
+                    chore()
+                elif job is None:
                     self._voice(None).warm()
                 else:
                     self._step(job)
             except Exception as error:  # the thread outlives a broken voice
-                if job is not None:
+                if chore is None and job is not None:
                     job.reason = f"the voice failed: {error}"
                     self._conclude(job)
-            if job is None:
+            if chore is None and job is None:
                 self._warming = False
 
     def _make_some(self) -> None:
-        while self.sync and self._jobs and self.device.mixer.waiting <= _AHEAD:
-            self._step(self._jobs[0])
+        while self.sync and (job := self._turn()) and self.device.mixer.waiting <= _AHEAD:
+            self._step(job)
 
-    def _step(self, job: _Job) -> None:
+    def _step(self, job: Job) -> None:
         """Make the next piece of an utterance and queue it; one that cannot be spoken is left out."""
+        if self.device.mixer.waiting <= 0:
+            job.pieces[job.at : job.at + 1] = divided(job.pieces[job.at])
         say, piece = job.say, job.pieces[job.at]
-        last = job.at + 1 == len(job.pieces)
         speech = plan = None
         try:
             voice = self._voice(say.voice, say.language)
@@ -257,6 +321,7 @@ class Speaker:
         with self._news:
             if job not in self._jobs:
                 return
+            last = job.at + 1 == len(job.pieces) and not job.open
             if speech is not None and plan is not None and (serial := self.device.mixer.enqueue(speech, last)):
                 self._body.add(serial, say.utterance, plan, job.letters)
                 job.made += 1
@@ -265,7 +330,7 @@ class Speaker:
             if last:
                 self._conclude(job)
 
-    def _conclude(self, job: _Job) -> None:
+    def _conclude(self, job: Job | Sound) -> None:
         with self._news:
             if job not in self._jobs:
                 return

@@ -42,6 +42,13 @@ def _k_power(size: int, rate: int) -> NDArray[np.float64]:
     return np.asarray(np.abs(shelf * high), np.float64)
 
 
+def block_power(sound: FloatArray, rate: int) -> float:
+    """Mean square of K-weighted sound, of a block as it stands."""
+    size = -(-len(sound) // (rate // 10)) * (rate // 10)
+    weighted = np.fft.irfft(np.fft.rfft(sound, size) * _k_power(size, rate), size)
+    return float(np.mean(np.square(weighted[: len(sound)])))
+
+
 def loudness(sound: FloatArray, rate: int) -> float:
     """Integrated loudness of mono sound in LUFS, gated at -70 LUFS and 10 LU under the mean; -inf for silence.
 
@@ -94,15 +101,26 @@ def level(sound: FloatArray, rate: int, lufs: float = TARGET_LUFS, peak: float =
     if not np.isfinite(now):
         return sound
     out = (sound * np.float32(10 ** ((lufs - now) / 20))).astype(np.float32)
+    gain = limiting(out, rate, peak)
+    return out if gain is None else out * gain
+
+
+def reach(rate: int) -> int:
+    """How many samples to either side ``limiting`` looks at."""
+    return 2 * max(1, rate // 500) + 12
+
+
+def limiting(sound: FloatArray, rate: int, peak: float = PEAK_DBTP) -> FloatArray | None:
+    """(N,) float32 factors that hold ``sound`` under ``peak`` dBTP, moving over 2 ms; None where none is needed."""
     # The gain moves slowly beside a sample, yet not infinitely: 0.2 dB covers what its motion adds between samples.
     ceiling = np.float32(10 ** ((peak - 0.2) / 20))
-    peaks = _envelope(out)
+    peaks = _envelope(sound)
     if peaks.max(initial=0.0) <= ceiling:
-        return out
+        return None
     half = max(1, rate // 500)
     gain = np.minimum(1.0, ceiling / np.maximum(peaks, ceiling)).astype(np.float32)
     lowest = sliding_window_view(np.pad(gain, 2 * half, constant_values=1.0), 2 * half + 1).min(1)
-    return out * np.convolve(lowest, np.full(2 * half + 1, 1 / (2 * half + 1), np.float32), "valid")
+    return np.convolve(lowest, np.full(2 * half + 1, 1 / (2 * half + 1), np.float32), "valid")
 
 
 def resample(sound: FloatArray, rate: int, to: int) -> FloatArray:

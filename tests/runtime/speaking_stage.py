@@ -13,6 +13,7 @@ from avatar.clock import ManualClock
 from avatar.events.messages import Capabilities
 from avatar.io.transports.hub import Delivery
 from avatar.io.voice.neural import NeuralVoice
+from avatar.io.voice.pieces import quiet
 from avatar.io.voice.playback import open_device
 from avatar.model.load import load
 from avatar.model.model import AvatarModel
@@ -25,6 +26,7 @@ from avatar.runtime.mailbox import Inbox
 from avatar.runtime.parts import Parts
 from avatar.runtime.report import Report
 from avatar.runtime.speaking import Speaker, Voice
+from avatar.speech.sound import resample
 from avatar.stage.build import build_of
 from avatar.stage.standing import Standing
 from avatar.types import Speech
@@ -156,6 +158,12 @@ class Show:
     def at(self, kind: str) -> list[float]:
         """``at`` of the news of one kind of speech event."""
         return [e["data"]["at"] for _, e in self.news if e["type"] == f"presence.speech.{kind}"]
+
+
+def unheard(speech: Speech) -> float:
+    """Seconds of quiet at the beginning of a speech that are left out when nothing else is said."""
+    sound = resample(speech.sound, speech.rate, 48000)
+    return quiet(sound, round(0.004 * 48000)) / 48000
 
 
 def pitch(head: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from speaking_stage import Show, pitch
+from speaking_stage import Show, pitch, unheard
 
 from avatar.animate import cospeech
 from avatar.animate.accents import BROW, HEAD, WIDTH
@@ -23,7 +23,7 @@ STILL = Persona(accents=False, beats=False)
 
 def heard(show: Show) -> list[tuple[float, cospeech.Accents]]:
     """(when its first sample is heard, plan) of each piece, as the speaker should have planned it."""
-    begin, found, lead = show.at("started")[0], [], 0.0
+    begin, found, lead = show.at("started")[0] - unheard(show.speeches[0]), [], 0.0
     for said in show.speeches:
         plan = cospeech.plan(
             said.track.phones, said.sound, said.rate, said.text, persona=show.persona, seed=0, lead=lead
@@ -172,7 +172,7 @@ def test_the_stroke_of_a_tagged_gesture_meets_its_word_in_a_later_sentence() -> 
     show.client.send("presence.say", text=said, utterance="u")
     show.run(8.0)
     (begun,) = [t for t, name in show.moves if name == "wave"]
-    begin = show.at("started")[0] + sum(s.seconds + PAUSE for s in show.speeches[:-1])
+    begin = show.at("started")[0] - unheard(show.speeches[0]) + sum(s.seconds + PAUSE for s in show.speeches[:-1])
     words = spoken_words(show.speeches[-1].track.phones, show.speeches[-1].text)
     word = next(w for w in words if show.speeches[-1].text[w.at :].startswith("goodbye"))
     assert abs(begun + show.engine.parts.hands.stroke("wave") - (begin + word.stroke)) < 0.05

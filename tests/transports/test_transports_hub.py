@@ -299,3 +299,25 @@ def test_stdio_finds_its_feet_after_any_garbage() -> None:
     out = io.BytesIO()
     StdioDoor(stage.hub, io.BytesIO(garbage + event("say", **SAY).encode() + b"\n"), out).read()
     assert len(stage.taken) == 1
+
+
+def test_sound_in_a_frame_of_bytes_goes_with_the_event_that_announced_it() -> None:
+    stage = Stage()
+    session = stage.session(scopes=SCOPES, binary=True)
+    fields = {"utterance": "u", "encoding": "pcm_s16le", "rate": 24000, "channels": 1}
+    assert error(session.receive_bytes(b"12")).code == "bad_value"
+    for name in "ab":
+        assert isinstance(session.receive(event("speech.audio", id=name, **fields)), messages.Ack)
+    assert stage.taken == []
+    assert session.receive_bytes(b"12") is None
+    assert session.receive_bytes(b"3456") is None
+    assert [(d.event.id, d.sound) for d in stage.taken] == [("a", b"12"), ("b", b"3456")]
+    assert error(session.receive_bytes(b"78")).code == "bad_value"
+    assert isinstance(session.receive(event("speech.audio", id="c", **fields)), messages.Ack)
+    assert error(session.receive_bytes(bytes(MAX_BYTES + 1))).code == "too_large"
+
+
+def test_a_door_without_frames_of_bytes_asks_for_the_sound_itself() -> None:
+    fields = {"utterance": "u", "encoding": "pcm_s16le", "rate": 24000, "channels": 1}
+    answer = error(Stage().session(scopes=SCOPES).receive(event("speech.audio", id="a", **fields)))
+    assert (answer.code, answer.pointer) == ("missing_field", "/data/audio")

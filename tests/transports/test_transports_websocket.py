@@ -102,6 +102,18 @@ def test_the_whole_way(doors: Doors, inbox: Inbox[Delivery]) -> None:
         )
 
 
+def test_sound_comes_in_a_frame_of_its_own(doors: Doors, inbox: Inbox[Delivery]) -> None:
+    with dial(doors) as socket:
+        greet(socket)
+        told = event("speech.audio", id="a1", utterance="u", encoding="pcm_s16le", rate=24000, channels=1)
+        assert ask(socket, told)["type"] == "presence.ack"
+        socket.send(b"\x01\x00\x02\x00")
+        delivery = inbox.get(2.0)
+        assert delivery is not None
+        assert (delivery.event.id, delivery.sound) == ("a1", b"\x01\x00\x02\x00")
+        assert ask(socket, b"\x01\x00")["data"]["code"] == "bad_value"
+
+
 @pytest.mark.parametrize(
     ("text", "code", "pointer"),
     [

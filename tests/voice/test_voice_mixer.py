@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from avatar.io.voice.mixer import FADE, PAUSE, Mixer
+from avatar.io.voice.mixer import FADE, LONGEST_FADE, PAUSE, Mixer
 from avatar.speech.visemes import track
 from avatar.types import VISEMES, Phone, Speech
 
@@ -141,7 +141,7 @@ def test_what_comes_late_for_an_interrupted_utterance_is_refused():
     assert not mixer.enqueue(speech("a", 0.2))
     assert not mixer.enqueue(speech("never heard of", 0.2))
     after = rolled(mixer, 0.5)
-    assert np.all(after[round(FADE * RATE) :] == 0)
+    assert np.all(after[round(LONGEST_FADE * RATE) :] == 0)
     assert kinds(mixer) == [("started", "a"), ("interrupted", "a")]
     mixer.begin("a")
     assert mixer.enqueue(speech("a", 0.2))

@@ -55,6 +55,14 @@ class FakePortAudio:
 
     OutputStream = Card
 
+    @staticmethod
+    def _terminate():
+        pass
+
+    @staticmethod
+    def _initialize():
+        pass
+
     @classmethod
     def query_devices(cls, device=None, kind=None):
         if kind is None:
@@ -212,3 +220,70 @@ def test_without_a_card_or_portaudio_it_says_so(card, monkeypatch):
     assert sound_devices() == []
     with pytest.raises(UsageError, match="libportaudio2"):
         open_device(ManualClock(), "Speakers")
+
+
+def test_a_card_whose_clock_runs_fast_is_followed(card):
+    """100 ppm: 6 ms a minute, were it not followed."""
+    clock = ManualClock()
+    device = SoundDevice(Mixer(RATE), clock, 0)
+    errors = []
+    for k in range(6000):
+        clock.advance(0.01 * (1 - 1e-4))
+        device._stream.play(480, ahead=0.03)
+        if k > 300:
+            errors.append(device.audible(clock.now()) - (device.mixer.position - 480 - 0.03 * RATE))
+    assert np.abs(errors).max() < 0.002 * RATE
+
+
+def lost_and_back(card, devices):
+    """(positions that were heard, ticked at 60 Hz; all that was played; the device) of a card that goes at 0.5 s and of
+    which another look finds ``devices`` at 1.5 s."""
+    clock, got, positions = ManualClock(), [], []
+    device = SoundDevice(Mixer(RATE), clock, 0, lambda t, block: got.append(block))
+    first = device._stream
+    device.mixer.enqueue(speech(3.0))
+    for k in range(300):
+        now = clock.advance(0.01)
+        if k == 50:
+            first.active = False
+            card.devices = ()
+        if k == 100:
+            assert not device.reopen()
+        if k == 150:
+            card.devices = devices
+            assert device.reopen()
+        if not device.virtual:
+            device._stream.play(480, ahead=0.03)
+        first.play(480, ahead=0.03) if device.virtual else None
+        device.pump(now)
+        positions.append(device.audible(now))
+    return np.array(positions), np.concatenate(got), device
+
+
+@pytest.mark.parametrize("name", ["Speakers", "HDMI"])
+def test_when_the_card_is_back_the_speech_goes_on_there_and_no_word_is_heard_twice(card, name):
+    heard, played, device = lost_and_back(card, ({"name": name, "max_output_channels": 2},))
+    assert not device.virtual
+    assert device.name == name
+    assert device.note == ""
+    step = np.diff(heard)
+    assert step.min() >= 0
+    assert step.max() < 0.06 * RATE
+    np.testing.assert_array_equal(played[: 2 * RATE], speech(3.0).sound[: 2 * RATE])
+    device.close()
+
+
+def test_the_keeper_tells_when_a_card_goes_and_comes(card):
+    from avatar.runtime.sound_keeper import SoundKeeper
+
+    clock, told = ManualClock(), []
+    device = SoundDevice(Mixer(RATE), clock, 0)
+    keeper = SoundKeeper(device, told.append)
+    keeper.look()
+    assert told == []
+    device._stream.active = False
+    device.pump(clock.advance(0.1))
+    keeper.look()
+    device.pump(clock.advance(0.1))
+    keeper.look()
+    assert told == ["the sound device 'Speakers' is gone: speech goes on unheard", "sound is back on 'Speakers'"]

@@ -33,23 +33,35 @@ RATE: Final = 2000.0
 """Events a second each client may send, and its burst; a large event counts as several (16 KiB each)."""
 _COST_BYTES: Final = 16384
 _REMEMBERED: Final = 16384
+_ANNOUNCED: Final = 16
 _OUTBOX_EVENTS: Final = 4096
 _OUTBOX_BYTES: Final = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An accepted event. session : who sent it; refuse : says to that client, later, that it could not be done."""
+    """An accepted event. session : who sent it; refuse : says to that client, later, that it could not be done;
+    sound : of the binary frame that belongs to it."""
 
     event: Event
     session: str
     refuse: Callable[[EventError], None]
+    sound: bytes | None = None
 
 
 class Session:
-    """One client. scopes : granted; greeted : hello is done; closed : why the door must let it go, "" while open."""
+    """One client. scopes : granted; greeted : hello is done; closed : why the door must let it go, "" while open;
+    binary : its door carries frames of bytes too."""
 
-    def __init__(self, hub: Hub, allowed: frozenset[Scope], greeted: bool, patient: bool, wake: Callable[[], None]):
+    def __init__(
+        self,
+        hub: Hub,
+        allowed: frozenset[Scope],
+        greeted: bool,
+        patient: bool,
+        wake: Callable[[], None],
+        binary: bool = False,
+    ):
         self.id = uuid.uuid4().hex[:12]
         self.scopes = allowed
         self.greeted = greeted
@@ -61,6 +73,8 @@ class Session:
         self._lock = threading.Lock()
         self._tokens, self._counted = RATE, hub.clock.now()
         self._errors = 0
+        self._binary = binary
+        self._announced: deque[Event] = deque()
 
     def receive(self, text: str | bytes) -> Data:
         """Take one event in; the answer is Welcome, Ack or Error. Never raises for what a client can do."""
@@ -76,6 +90,25 @@ class Session:
             return self.refusal(EventError("internal", "the engine failed on this event"))
         self._errors = 0
         return answer
+
+    def receive_bytes(self, sound: bytes) -> Data | None:
+        """Take a frame of bytes in, which a speech event without sound has announced; the Error, or None when it is
+        taken: the event was answered already."""
+        if not self._announced:
+            message = "a binary frame may only follow a speech event that announces it"
+            return self.refusal(EventError("bad_value", message))
+        event = self._announced.popleft()
+        try:
+            if len(sound) > codec.MAX_BYTES:
+                message = f"a frame is at most {codec.MAX_BYTES} bytes, this one has {len(sound)}"
+                raise EventError("too_large", message, "", event.id)
+            self._spend(1.0 + len(sound) / _COST_BYTES)
+            self._hub.accept(event, self, sound)
+        except EventError as error:
+            error.event_id = event.id
+            return self.refusal(error)
+        self._errors = 0
+        return None
 
     def refusal(self, error: EventError) -> Data:
         """The Error to answer with; counts towards the 32 in a row that close an impatient door."""
@@ -129,8 +162,21 @@ class Session:
         if event.data.SCOPE is not None and event.data.SCOPE not in self.scopes:
             message = f"'{event.type}' needs the scope '{event.data.SCOPE}'"
             raise EventError("scope", message, "/type", event.id)
-        self._hub.accept(event, self)
+        if isinstance(event.data, messages.SpeechAudio) and event.data.audio is None and not event.data.final:
+            self._announce(event)
+        else:
+            self._hub.accept(event, self)
         return messages.Ack(id=event.id)
+
+    def _announce(self, event: Event) -> None:
+        """The next frame of bytes carries this event's sound."""
+        if not self._binary:
+            message = "the field 'data.audio' is missing: only a WebSocket carries sound in a frame of its own"
+            raise EventError("missing_field", message, "/data/audio", event.id)
+        if len(self._announced) >= _ANNOUNCED:
+            message = f"{_ANNOUNCED} speech events wait for their binary frames already"
+            raise EventError("rate_limited", message, "/data/audio", event.id)
+        self._announced.append(event)
 
     def _greet(self, event: Event, hello: messages.Hello) -> Data:
         if self.greeted and not self._patient:
@@ -177,13 +223,15 @@ class Hub:
         wake: Callable[[], None] = lambda: None,
         scopes: frozenset[Scope] | None = None,
         patient: bool = False,
+        binary: bool = False,
     ) -> Session | None:
         """A new session, or None when 16 are open.
 
         wake : called, from any thread, when there is something to send; scopes : given where the door knows its client
-        without a hello; patient : errors never close it, and hello may be said again.
+        without a hello; patient : errors never close it, and hello may be said again; binary : frames of bytes come
+        through the door too.
         """
-        session = Session(self, scopes or frozenset(), scopes is not None, patient, wake)
+        session = Session(self, scopes or frozenset(), scopes is not None, patient, wake, binary)
         with self._lock:
             if len(self._sessions) >= MAX_CLIENTS:
                 return None
@@ -204,8 +252,9 @@ class Hub:
         matches = [scopes for known, scopes in self._tokens.items() if hmac.compare_digest(known.encode(), given)]
         return matches[0] if matches else None
 
-    def accept(self, event: Event, session: Session) -> None:
-        """Deliver an event once, however often it is sent. Raises what ``deliver`` raises."""
+    def accept(self, event: Event, session: Session, sound: bytes | None = None) -> None:
+        """Deliver an event once, however often it is sent, with the sound of its own frame. Raises what ``deliver``
+        raises."""
         key = (event.source, event.id)
         with self._lock:
             if key in self._seen:
@@ -219,7 +268,7 @@ class Hub:
             session.push(session.refusal(error))
 
         try:
-            self._deliver(Delivery(event, session.id, refuse))
+            self._deliver(Delivery(event, session.id, refuse, sound))
         except BaseException:
             with self._lock:
                 self._seen.pop(key, None)

@@ -15,7 +15,7 @@ class MemoryClient:
     """A client that need not greet. Everything is deterministic: answers are there when ``send`` returns."""
 
     def __init__(self, hub: Hub, source: str = "memory") -> None:
-        session = hub.open(scopes=SCOPES, patient=True)
+        session = hub.open(scopes=SCOPES, patient=True, binary=True)
         if session is None:
             raise EventError("rate_limited", "too many clients are connected")
         self.session = session
@@ -36,6 +36,11 @@ class MemoryClient:
         """Send one event as text; returns the whole answering event."""
         answer: dict[str, Any] = json.loads(self._hub.encode(self.session.receive(text)))
         return answer
+
+    def send_bytes(self, sound: bytes) -> dict[str, Any] | None:
+        """Send the sound that an event has announced; the whole error, or None when it is taken."""
+        answer = self.session.receive_bytes(sound)
+        return None if answer is None else json.loads(self._hub.encode(answer))
 
     def received(self) -> list[dict[str, Any]]:
         """Everything broadcast since the last call, oldest first."""

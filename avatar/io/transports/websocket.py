@@ -92,7 +92,7 @@ class _Door:
         self._posts: dict[str, Session] = {}
 
     async def websocket(self, socket: WebSocket) -> None:
-        session, news = self._open()
+        session, news = self._open(binary=True)
         if session is None:
             await socket.send_denial_response(PlainTextResponse("too many clients are connected\n", 503))
             return
@@ -136,7 +136,9 @@ class _Door:
         session.visemes = request.query_params.get("visemes") in ("1", "true")
         return _EventStream(self._hub, session, news)
 
-    def _open(self, scopes: frozenset[messages.Scope] | None = None) -> tuple[Session | None, asyncio.Event]:
+    def _open(
+        self, scopes: frozenset[messages.Scope] | None = None, binary: bool = False
+    ) -> tuple[Session | None, asyncio.Event]:
         loop, news, home = asyncio.get_running_loop(), asyncio.Event(), threading.get_ident()
 
         def wake() -> None:
@@ -145,7 +147,7 @@ class _Door:
             elif not loop.is_closed():
                 loop.call_soon_threadsafe(news.set)
 
-        return self._hub.open(wake, scopes), news
+        return self._hub.open(wake, scopes, binary=binary), news
 
     def _poster(self, request: Request) -> Session | None:
         """All posts with one token share a session, and so its rate."""
@@ -198,8 +200,9 @@ async def _read(session: Session, socket: WebSocket) -> None:
         if (text := message.get("text")) is not None:
             session.push(session.receive(text))
         else:
-            error = EventError("bad_value", "a binary frame may only follow a speech event that announces it")
-            session.push(session.refusal(error))
+            refused = session.receive_bytes(message.get("bytes") or b"")
+            if refused is not None:
+                session.push(refused)
 
 
 async def _write(session: Session, news: asyncio.Event, send_text: Callable[[str], Awaitable[Any]]) -> bool:

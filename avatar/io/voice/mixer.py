@@ -7,7 +7,6 @@ that audible position, so that lips, words and reports go with the sound in the 
 
 from __future__ import annotations
 
-import math
 import re
 import threading
 from collections import deque
@@ -16,13 +15,23 @@ from typing import Final
 
 import numpy as np
 
+from ...speech.edges import edge
 from ...speech.manner import PAUSE
 from ...speech.sound import resample
 from ...speech.visemes import closed, sample
 from ...types import FloatArray, Speech, VisemeTrack
+from .pieces import Gain, Piece, quiet
 
 FADE: Final = 0.06
-"""How long interrupted speech takes to fall silent and the mouth to shut, seconds."""
+"""How long interrupted speech takes to fall silent and the mouth to shut, seconds, where no syllable ends later."""
+LONGEST_FADE: Final = 0.12
+"""The same at most: within it, speech stops where a syllable does."""
+_SOFT_S: Final = 0.005
+"""How long sound that breaks off takes for it, and to come back, seconds."""
+_TICK: Final = 1 / 60
+"""An interruption is heard of this much late, seconds."""
+_QUIET_S: Final = 0.004
+"""Quiet left before the first sound, seconds."""
 _REMEMBERED: Final = 1024
 
 
@@ -37,20 +46,6 @@ class SpeechEvent:
     at: float
     seconds: float
     text: str
-
-
-@dataclass(slots=True)
-class _Piece:
-    utterance: str
-    text: str
-    sound: FloatArray
-    track: VisemeTrack
-    last: bool
-    begins: int
-    serial: int
-    start: int = -1
-    end: int = -1
-    cut: int = -1
 
 
 @dataclass(slots=True)
@@ -76,11 +71,12 @@ class Mixer:
         self.muted = False
         self._free = 0
         self._serial = 0
-        self._queue: deque[_Piece] = deque()
-        self._placed: deque[_Piece] = deque()
+        self._queue: deque[Piece] = deque()
+        self._placed: deque[Piece] = deque()
         self._open: dict[str, _Utterance] = {}
         self._dropped: dict[str, None] = {}
         self._marks: list[tuple[int, SpeechEvent]] = []
+        self._gain = Gain(rate)
 
     @property
     def _pause(self) -> int:
@@ -108,28 +104,55 @@ class Mixer:
         nothing happens, when the utterance was interrupted: its sound came too late."""
         sound = resample(speech.sound, speech.rate, self.rate)
         with self._lock:
-            if speech.utterance in self._dropped:
+            known = self._known(speech.utterance)
+            if known is None:
                 return 0
-            known = self._open.setdefault(speech.utterance, _Utterance())
             known.text += f" {speech.text}" if known.text else speech.text
             begins = len(known.text) - len(speech.text)
-            self._serial += 1
-            piece = _Piece(speech.utterance, speech.text, sound, speech.track, last, begins, self._serial)
-            self._queue.append(piece)
-            return self._serial
+            # Where nothing is said, the quiet that a piece begins with is only a delay.
+            skip = 0 if self._queue or self._position < self._free else quiet(sound, round(_QUIET_S * self.rate))
+            piece = Piece(speech.utterance, speech.text, sound[skip:], speech.track, last, begins, offset=skip)
+            return self._append(piece)
+
+    def join(self, utterance: str, sound: FloatArray, track: VisemeTrack, offset: int, text: str = "") -> int:
+        """Queue a stretch of an utterance that comes bit by bit, without a pause before it; returns as ``enqueue``.
+
+        sound : (N,) float32 at the line's rate; track : of the whole utterance as far as it is known; offset : samples
+        of it before this stretch; text : the caption while it is heard.
+        """
+        with self._lock:
+            known = self._known(utterance)
+            if known is None:
+                return 0
+            if text and not known.text.endswith(text):
+                known.text += f" {text}" if known.text else text
+            begins = max(0, len(known.text) - len(text))
+            return self._append(Piece(utterance, text, sound, track, False, begins, 0, offset, True))
+
+    def follow(self, utterance: str, track: VisemeTrack) -> None:
+        """More is known of the mouth of an utterance that comes bit by bit: what is not heard yet goes by ``track``."""
+        with self._lock:
+            for piece in (*self._placed, *self._queue):
+                if piece.utterance == utterance and piece.joined:
+                    piece.track = track
+
+    def duck(self, db: float = 0.0) -> None:
+        """Let everything be heard ``db`` decibels louder (less than 0: softer) from now on, getting there smoothly."""
+        self._gain.wanted = 10 ** (db / 20)
 
     def place(self, serial: int) -> tuple[int, bool] | None:
-        """(position where a piece begins, or will begin as far as is known, whether that is settled); None for one that
-        is not on the line, or not any more."""
+        """(position where a piece's track begins, or will begin as far as is known, whether that is settled); None for
+        one that is not on the line, or not any more."""
         with self._lock:
             for piece in self._placed:
                 if piece.serial == serial:
-                    return piece.start, True
-            at = max(self._position, self._free)
+                    return piece.start - piece.offset, True
+            at, free = self._position, self._free
             for piece in self._queue:
+                at = max(at, free - self._pause if piece.joined and piece is not self._queue[0] else free)
                 if piece.serial == serial:
-                    return at, False
-                at += len(piece.sound) + self._pause
+                    return at - piece.offset, False
+                free = at + len(piece.sound) + self._pause
         return None
 
     def finish(self, utterance: str) -> None:
@@ -144,18 +167,30 @@ class Mixer:
                     return
             self._complete(utterance, known)
 
-    def interrupt(self, utterance: str | None = None, fade: float = FADE) -> list[str]:
-        """Stop an utterance, or all: what sounds fades out over ``fade`` seconds from the next sample that is pulled,
-        what waits is dropped, what comes later is refused. Returns the names of those it stopped."""
+    def interrupt(self, utterance: str | None = None, fade: float | None = None, latency: float = 0.0) -> list[str]:
+        """Stop an utterance, or all: what sounds fades out from the next sample that is pulled, what waits is dropped,
+        what comes later is refused. Returns the names of those it stopped.
+
+        fade : seconds it takes; None = until a syllable ends, where one does ``FADE`` to ``LONGEST_FADE`` after the
+        call, else ``FADE``. latency : seconds from pulling to hearing, which that bound includes.
+        """
         with self._lock:
             if utterance is not None:
                 self._drop(utterance)
             # What is whole and already with the device cannot be stopped any more: it just ends.
             stopped = [u for u, k in self._open.items() if utterance in (None, u) and not self._over(k)]
-            for piece in self._placed:
-                if piece.utterance in stopped and piece.cut < 0 and piece.end > self._position:
-                    piece.cut = self._position
-                    piece.end = min(piece.end, self._position + max(1, round(fade * self.rate)))
+            for name in stopped:
+                silent = self._position + max(
+                    1, round((self._fade(name, latency) if fade is None else fade) * self.rate)
+                )
+                while self._queue and self._queue[0].joined and self._queue[0].utterance == name:
+                    if (start := self._start(self._queue[0], self._position)) >= silent:
+                        break
+                    self._place(self._queue.popleft(), start)
+                for piece in self._placed:
+                    if piece.utterance == name and piece.cut < 0 and piece.end > self._position:
+                        piece.cut, piece.silent = self._position, silent
+                        piece.end = max(piece.start, min(piece.end, silent))
             self._queue = deque(p for p in self._queue if p.utterance not in stopped)
             self._free = max([self._position, *(p.end for p in self._placed)])
             self._marks = [m for m in self._marks if m[1].kind != "finished" or m[1].utterance not in stopped]
@@ -172,13 +207,15 @@ class Mixer:
         block.fill(0.0)
         with self._lock:
             begin, end = self._position, self._position + count
-            while self._queue and max(begin, self._free) < end:
-                self._place(self._queue.popleft(), max(begin, self._free))
+            while self._queue and (start := self._start(self._queue[0], begin)) < end:
+                self._place(self._queue.popleft(), start)
             for piece in self._placed:
                 if piece.end > begin and piece.start < end:
-                    self._mix(piece, begin, end, block)
+                    self._soften(piece, begin, end)
+                    piece.mix(begin, end, block)
             if self.muted:
                 block.fill(0.0)
+            self._gain.apply(block)
             self._position = end
             for name in [u for u, k in self._open.items() if self._over(k)]:
                 del self._open[name]
@@ -191,9 +228,9 @@ class Mixer:
             piece = self._at(position)
             if piece is None:
                 return closed(out)
-            sample(piece.track, (position - piece.start) / self.rate, out)
+            sample(piece.track, (position - piece.start + piece.offset) / self.rate, out)
             if piece.cut >= 0:
-                keep = self._gain(piece, position)
+                keep = piece.keeps(position)
                 out *= keep
                 out[0] += 1 - keep
             return out
@@ -213,7 +250,9 @@ class Mixer:
             piece = self._at(position)
             if piece is None or piece.cut >= 0:
                 return None
-            t = (position - piece.start) / self.rate
+            if piece.joined:
+                return piece.utterance, piece.begins
+            t = (position - piece.start + piece.offset) / self.rate
             words = [p.word for p in piece.track.phones if p.word >= 0 and p.start <= t]
             total = max((p.word for p in piece.track.phones), default=-1) + 1
             begins = [m.start() for m in re.finditer(r"\S+", piece.text)]
@@ -232,13 +271,56 @@ class Mixer:
                 self._placed.popleft()
         return [SpeechEvent(e.kind, e.utterance, now - (position - at) / self.rate, e.seconds, e.text) for at, e in due]
 
-    def _at(self, position: float) -> _Piece | None:
+    def _known(self, utterance: str) -> _Utterance | None:
+        """The utterance that more is to come of, also one that was thought to be over; None for an interrupted one."""
+        if utterance in self._dropped:
+            return None
+        known = self._open.setdefault(utterance, _Utterance())
+        if known.complete:
+            known.complete = False
+            self._marks = [m for m in self._marks if m[1].kind != "finished" or m[1].utterance != utterance]
+        return known
+
+    def _append(self, piece: Piece) -> int:
+        self._serial += 1
+        piece.serial = self._serial
+        self._queue.append(piece)
+        return self._serial
+
+    def _start(self, piece: Piece, position: int) -> int:
+        """Where the first of the queue begins, when ``position`` is next."""
+        before = self._placed[-1] if self._placed else None
+        if piece.joined and before is not None and before.utterance == piece.utterance and before.cut < 0:
+            return max(position, before.end)
+        return max(position, self._free)
+
+    def _soften(self, piece: Piece, begin: int, end: int) -> None:
+        """What comes bit by bit ends softly where the next bit is not there in time."""
+        if piece.joined and not piece.fall and begin < piece.end <= end and not piece.last and piece.cut < 0:
+            follows = piece is not self._placed[-1] or (self._queue and self._queue[0].utterance == piece.utterance)
+            known = self._open.get(piece.utterance)
+            if not follows and known is not None and not known.complete:
+                piece.fall = min(round(_SOFT_S * self.rate), piece.end - max(begin, piece.start))
+
+    def _fade(self, utterance: str, latency: float) -> float:
+        """Seconds in which an utterance stops."""
+        latest = LONGEST_FADE - _TICK - latency
+        piece = next((p for p in self._placed if p.start <= self._position < p.end), None)
+        if piece is None or piece.utterance != utterance or latest <= FADE:
+            return FADE
+        t = (self._position - piece.start + piece.offset) / self.rate
+        at = edge(piece.track.phones, t + FADE, t + latest)
+        return FADE if at is None else at - t
+
+    def _at(self, position: float) -> Piece | None:
         for piece in self._placed:
             if piece.start <= position < piece.end:
                 return piece
         return None
 
-    def _place(self, piece: _Piece, start: int) -> None:
+    def _place(self, piece: Piece, start: int) -> None:
+        if piece.joined and self._placed and self._placed[-1].utterance == piece.utterance:
+            piece.rise = round(_SOFT_S * self.rate) if start > self._placed[-1].end else 0
         piece.start, piece.end = start, start + len(piece.sound)
         self._free = piece.end + self._pause
         self._placed.append(piece)
@@ -269,16 +351,3 @@ class Mixer:
         self._dropped[utterance] = None
         while len(self._dropped) > _REMEMBERED:
             del self._dropped[next(iter(self._dropped))]
-
-    def _gain(self, piece: _Piece, position: float) -> float:
-        if piece.cut < 0 or position <= piece.cut:
-            return 1.0
-        return 0.5 + 0.5 * math.cos(math.pi * min(1.0, (position - piece.cut) / (piece.end - piece.cut)))
-
-    def _mix(self, piece: _Piece, begin: int, end: int, block: FloatArray) -> None:
-        first, last = max(begin, piece.start), min(end, piece.end)
-        part = piece.sound[first - piece.start : last - piece.start]
-        if piece.cut >= 0:
-            along = (np.arange(first, last, dtype=np.float32) - piece.cut) / (piece.end - piece.cut)
-            part = part * (0.5 + 0.5 * np.cos(np.pi * np.clip(along, 0.0, 1.0))).astype(np.float32)
-        block[first - begin : last - begin] += part

@@ -62,36 +62,56 @@ class SoundDevice(VirtualDevice):
     """A sound card through PortAudio. Its stream's DAC times say when each block is heard on the engine's clock.
 
     device : PortAudio's index, None = the default. When the card goes away the speech goes on unheard, as on
-    ``VirtualDevice``, and ``note`` says so. Raises whatever sounddevice raises when the stream cannot be opened.
+    ``VirtualDevice``, and ``note`` says so; ``reopen`` brings it back. Raises whatever sounddevice raises when the
+    stream cannot be opened.
     """
 
     virtual = False
 
     def __init__(self, mixer: Mixer, clock: Clock, device: int | None = None, tap: Tap | None = None) -> None:
-        import sounddevice
-
         super().__init__(mixer, clock, tap)
-        info = sounddevice.query_devices(device, "output")
-        self.name = str(info["name"])
-        self._stream = sounddevice.OutputStream(
-            samplerate=mixer.rate,
-            device=device,
-            channels=max(1, min(2, int(info["max_output_channels"]))),
-            dtype="float32",
-            latency=_LATENCY,
-            callback=self._callback,
-        )
+        self._serial = 0
+        self._first = False
+        self._floor = 0.0
+        self._waiting: tuple[int, Any, str] | None = None
+        self._stream, self.name = self._open(device, 0)
+        self._wanted = self.name
         self.latency = float(self._stream.latency)
         self._heard = clock.now()
         self._stream.start()
 
-    def _callback(self, out: FloatArray, frames: int, times: Any, status: Any) -> None:
+    def _open(self, device: int | None, serial: int) -> tuple[Any, str]:
+        """(a stream that does not run yet, the card's name)."""
+        import sounddevice
+
+        info = sounddevice.query_devices(device, "output")
+
+        def callback(out: FloatArray, frames: int, times: Any, status: Any) -> None:
+            if serial == self._serial and not self.virtual:
+                self._callback(out, frames, times)
+            else:
+                out.fill(0)
+
+        stream = sounddevice.OutputStream(
+            samplerate=self.mixer.rate,
+            device=device,
+            channels=max(1, min(2, int(info["max_output_channels"]))),
+            dtype="float32",
+            latency=_LATENCY,
+            callback=callback,
+        )
+        return stream, str(info["name"])
+
+    def _callback(self, out: FloatArray, frames: int, times: Any) -> None:
         now = self.clock.now()
         ahead = times.outputBufferDacTime - times.currentTime
         if not 0.0 < ahead < 2.0:  # some drivers leave these at zero
             ahead = self.latency
         begin = self.mixer.position
-        self._anchor(begin, now + ahead)
+        if self._first:
+            self._line, self._first = (now + ahead, begin), False
+        else:
+            self._anchor(begin, now + ahead)
         self._heard = now
         block = self.mixer.pull(frames)
         out[:] = block[:, None]
@@ -105,18 +125,55 @@ class SoundDevice(VirtualDevice):
         error = heard_at - expected
         self._line = (expected + (error if abs(error) > 0.05 else 0.05 * error), position)
 
+    def due(self, now: float) -> float:
+        """As ``VirtualDevice.due``. Where a card takes over, its latency is waited for: what was heard is not heard
+        again."""
+        return max(super().due(now), self._floor)
+
     def pump(self, now: float) -> None:
-        """Nothing while the card pulls by itself; everything that is due once it has gone."""
+        """Nothing while the card pulls by itself; everything that is due once it has gone, until it is there again."""
         if not self.virtual and (now - self._heard > _SILENT or not self._stream.active):
             self.virtual, self.note = True, f"the sound device '{self.name}' is gone: speech goes on unheard"
-            self._stream.abort(ignore_errors=True)
-            self._stream.close(ignore_errors=True)
             self._line, self.latency = (now, self.mixer.position), 0.0
-        if self.virtual:
-            super().pump(now)
+        if not self.virtual:
+            return
+        super().pump(now)
+        if self._waiting is not None:
+            (serial, self._stream, self.name), self._waiting = self._waiting, None
+            self._floor = float(self.mixer.position)
+            self.latency = float(self._stream.latency)
+            self._heard, self._first, self._serial = now, True, serial
+            self.virtual, self.note = False, ""
+
+    def reopen(self) -> bool:
+        """Look for the card, or else for the default one; the speech goes back to it with the next ``pump``. True when
+        it is there. Blocks for up to seconds: for a thread of its own.
+
+        PortAudio counts the devices once, when it is made ready; so it is closed and made ready again.
+        """
+        import sounddevice
+
+        if not self.virtual or self._waiting is not None:
+            return not self.virtual
+        self._stream.abort(ignore_errors=True)
+        self._stream.close(ignore_errors=True)
+        try:
+            sounddevice._terminate()
+            sounddevice._initialize()
+            names = [(i, str(d["name"])) for i, d in enumerate(sounddevice.query_devices()) if d["max_output_channels"]]
+            index = next((i for i, name in names if name == self._wanted), None)
+            serial = self._serial + 1
+            stream, name = self._open(index, serial)
+            stream.start()
+        except (sounddevice.PortAudioError, ValueError, OSError):
+            return False
+        self._waiting = serial, stream, name
+        return True
 
     def close(self) -> None:
         """Stop and release the card."""
+        if self._waiting is not None:
+            self._waiting[1].close()
         if not self.virtual:
             self._stream.close()
 
