@@ -18,6 +18,7 @@ from avatar.clock import SystemClock  # noqa: E402
 from avatar.io.voice.neural import NeuralVoice  # noqa: E402
 from avatar.io.voice.playback import open_device  # noqa: E402
 from avatar.runtime.speaking import Speaker  # noqa: E402
+from avatar.speech.listen import Listener, Recogniser  # noqa: E402
 from avatar.speech.sound import loudness, true_peak  # noqa: E402
 from avatar.types import VISEMES, Interrupt, Say  # noqa: E402
 
@@ -41,6 +42,7 @@ def main() -> None:
     facts["warm_ms"] = 1000 * (time.perf_counter() - begin)
     facts |= making(voice, chosen.rounds)
     facts |= answering(voice, chosen.rounds)
+    facts |= listening(voice, chosen.rounds)
     facts = {name: round(value, 3) for name, value in facts.items()}
     for name, value in facts.items():
         print(f"{name:28} {value:10.2f}")
@@ -113,6 +115,27 @@ def answering(voice: NeuralVoice, rounds: int) -> dict[str, float]:
         "first_sound_p95_ms": float(np.quantile(first, 0.95)),
         "interrupt_to_silence_worst_ms": max(silent),
         "interrupt_to_shut_mouth_worst_ms": max(closed),
+    }
+
+
+def listening(voice: NeuralVoice, rounds: int) -> dict[str, float]:
+    """Processor time of hearing speech without its text: a whole sound, and in pieces of 20 ms as it comes."""
+    speech = voice.speak(LONG, "u")
+    ear = Recogniser()
+    ear.phones(speech.sound, speech.rate)
+    begin = time.process_time()
+    for _ in range(rounds):
+        ear.phones(speech.sound, speech.rate)
+    whole = time.process_time() - begin
+    listener, piece = Listener(speech.rate), speech.rate // 50
+    begin = time.process_time()
+    for _ in range(rounds):
+        for k in range(0, len(speech.sound), piece):
+            listener.feed(speech.sound[k : k + piece])
+    live = time.process_time() - begin
+    return {
+        "recognised_times_real_time": speech.seconds * rounds / whole,
+        "listening_percent_of_a_core": 100 * live / (speech.seconds * rounds),
     }
 
 
