@@ -52,7 +52,7 @@ class Manner:
 
 WHOLE: Final = Manner(0.6, 1.0, 3.0, 0.0)
 STREAM: Final = Manner(0.6, 0.7, 2.0, 0.2)
-"""Chosen on a voice that had not been learnt from then."""
+"""Chosen on a voice that had not been learnt from then; ``lips`` with a look at recorded speech."""
 
 
 class Recogniser:
