@@ -22,6 +22,7 @@ from avatar.io.voice.neural import NeuralVoice  # noqa: E402
 from avatar.io.voice.playback import open_device  # noqa: E402
 from avatar.runtime.speaking import Speaker  # noqa: E402
 from avatar.speech.align import Aligner  # noqa: E402
+from avatar.speech.listen import Listener, Recogniser  # noqa: E402
 from avatar.speech.sound import loudness, true_peak  # noqa: E402
 from avatar.types import VISEMES, Interrupt, Say  # noqa: E402
 
@@ -93,6 +94,7 @@ def main() -> None:
     facts |= making(voice, chosen.rounds)
     facts |= answering(voice, chosen.rounds)
     facts |= agreeing(voice)
+    facts |= listening(voice, chosen.rounds)
     facts = {name: round(value, 3) for name, value in facts.items()}
     for name, value in facts.items():
         print(f"{name:28} {value:10.2f}")
@@ -205,6 +207,27 @@ def steady(voice: NeuralVoice) -> dict[str, float]:
     spent = time.thread_time() - begin
     speaker.close()
     return {"steady_core_percent": 100 * spent * 60 / ticks}
+
+
+def listening(voice: NeuralVoice, rounds: int) -> dict[str, float]:
+    """Processor time of hearing speech without its text: a whole sound, and in pieces of 20 ms as it comes."""
+    speech = voice.speak(LONG, "u")
+    ear = Recogniser()
+    ear.phones(speech.sound, speech.rate)
+    begin = time.process_time()
+    for _ in range(rounds):
+        ear.phones(speech.sound, speech.rate)
+    whole = time.process_time() - begin
+    listener, piece = Listener(speech.rate), speech.rate // 50
+    begin = time.process_time()
+    for _ in range(rounds):
+        for k in range(0, len(speech.sound), piece):
+            listener.feed(speech.sound[k : k + piece])
+    live = time.process_time() - begin
+    return {
+        "recognised_times_real_time": speech.seconds * rounds / whole,
+        "listening_percent_of_a_core": 100 * live / (speech.seconds * rounds),
+    }
 
 
 def edges(blocks: list[tuple[float, np.ndarray]], since: float) -> tuple[float, float] | None:

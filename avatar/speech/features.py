@@ -118,11 +118,12 @@ class Stream:
             block, self._raw = self._raw[: self._size], self._raw[self._size :]
             self._size = HOP
             return block
+        last = (self._made + self._size - 1) * self._down // self._up
+        if last - self._first + 1 + self._half > len(self._raw):
+            return None
         at = np.arange(self._made, self._made + self._size) * self._down
         whole, phase = at // self._up, at % self._up
         start = whole - self._first + 1 - self._half
-        if start[-1] + 2 * self._half > len(self._raw):
-            return None
         taps = sliding_window_view(self._raw, 2 * self._half)[start]
         self._made += self._size
         self._size = HOP

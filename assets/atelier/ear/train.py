@@ -83,7 +83,7 @@ def step(state: tuple, bands: jax.Array, sounds: jax.Array, spoilt: dict, rate: 
     x = jnp.einsum("btf,bfg->btg", bands.astype(jnp.float32), spoilt["throat"]) + spoilt["line"][:, None]
     flutter = spoilt["flutter"][:, None] * jax.random.normal(keys, x.shape) + spoilt["swell"][:, :, None]
     x = jnp.logaddexp(x, spoilt["noise"][:, None] + flutter)
-    x = x + 0.12 * jax.random.normal(jax.random.fold_in(keys, 1), x.shape)
+    x = x + 0.08 * jax.random.normal(jax.random.fold_in(keys, 1), x.shape)
     own = x.mean(-1)
     level = jnp.maximum(jnp.quantile(own, 0.97, axis=1), P_MIN)[:, None]
     gate = (own > level - GATE)[..., None]
@@ -155,25 +155,25 @@ class Spoiler:
         low, high = r.uniform(150, 400, n), r.uniform(3000, 5500, n)
         cut = (self._hertz < low[:, None]) | (self._hertz > high[:, None])
         line = np.where(narrow[:, None] & cut, line - r.uniform(3, 10, (n, 1)), line)
-        clean = r.uniform(3, 12, (n, 1))
+        clean = r.uniform(4, 14, (n, 1))
         shape = r.normal(-1.0, 1.2, (n, 1)) * (at - 0.3) * 2 + 0.5 * r.standard_normal((n, 1)) * np.cos(3 * np.pi * at)
-        noise = loud[:, None] - np.where(r.random((n, 1)) < 0.3, clean * 0.5, clean) + shape
-        quiet = r.random(n) < 0.04
+        noise = loud[:, None] - np.where(r.random((n, 1)) < 0.2, clean * 0.5, clean) + shape
+        quiet = r.random(n) < 0.05
         noise = np.where(quiet[:, None], noise + 25, noise)
         swell = np.cumsum(r.standard_normal((n, FRAMES)), 1)
         swell -= swell.mean(1, keepdims=True)
         swell *= r.uniform(0, 0.12, (n, 1)) * (r.random((n, 1)) < 0.4)
         sixty = r.uniform(0.12, 0.7, n)
         tail = np.exp(-13.8 * 0.01 / sixty)
-        direct = 10 ** (-r.uniform(-1, 14, n) / 10)
-        room = direct * (1 - tail) / tail * (r.random(n) < 0.6)
+        direct = 10 ** (-r.uniform(0, 16, n) / 10)
+        room = direct * (1 - tail) / tail * (r.random(n) < 0.4)
         holes = np.zeros((n, FRAMES, BANDS), bool)
         for k in range(n):
-            for _ in range(r.integers(0, 3)):
-                width, start = r.integers(1, 6), r.integers(0, BANDS)
+            for _ in range(r.integers(0, 2)):
+                width, start = r.integers(1, 5), r.integers(0, BANDS)
                 holes[k, :, start : start + width] = True
-            for _ in range(r.integers(0, 4)):
-                width, start = r.integers(1, 5), r.integers(0, FRAMES)
+            for _ in range(r.integers(0, 3)):
+                width, start = r.integers(1, 4), r.integers(0, FRAMES)
                 holes[k, start : start + width] = True
         known = r.random((n, 1)) < 0.5
         found = {
