@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from ..animate.accents import Beat
@@ -16,7 +16,7 @@ from ..io.voice.mixer import FADE, SpeechEvent
 from ..io.voice.neural import NeuralVoice
 from ..io.voice.playback import VirtualDevice
 from ..speech.style import articulated
-from ..speech.text import Piece, pieces
+from ..speech.text import Piece, pieces, written
 from ..types import FloatArray, Interrupt, Say, Speech
 from .accompaniment import Accompaniment, letters
 
@@ -102,7 +102,7 @@ class Speaker:
         Raises VoiceError at once for a text that can never be spoken (empty, too long, nothing to pronounce); what a
         voice finds out later comes back from ``poll`` as a ``failed`` event.
         """
-        job = _Job(say, pieces(say.text))
+        job = _Job(say, pieces(say.text, say.language))
         with self._news:
             if say.interrupt:
                 self.interrupt(Interrupt())
@@ -236,6 +236,7 @@ class Speaker:
             if not voice.speaks(say.language):
                 raise VoiceError(f"the voice does not speak '{say.language}'")
             speech = voice.speak(piece.spoken, say.utterance, piece.caption)
+            speech = replace(speech, track=replace(speech.track, phones=written(speech.track.phones, piece)))
             plan = self._body.plan(speech)
         except VoiceError as error:
             job.reason = str(error)

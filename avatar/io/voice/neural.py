@@ -7,7 +7,6 @@ to a message, so a few bytes after the model's file name that tensor as one more
 from __future__ import annotations
 
 import os
-import unicodedata
 import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -16,6 +15,7 @@ import numpy as np
 
 from ...errors import VoiceError
 from ...speech.phones import ARPABET, cut, timed
+from ...speech.scripts import mostly_latin, transliterated
 from ...speech.sound import level
 from ...speech.visemes import track
 from ...types import FloatArray, Phone, Speech
@@ -76,8 +76,8 @@ class NeuralVoice:
         text : what is pronounced; caption : what was written, where it differs. The sound begins with 30 ms of quiet.
         Raises VoiceError when nothing in ``text`` can be pronounced.
         """
-        letters = [c for c in text if c.isalpha()]
-        if sum(unicodedata.name(c, "").startswith("LATIN") for c in letters) * 2 < len(letters):
+        text = transliterated(text)
+        if not mostly_latin(text):
             raise VoiceError(f"the voice '{self.voice}' speaks English; it cannot read '{text[:40]}'")
         model = self._loaded()
         parts = [self._render(model, part, zlib.crc32(text.encode())) for part in _parts(model, text)]
