@@ -38,9 +38,9 @@ def lipsync(
     pronounce = English()
     try:
         if words is not None:
-            phones, source = phones_of(_timed(Path(words), Aligner(pronounce)), seconds), "words"
+            phones, source = phones_of(_timed(Path(words), Aligner(pronounce, pronounce.sayings)), seconds), "words"
         else:
-            phones, source = Aligner(pronounce).align(sound, rate, said), "alignment"
+            phones, source = Aligner(pronounce, pronounce.sayings).align(sound, rate, said), "alignment"
     except VoiceError as error:
         raise VoiceError(f"{words or wav}: {error}") from None
     facts: dict[str, Any] = {

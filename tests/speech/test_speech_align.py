@@ -75,7 +75,7 @@ def test_words_that_no_dictionary_has_are_pronounced(aligner):
     assert any(w.phones[:3] == ("F", "AY", "V") for w in words)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "…!?", "😀 🎉", "こんにちは"])
+@pytest.mark.parametrize("text", ["", "   ", "…!?", "😀 🎉", "你好"])
 def test_a_text_without_words_is_refused(aligner, text):
     with pytest.raises(VoiceError, match="nothing in the text"):
         aligner.align(np.ones(16000, np.float32), 16000, text)

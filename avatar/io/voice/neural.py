@@ -19,6 +19,7 @@ from ...speech.scripts import mostly_latin, transliterated
 from ...speech.sound import level
 from ...speech.visemes import track
 from ...types import FloatArray, Phone, Speech
+from .english import Reading
 
 if TYPE_CHECKING:
     from hibari import Hibari
@@ -60,6 +61,7 @@ class NeuralVoice:
             raise VoiceError(f"the voice '{self.voice}' is not on this machine: {error} is missing") from error
         self.language: str = VOICES[self.voice]["language"]
         self._speed, self._threads = np.asarray([speed], np.float32), threads
+        self._reading = Reading(VOICES[self.voice]["british"])
         self._model: Hibari | None = None
 
     def warm(self) -> None:
@@ -102,7 +104,7 @@ class NeuralVoice:
             with open(self._path, "rb") as file:
                 graph = file.read() + _field(7, _field(12, _field(1, _DURATIONS.encode())))
             try:
-                self._model = Hibari(self.voice, model=graph, threads=self._threads)
+                self._model = Hibari(self.voice, model=graph, threads=self._threads, g2p=self._reading)
             except Exception as error:  # onnxruntime raises several kinds that share no base of their own
                 raise VoiceError(f"{self._path}: this is not a voice that Presence can use ({error})") from error
         return self._model
