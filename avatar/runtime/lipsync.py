@@ -51,10 +51,10 @@ def lipsync(
         if alone:
             mouth = _by_ear(sound, rate, look_ahead)
         elif words is not None:
-            timed, source = _within(Path(words), Aligner(English()), sound, rate)
+            timed, source = _within(Path(words), _aligner(), sound, rate)
             mouth = track(timed, seconds, source)
         else:
-            mouth = track(Aligner(English()).align(sound, rate, said), seconds, "alignment")
+            mouth = track(_aligner().align(sound, rate, said), seconds, "alignment")
     except VoiceError as error:
         raise VoiceError(f"{words or wav}: {error}") from None
     phones = mouth.phones
@@ -71,6 +71,12 @@ def lipsync(
         facts["marks"] = str(marks)
         write_marks(Path(marks), [(phones, 0.0)])
     return facts
+
+
+def _aligner() -> Aligner:
+    """With the person's own sayings."""
+    english = English()
+    return Aligner(english, english.sayings)
 
 
 def _by_ear(sound: FloatArray, rate: int, look_ahead: float) -> VisemeTrack:

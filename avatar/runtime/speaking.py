@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, Protocol
 
 from ..animate.accents import Beat
@@ -16,10 +17,10 @@ from ..io.voice.playback import VirtualDevice
 from ..io.voice.voices import Voices
 from ..speech.arriving import divided
 from ..speech.loudness import Listener, Loudness
-from ..speech.manner import carried
+from ..speech.manner import carried, plain
 from ..speech.received import Received
 from ..speech.style import articulated
-from ..speech.text import pieces
+from ..speech.text import pieces, written
 from ..types import VISEMES, FloatArray, Interrupt, Say, Speech
 from .accompaniment import Accompaniment, letters
 from .utterances import Job, Sound
@@ -105,7 +106,7 @@ class Speaker:
         """
         if isinstance(self._factory, Voices):
             self._factory.check(say.voice, say.language)
-        job = Job(say, carried(pieces(say.text)))
+        job = Job(say, carried(pieces(say.text, say.language)))
         with self._news:
             if say.interrupt:
                 self.interrupt(Interrupt())
@@ -315,6 +316,8 @@ class Speaker:
             if not voice.speaks(say.language):
                 raise VoiceError(f"the voice does not speak '{say.language}'")
             speech = voice.speak(piece.spoken, say.utterance, piece.caption)
+            phones = written(speech.track.phones, piece)
+            speech = replace(speech, text=plain(speech.text), track=replace(speech.track, phones=phones))
             plan = self._body.plan(speech)
         except VoiceError as error:
             job.reason = str(error)

@@ -42,7 +42,7 @@ class Job:
         """Speak ``text`` too; what cannot be pronounced goes to the next caption. Raises VoiceError as
         ``text.pieces`` does for too long a text."""
         try:
-            found = pieces(text)
+            found = pieces(text, self.say.language)
         except VoiceError:
             if any(c.isalnum() for c in text):
                 raise

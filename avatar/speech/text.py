@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..errors import VoiceError
+from ..types import Phone
+from .normal import normal
+from .scripts import mostly_latin
 
 LIMIT: Final = 100_000
 """Longest text, in characters, that is spoken at once."""
 PIECE: Final = 240
 """Longest piece, in characters: a longer sentence is divided at a clause, or else between words."""
+
+_LONGEST_WORD: Final = 32
+"""Characters before a full stop that say whether it ends a sentence."""
 
 _TITLES: Final = re.compile(
     r"mr|mrs|ms|mx|dr|prof|rev|fr|sr|jr|st|mt|gen|col|capt|lt|sgt|hon|gov|sen|rep|pres|messrs|vs|e\.g|i\.e|cf|viz|approx|ca|"
@@ -31,16 +39,20 @@ _MARKUP: Final = re.compile(r"`+|\*+|~~+|(?<!\w)_+|_+(?!\w)|^\s*(?:#{1,6}|>+|[-+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of text spoken in one breath. caption : as it was written; spoken : as the voice gets it."""
+    """A stretch of text spoken in one breath. caption : as it was written; spoken : as the voice gets it; starts : for
+    each spoken word, the character of the caption where what is written for it begins (empty: not known)."""
 
     caption: str
     spoken: str
+    starts: tuple[int, ...] = ()
 
 
-def pieces(text: str) -> list[Piece]:
+def pieces(text: str, language: str | None = None, emoji: bool = False) -> list[Piece]:
     """The sentences of ``text`` in order, each at most ``PIECE`` characters and with something to pronounce.
 
-    What cannot be pronounced (an emoji, a row of dashes) stays in the caption of its neighbour.
+    language : BCP 47 tag of the text, None = English where it is mostly in Latin letters; only English is put into
+    words (``normal``). emoji : say their names, in English. What cannot be pronounced (an emoji, a row of dashes) stays
+    in the caption of its neighbour.
     Raises VoiceError: empty, longer than ``LIMIT`` characters, or nothing in it can be pronounced.
     """
     if not text.strip():
@@ -51,17 +63,31 @@ def pieces(text: str) -> list[Piece]:
     mute = ""
     for sentence in sentences(text):
         for part in _divide(sentence):
-            said = spoken(part)
+            said, starts = _said(part, language, emoji)
             if any(c.isalnum() for c in said):
-                found.append(Piece(f"{mute} {part}".strip(), said))
+                shift = len(mute) + 1 if mute else 0
+                found.append(Piece(f"{mute} {part}".strip(), said, tuple(at + shift for at in starts)))
                 mute = ""
             elif found:
-                found[-1] = Piece(f"{found[-1].caption} {part}", found[-1].spoken)
+                found[-1] = Piece(f"{found[-1].caption} {part}", found[-1].spoken, found[-1].starts)
             else:
                 mute = f"{mute} {part}".strip()
     if not found:
         raise VoiceError(f"there is nothing to pronounce in {_shown(text)}")
     return found
+
+
+def written(phones: Sequence[Phone], piece: Piece) -> tuple[Phone, ...]:
+    """Phones whose ``word`` counts the words of the caption, not those that are said: *twenty six* is one, ``26``.
+
+    phones : of ``piece.spoken``; where they are not in as many words as were asked for, they come back as they are.
+    """
+    said = sorted({p.word for p in phones if p.word >= 0})
+    if not piece.starts or len(said) != len(piece.starts):
+        return tuple(phones)
+    begins = [m.start() for m in re.finditer(r"\S+", piece.caption)]
+    number = {word: max(bisect_right(begins, at) - 1, 0) for word, at in zip(said, piece.starts, strict=True)}
+    return tuple(replace(p, word=number[p.word]) if p.word >= 0 else p for p in phones)
 
 
 def sentences(text: str) -> list[str]:
@@ -84,7 +110,7 @@ def _ends(text: str, end: re.Match[str]) -> bool:
         return False
     if mark != ".":
         return True
-    before = re.search(r"[^\s(\[\"'“‘]*$", text[: end.start()])
+    before = re.search(r"[^\s(\[\"'“‘]*$", text[max(0, end.start() - _LONGEST_WORD) : end.start()])
     word = before.group() if before else ""
     if len(word) == 1 and word.isupper() and word != "I":
         return False
@@ -104,8 +130,23 @@ def _divide(sentence: str) -> list[str]:
     return [*parts, sentence]
 
 
-def spoken(text: str) -> str:
-    """``text`` as a voice can say it: no control characters, emoji or markup; links and addresses in words."""
+def spoken(text: str, language: str | None = None, emoji: bool = False) -> str:
+    """``text`` as a voice can say it: no control characters, emoji or markup; English with every figure, sign and
+    abbreviation in words."""
+    return _said(text, language, emoji)[0]
+
+
+def _said(text: str, language: str | None, emoji: bool) -> tuple[str, tuple[int, ...]]:
+    """What is said, and for each of its words where it is written."""
+    english = mostly_latin(text) if language is None else re.split(r"[-_]", language.lower())[0] == "en"
+    if not english:
+        return _bare(text), ()
+    found = normal(text, emoji)
+    return found.spoken, found.starts()
+
+
+def _bare(text: str) -> str:
+    """Text of any language without what nobody says; figures and signs are the voice's own matter."""
     text = unicodedata.normalize("NFKC", _LINK.sub(r"\1", text))
     text = _MAIL.sub(lambda m: f"{_dotted(m[1])} at {_dotted(m[2])}", text)
     text = _URL.sub(lambda m: _dotted(m["host"].removeprefix("www.")), text)

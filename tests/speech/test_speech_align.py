@@ -70,12 +70,12 @@ def test_words_that_no_dictionary_has_are_pronounced(aligner):
     words = aligner.words("In 1998 the woodcutters’ club paid $5—no more—for Xylvania's naïve Mr. O'Brien!")
     phones = {w.name: w.phones for w in words}
     assert phones["the"] in {("DH", "AH"), ("DH", "IY")}
-    assert len(words) == 14
+    assert len(words) == 17
     assert all(w.phones for w in words)
     assert any(w.phones[:3] == ("F", "AY", "V") for w in words)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "…!?", "😀 🎉", "こんにちは"])
+@pytest.mark.parametrize("text", ["", "   ", "…!?", "😀 🎉", "你好"])
 def test_a_text_without_words_is_refused(aligner, text):
     with pytest.raises(VoiceError, match="nothing in the text"):
         aligner.align(np.ones(16000, np.float32), 16000, text)

@@ -144,10 +144,17 @@ def test_long_and_odd_text_is_spoken(voice):
     assert voice.speak("Żółć, naïve café (aside) — “quoted”; x=y & 7%…", "u").seconds > 2
 
 
-@pytest.mark.parametrize("text", ["", "…", "?!", "你好", "Привет, мир"])
+@pytest.mark.parametrize("text", ["", "…", "?!", "你好", "مرحبا"])
 def test_what_it_cannot_pronounce(voice, text):
     with pytest.raises(VoiceError, match="heart"):
         voice.speak(text, "u")
+
+
+@pytest.mark.parametrize(("text", "first"), [("こんにちは", "K"), ("Привет", "P")])
+def test_scripts_with_a_reading_are_read_by_their_sound(voice, text, first):
+    found = [p.value for p in voice.speak(text, "u").track.phones if p.value != "SIL"]
+    assert found[0] == first
+    assert len(found) >= 5
 
 
 def test_unknown_and_absent_voices(monkeypatch, tmp_path):

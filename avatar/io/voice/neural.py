@@ -6,7 +6,6 @@ The model's graph works out how long each symbol lasts and keeps it to itself: i
 from __future__ import annotations
 
 import os
-import unicodedata
 import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -17,10 +16,12 @@ import numpy as np
 from ...errors import VoiceError
 from ...speech.manner import PLAIN, RATES, Manner
 from ...speech.phones import ARPABET, cut, timed
+from ...speech.scripts import mostly_latin, transliterated
 from ...speech.sound import level
 from ...speech.spectrum import FRAME, Frames, louder, raised, stretched
 from ...speech.visemes import track
 from ...types import FloatArray, Phone, Speech
+from .english import Reading
 from .protobuf import with_output
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class NeuralVoice:
         self.name = self.voice
         self.language: str = VOICES[self.voice]["language"]
         self._speed, self._threads = speed, threads
+        self._reading = Reading(VOICES[self.voice]["british"])
         self._model: Hibari | None = None
 
     def warm(self) -> None:
@@ -95,8 +97,8 @@ class NeuralVoice:
         and louder. The sound begins with 30 ms of quiet.
         Raises VoiceError when nothing in ``text`` can be pronounced.
         """
-        letters = [c for c in text if c.isalpha()]
-        if sum(unicodedata.name(c, "").startswith("LATIN") for c in letters) * 2 < len(letters):
+        text = transliterated(text)
+        if not mostly_latin(text):
             raise VoiceError(f"the voice '{self.voice}' speaks English; it cannot read '{text[:40]}'")
         model = self._loaded()
         seed = zlib.crc32(text.encode())
@@ -125,7 +127,7 @@ class NeuralVoice:
             with open(self._path, "rb") as file:
                 graph = with_output(file.read(), _DURATIONS)
             try:
-                self._model = Hibari(self.voice, model=graph, threads=self._threads)
+                self._model = Hibari(self.voice, model=graph, threads=self._threads, g2p=self._reading)
             except Exception as error:  # onnxruntime raises several kinds that share no base of their own
                 raise VoiceError(f"{self._path}: this is not a voice that Presence can use ({error})") from error
         return self._model
