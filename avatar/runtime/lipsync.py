@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from ..errors import UsageError, VoiceError
 from ..io.voice.english import English
 from ..io.voice.sound_files import read_sound
 from ..speech.align import Aligner
-from ..speech.pace import Spoken, phones_of
+from ..speech.pace import Spoken, held, phones_of
 from ..speech.visemes import track
+from ..types import FloatArray, Phone
 from .speech_files import write_marks, write_mouth
 
 MOST = 100_000
@@ -38,7 +40,7 @@ def lipsync(
     pronounce = English()
     try:
         if words is not None:
-            phones, source = phones_of(_timed(Path(words), Aligner(pronounce)), seconds), "words"
+            phones, source = _within(Path(words), Aligner(pronounce), sound, rate)
         else:
             phones, source = Aligner(pronounce).align(sound, rate, said), "alignment"
     except VoiceError as error:
@@ -79,7 +81,22 @@ def _text(text: str | Path) -> str:
     return said
 
 
-def _timed(path: Path, aligner: Aligner) -> list[Spoken]:
+def _within(path: Path, aligner: Aligner, sound: FloatArray, rate: int) -> tuple[tuple[Phone, ...], str]:
+    """Phones that keep to the words' times, and begin inside a word when the sound says so, where it can be told."""
+    words, texts = _timed(path, aligner)
+    plain = phones_of(words, len(sound) / rate)
+    try:
+        heard = aligner.align(sound, rate, " ".join(texts))
+    except VoiceError:
+        return plain, "words"
+    # One word with a time may be several of the aligner's: twenty-one.
+    owner = [k for k, text in enumerate(texts) for _ in aligner.words(text)]
+    heard = tuple(replace(p, word=owner[p.word]) if p.word >= 0 else p for p in heard)
+    phones, count = held(words, heard, len(sound) / rate)
+    return phones, "alignment" if 2 * count >= len(words) else "words"
+
+
+def _timed(path: Path, aligner: Aligner) -> tuple[list[Spoken], list[str]]:
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -88,12 +105,13 @@ def _timed(path: Path, aligner: Aligner) -> list[Spoken]:
         raise VoiceError(f"it is not JSON ({error})") from error
     if not isinstance(rows, list) or not rows:
         raise VoiceError('it must be a list of words, [[start, end, "word"], …]')
-    found = []
+    found, texts = [], []
     for k, row in enumerate(rows):
         match row:
             case [int() | float() as start, int() | float() as end, str() as word]:
                 phones = tuple(p for w in aligner.words(word) for p in w.phones)
                 found.append(Spoken(float(start), float(end), phones))
+                texts.append(word)
             case _:
                 raise VoiceError(f'at /{k}: a word is [start, end, "word"], times in seconds')
-    return found
+    return found, texts

@@ -94,7 +94,8 @@ def write_marks(path: Path, said: Sequence[tuple[Sequence[Phone], float]]) -> No
 
 
 def write_mouth(path: Path, mouths: Sequence[tuple[VisemeTrack, float]], seconds: float) -> None:
-    """A CSV at 100 Hz, ``t`` and the 15 Oculus weights, of tracks and when each begins. Raises OutputError."""
+    """A CSV at 100 Hz, ``t`` and the 15 Oculus weights, of tracks and when each begins; a row stands for the
+    hundredth of a second that begins at ``t``, and has what the mouth does in its middle. Raises OutputError."""
     weights = np.empty(len(VISEMES), np.float32)
     try:
         with path.open("w", newline="", encoding="utf-8") as target:
@@ -104,7 +105,7 @@ def write_mouth(path: Path, mouths: Sequence[tuple[VisemeTrack, float]], seconds
             for i in range(int(np.ceil(seconds * 100))):
                 while k + 1 < len(mouths) and i / 100 >= mouths[k + 1][1]:
                     k += 1
-                sample(mouths[k][0], i / 100 - mouths[k][1], weights)
+                sample(mouths[k][0], i / 100 + 0.005 - mouths[k][1], weights)
                 rows.writerow([f"{i / 100:.2f}", *(f"{w:.4f}" for w in weights)])
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error

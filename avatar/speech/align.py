@@ -16,6 +16,7 @@ import numpy as np
 
 from ..errors import VoiceError
 from ..types import FloatArray, Phone
+from .quiet import sounding, with_pauses
 from .sound import resample
 from .text import spoken
 
@@ -26,12 +27,14 @@ Pronounce = Callable[[str], Sequence[str]]
 """A written word -> its phones, ARPABET without stress; empty where it has none."""
 
 RATE: Final = 16000
-EARLY: Final = 0.0125
+EARLY: Final = 0.016
 """Seconds by which it hears a sound too early; against Montreal-aligned speech of one reader."""
 LONGEST: Final = 600.0
 _LATER: Final = (0, 40, 80, 120)
 """Samples of quiet put before the sound, a quarter of the aligner's frame apart."""
 _SILENCE: Final = frozenset(("SIL", "+NSN+", "+SPN+", "<s>", "</s>", "<sil>"))
+_QUIET_DB: Final = 45.0
+"""How far under the loudest a pause lies, in speech that was recorded in a room."""
 _REDUCED: Final = frozenset(("AH", "ER", "IH"))
 _PLAIN: Final = re.compile(r"[a-z']*[a-z][a-z']*")
 
@@ -85,7 +88,8 @@ class Aligner:
         first = passes[0]
         same = [p for p in passes if [q[0] for q in p] == [q[0] for q in first]]
         starts = np.mean([[q[1] for q in p] for p in same], axis=0) + EARLY
-        return _tiled([q[0] for q in first], [q[2] for q in first], starts, seconds)
+        tiled = _tiled([q[0] for q in first], [q[2] for q in first], starts, seconds)
+        return with_pauses(tiled, sounding(sound, rate, _QUIET_DB))
 
     def _word(self, decoder: Decoder, written: str) -> Word | None:
         if not any(c.isalnum() for c in written):

@@ -1,8 +1,11 @@
 """Words with times into phones with times: how long each sound of a word lasts, from how long sounds last.
 
-A sound has a length it takes by itself and one it cannot be shortened below; what a word has beyond its sounds' least
-lengths is shared out in proportion to what each can give. That rule is D. Klatt's ("Synthesis by rule of segmental
-durations in English sentences", 1979); the lengths are rounded ones of the same order as his, not a copy of his table.
+Two opinions, and their geometric mean. A sound has a length it takes by itself and one it cannot be shortened below;
+what a word has beyond its sounds' least lengths is shared out in proportion to what each can give. That rule is
+D. Klatt's ("Synthesis by rule of segmental durations in English sentences", 1979); the lengths are rounded ones of the
+same order as his, not a copy of his table. The other opinion, from a sound's neighbours and place, is in ``rhythm``.
+
+Where the sound is there too, its alignment says when each phone of a word begins, and the word's times hold it.
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ from numpy.typing import NDArray
 
 from ..errors import VoiceError
 from ..types import Phone
+from .quiet import PAUSE
+from .rhythm import relative
 
 LENGTHS: Final = {
     "AA": (0.24, 0.1),
@@ -62,6 +67,10 @@ LENGTHS: Final = {
 """ARPABET -> (its own length, its least), seconds."""
 
 
+SHORTEST: Final = 0.02
+"""Seconds a sound gets at the least where its word is long enough."""
+
+
 class Spoken(NamedTuple):
     """A word: seconds it begins and ends at, and its phones."""
 
@@ -75,7 +84,50 @@ def phones_of(words: Sequence[Spoken], seconds: float | None = None) -> tuple[Ph
 
     Raises VoiceError, with the word's number from 1, for times that go back, are not numbers, or lie past the end.
     """
-    found: list[Phone] = []
+    _check(words, seconds)
+    return _laid([(w.start, w.end, w.phones, _ends(words, k)) for k, w in enumerate(words)], seconds)
+
+
+def held(
+    words: Sequence[Spoken], aligned: Sequence[Phone], seconds: float | None = None
+) -> tuple[tuple[Phone, ...], int]:
+    """The same, but each sound begins when an alignment heard it, as far as that lies within its word; and in how many
+    words that was so.
+
+    aligned : phones whose ``word`` counts ``words``; a word that it heard otherwise or elsewhere shares its time as in
+    ``phones_of``.
+    """
+    _check(words, seconds)
+    by_word: dict[int, list[Phone]] = {}
+    for phone in aligned:
+        if phone.word >= 0:
+            by_word.setdefault(phone.word, []).append(phone)
+    laid, count = [], 0
+    for k, word in enumerate(words):
+        mine, length = by_word.get(k, []), word.end - word.start
+        both = min(word.end, mine[-1].end) - max(word.start, mine[0].start) if mine else 0.0
+        if tuple(p.value for p in mine) != tuple(word.phones) or both < length / 2:
+            ends = _ends(words, k)
+        else:
+            count += 1
+            later = np.arange(1, len(mine))
+            least = min(SHORTEST, length / len(mine))
+            starts = np.array([p.start for p in mine[1:]])
+            ends = np.clip(starts, word.start + least * later, word.end - least * later[::-1]).tolist()
+            ends.append(word.end)
+        laid.append((word.start, word.end, word.phones, ends))
+    return _laid(laid, seconds), count
+
+
+def _ends(words: Sequence[Spoken], k: int) -> list[float]:
+    """When each sound of a word ends, as words go."""
+    word = words[k]
+    pause = k + 1 == len(words) or words[k + 1].start - word.end >= PAUSE
+    ends: list[float] = (word.start + np.cumsum(shared(word.phones, word.end - word.start, pause))).tolist()
+    return ends
+
+
+def _check(words: Sequence[Spoken], seconds: float | None) -> None:
     at = 0.0
     for k, word in enumerate(words):
         where = f"word {k + 1} ({word.start:g} to {word.end:g} s)"
@@ -85,23 +137,33 @@ def phones_of(words: Sequence[Spoken], seconds: float | None = None) -> tuple[Ph
             raise VoiceError(f"{where}: it begins before the word before it has ended, at {at:g} s")
         if seconds is not None and word.end > seconds + 0.1:
             raise VoiceError(f"{where}: the sound is over at {seconds:g} s")
-        if word.start > at + 1e-6:
-            found.append(Phone("SIL", at, word.start))
-        start = max(word.start, at)
-        ends = start + np.cumsum(shared(word.phones, word.end - start))
-        for phone, end in zip(word.phones, ends.tolist(), strict=True):
-            found.append(Phone(phone, start, end, int(phone[0] in "AEIOU" and phone not in ("AH", "AX")), k))
-            start = end
         at = word.end
+
+
+def _laid(
+    words: Sequence[tuple[float, float, Sequence[str], Sequence[float]]], seconds: float | None
+) -> tuple[Phone, ...]:
+    """Words of (start, end, phones, when each phone ends) end to end, with silence between them."""
+    found: list[Phone] = []
+    at = 0.0
+    for k, (start, end, phones, ends) in enumerate(words):
+        if start > at + 1e-6:
+            found.append(Phone("SIL", at, start))
+        begin = max(start, at)
+        for phone, over in zip(phones, ends, strict=True):
+            found.append(Phone(phone, begin, over, int(phone[0] in "AEIOU" and phone not in ("AH", "AX")), k))
+            begin = over
+        at = end
     if seconds is not None and seconds > at + 1e-6:
         found.append(Phone("SIL", at, seconds))
     return tuple(found)
 
 
-def shared(phones: Sequence[str], seconds: float) -> NDArray[np.float64]:
-    """(N,) float64 seconds of each phone, together ``seconds``."""
+def shared(phones: Sequence[str], seconds: float, pause: bool = False) -> NDArray[np.float64]:
+    """(N,) float64 seconds of each phone of a word, together ``seconds``. pause : it is followed by one."""
     own, least = np.array([LENGTHS.get(p, (0.09, 0.05)) for p in phones]).T
     give = own - least
     short = seconds < least.sum()
     parts = least * (seconds / least.sum()) if short else least + give * ((seconds - least.sum()) / give.sum())
-    return np.asarray(parts, np.float64)
+    parts = np.sqrt(parts * relative(phones, pause))
+    return np.asarray(parts * (seconds / parts.sum()), np.float64)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import FloatArray, Phone
+from .quiet import PAUSE, gap, sounding
 
 ONSET: Final = -0.045
 """Seconds from the model's boundary to the heard one."""
@@ -26,8 +27,6 @@ BLANK: Final = 0.44
 """Part of a blank's time that still belongs to the sound before it."""
 SHORTEST: Final = 0.015
 """No sound is shorter, seconds."""
-PAUSE: Final = 0.05
-"""A silence at punctuation shorter than this is no silence, seconds."""
 
 _SYMBOLS: Final = (
     *(("AA", "ɑaɒ"), ("AE", "æ"), ("AH", "ʌəɐᵊ"), ("AO", "ɔ"), ("EH", "ɛ"), ("ER", "ɜɚ"), ("IH", "ɪᵻɨ"), ("IY", "i")),
@@ -76,7 +75,7 @@ def timed(symbols: Sequence[str], seconds: Sequence[float], sound: FloatArray, r
             stress = 0 if vowel else stress
     if not found:
         return (Phone("SIL", 0.0, total),)
-    return _tile(found, starts, paused, _sounding(sound, rate), total)
+    return _tile(found, starts, paused, sounding(sound, rate), total)
 
 
 def _colours(symbols: Sequence[str], k: int) -> bool:
@@ -87,27 +86,19 @@ def _colours(symbols: Sequence[str], k: int) -> bool:
     return symbols[k - 1] != "ə" or ARPABET.get(after, "-")[0] not in "AEIOU"
 
 
-def _sounding(sound: FloatArray, rate: int) -> NDArray[np.bool_]:
-    """One truth every 5 ms: is it within 38 dB of the loudest 10 ms?"""
-    hop = rate // 200
-    power = np.square(sound[: len(sound) // hop * hop]).reshape(-1, hop).sum(1)
-    power[1:] += power[:-1].copy()
-    return np.asarray(power > power.max(initial=0.0) * 10**-3.8, np.bool_)
-
-
 def _tile(
-    found: list[Phone], starts: list[float], paused: list[bool], sounding: NDArray[np.bool_], total: float
+    found: list[Phone], starts: list[float], paused: list[bool], heard: NDArray[np.bool_], total: float
 ) -> tuple[Phone, ...]:
     """Phones end to end; where there may be a pause, the sound says whether there is one and how long."""
     last = len(found) - 1
-    onset = float(np.argmax(sounding)) / 200
+    onset = float(np.argmax(heard)) / 200
     at = max(0.0, min(starts[0], onset))
     tiled = [Phone("SIL", 0.0, at)] if at > 0 else []
     for k, phone in enumerate(found):
         limit = total if k == last else max(starts[k + 1], at + SHORTEST)
         end = resume = min(limit, total)
         if k == last or paused[k + 1]:
-            quiet, loud = _gap(sounding, at + SHORTEST, limit)
+            quiet, loud = gap(heard, at + SHORTEST, limit)
             if loud - quiet >= PAUSE:
                 end, resume = quiet, loud
         tiled.append(replace(phone, start=at, end=end))
@@ -115,18 +106,6 @@ def _tile(
             tiled.append(Phone("SIL", end, resume))
         at = resume
     return tuple(tiled)
-
-
-def _gap(sounding: NDArray[np.bool_], start: float, end: float) -> tuple[float, float]:
-    """The longest quiet stretch between two instants, seconds."""
-    part = sounding[int(start * 200) : int(end * 200)]
-    edges = np.flatnonzero(np.diff(np.concatenate(([True], part, [True])).astype(np.int8)))
-    if len(edges) == 0:
-        return end, end
-    quiet, loud = edges[::2], edges[1::2]
-    k = int(np.argmax(loud - quiet))
-    begin = max(start, int(start * 200) / 200 + quiet[k] / 200)
-    return float(begin), (end if loud[k] == len(part) else float(int(start * 200) + loud[k]) / 200)
 
 
 def cut(phones: Sequence[Phone], start: float, end: float) -> tuple[Phone, ...]:

@@ -9,65 +9,34 @@ pressed) and f, v (lip to teeth) are laid over the blend afterwards and win outr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
 from ..types import VISEMES, FloatArray, Phone, VisemeTrack
+from .pulls import CLOSURES, PULLS, REACH, Stretch, part_columns, stretches
 
 RATE: Final = 100.0
+PARTS_OF_MOUTH: Final = ("jaw", "rounding", "spreading")
+"""What the channels of a track are: how open the jaw is, how rounded and how spread the lips are, each 0-1."""
+
+IMPLIED: Final[FloatArray] = np.array(
+    [
+        *((0, 0, 0), (0.12, 0, 0), (0.1, 0, 0.15), (0.2, 0, 0), (0.14, 0, 0), (0.28, 0, 0), (0.12, 0.55, 0)),
+        *((0.07, 0, 0.35), (0.14, 0, 0), (0.22, 0.45, 0)),
+        *((1, 0, 0), (0.58, 0, 0.4), (0.27, 0, 0.8), (0.72, 0.65, 0), (0.26, 1, 0)),
+    ],
+    np.float32,
+)
+"""(15, 3): the jaw and lips that go with each viseme by itself."""
 
 _SIL, _PP, _FF = VISEMES.index("sil"), VISEMES.index("PP"), VISEMES.index("FF")
-
-
-class _Pull(NamedTuple):
-    """How a sound shapes the mouth: mixture of visemes; strength; reach before and after, seconds (1/e)."""
-
-    shape: dict[str, float]
-    strength: float = 1.0
-    before: float = 0.030
-    after: float = 0.030
-
-
-_ROUND_BEFORE: Final = 0.065
-_TONGUE: Final = 0.75
-
-_PULLS: Final[dict[str, _Pull]] = {
-    "SIL": _Pull({"sil": 1.0}, 1.0, 0.030, 0.030),
-    **{p: _Pull({"PP": 1.0}, 0.5, 0.015, 0.015) for p in ("P", "B", "M")},
-    **{p: _Pull({"FF": 1.0}, 0.5, 0.015, 0.015) for p in ("F", "V")},
-    **{p: _Pull({"TH": 1.0}, 0.9, 0.020, 0.020) for p in ("TH", "DH")},
-    **{p: _Pull({"DD": 1.0}, _TONGUE, 0.015, 0.015) for p in ("T", "D", "DX")},
-    **{p: _Pull({"kk": 1.0}, _TONGUE, 0.015, 0.015) for p in ("K", "G")},
-    "NG": _Pull({"kk": 0.6, "nn": 0.4}, _TONGUE, 0.015, 0.015),
-    **{p: _Pull({"nn": 1.0}, _TONGUE, 0.015, 0.015) for p in ("N", "L")},
-    **{p: _Pull({"SS": 1.0}, 1.0, 0.020, 0.020) for p in ("S", "Z")},
-    **{p: _Pull({"CH": 1.0}, 1.0, 0.045, 0.025) for p in ("CH", "JH", "SH", "ZH")},
-    "R": _Pull({"RR": 1.0}, 0.9, 0.040, 0.020),
-    "Y": _Pull({"ih": 1.0}, 0.9, 0.025, 0.020),
-    "W": _Pull({"ou": 1.0}, 1.2, _ROUND_BEFORE, 0.025),
-    "AA": _Pull({"aa": 1.0}),
-    "AE": _Pull({"aa": 0.75, "E": 0.25}),
-    "AH": _Pull({"aa": 0.7, "E": 0.2, "sil": 0.1}),
-    "AX": _Pull({"E": 0.45, "aa": 0.35, "sil": 0.2}, 0.8),
-    "AO": _Pull({"oh": 1.0}, 1.0, _ROUND_BEFORE, 0.035),
-    "EH": _Pull({"E": 1.0}),
-    "ER": _Pull({"RR": 0.7, "E": 0.3}, 1.0, 0.045, 0.030),
-    "IH": _Pull({"ih": 0.8, "E": 0.2}),
-    "IY": _Pull({"ih": 1.0}),
-    "UH": _Pull({"ou": 0.75, "oh": 0.25}, 1.0, _ROUND_BEFORE, 0.035),
-    "UW": _Pull({"ou": 1.0}, 1.0, _ROUND_BEFORE, 0.035),
-}
-_GLIDES: Final = {
-    "AY": ("AA", "IH", 0.60),
-    "AW": ("AA", "UH", 0.55),
-    "EY": ("EH", "IY", 0.55),
-    "OW": ("AO", "UW", 0.55),
-    "OY": ("AO", "IH", 0.55),
-}
-"""Diphthongs: first part, second part, and where the second begins."""
-
-_VOWELS: Final = frozenset(("AA", "AE", "AH", "AX", "AO", "EH", "ER", "IH", "IY", "UH", "UW"))
+_BLOCK: Final = 256
+_FAR: Final = 0.6
+"""Seconds beyond which no sound is felt."""
+_OWN: Final = 2.8
+"""A sound's own pull, well inside it, is at least so many times that of any other."""
+_DEEP: Final = 0.020
 
 
 def track(phones: Sequence[Phone], seconds: float | None = None, source: str = "voice") -> VisemeTrack:
@@ -75,53 +44,75 @@ def track(phones: Sequence[Phone], seconds: float | None = None, source: str = "
 
     phones : in order, not overlapping; gaps count as silence. seconds : length of the track; None = to the last end.
     In each sample the 15 weights sum to 1. In the core of every p, b, m (40 ms or more where the sound is as long) PP
-    is exactly 1 and all else 0; likewise FF for f, v.
+    is exactly 1 and all else 0; likewise FF for f, v. The channels know nothing of closures: a jaw may stay a little
+    open behind shut lips.
     """
     if seconds is None:
         seconds = phones[-1].end if phones else 0.0
     count = int(np.ceil(seconds * RATE - 1e-6)) + 1
     t = np.arange(count, dtype=np.float32) / np.float32(RATE)
-    pulls, starts, ends, stress = _segments(phones, seconds)
-    shapes = np.zeros((len(pulls), len(VISEMES)), np.float32)
-    for row, pull, how in zip(shapes, pulls, stress, strict=True):
-        for name, weight in pull.shape.items():
-            row[VISEMES.index(name)] = weight
-        if how:
-            row *= 1 - how
-            row[_SIL] += how
-    strength = np.array([p.strength for p in pulls], np.float32)
-    ahead = np.maximum(starts[:, None] - t, 0) / np.array([p.before for p in pulls], np.float32)[:, None]
-    behind = np.maximum(t - ends[:, None], 0) / np.array([p.after for p in pulls], np.float32)[:, None]
-    dominance = strength[:, None] * np.exp(-ahead - behind) + np.float32(1e-12)
-    weights = (dominance / dominance.sum(0)).T @ shapes
+    said = stretches(phones, seconds)
+    starts, ends = (np.array([s[k] for s in said], np.float32) for k in (1, 2))
+    shapes, pulls = _shapes(said), [PULLS[s.name] for s in said]
+    own = np.array([(p.strength, p.before, p.after) for p in pulls], np.float32).T
+    targets, strengths = part_columns(said)
+    # What lies under a closure is its neighbours' shape, so that the lips part into it.
+    shut = np.array([s.name in CLOSURES for s in said])
+    weights = np.empty((count, len(VISEMES)), np.float32)
+    channels = np.empty((count, len(PARTS_OF_MOUTH)), np.float32)
+    for first in range(0, count, _BLOCK):
+        part = slice(first, first + _BLOCK)
+        # Stretches are in order, so those within reach of a block are neighbours.
+        here = t[part]
+        near = slice(int(np.searchsorted(ends, here[0] - _FAR)), int(np.searchsorted(starts, here[-1] + _FAR)) + 1)
+        begins, over = starts[near, None], ends[near, None]
+        ahead, behind = np.maximum(begins - here, 0), np.maximum(here - over, 0)
+        dominance = _dominance(ahead, behind, *own[:, near])
+        _insist(dominance, np.where(shut[near, None], -1, np.minimum(here - begins, over - here)))
+        np.matmul((dominance / dominance.sum(0)).T, shapes[near], out=weights[part])
+        for k, (before, after) in enumerate(REACH):
+            dominance = _dominance(
+                ahead, behind, strengths[k, near], np.array(before, np.float32), np.array(after, np.float32)
+            )
+            channels[part, k] = targets[k, near] @ dominance / dominance.sum(0)
     _shut(weights, phones, t)
-    return VisemeTrack(np.ascontiguousarray(weights, np.float32), RATE, tuple(phones), source)
+    return VisemeTrack(weights, RATE, tuple(phones), source, channels)
 
 
-def _segments(phones: Sequence[Phone], seconds: float) -> tuple[list[_Pull], FloatArray, FloatArray, list[float]]:
-    """Steady stretches: phones with diphthongs divided, gaps filled with silence; and how far each vowel is reduced."""
-    found: list[tuple[_Pull, float, float, float]] = []
-    silence, at = _PULLS["SIL"], 0.0
-    found.append((silence, -1.0, 0.0, 0.0))
-    for phone in phones:
-        if phone.start > at + 1e-6:
-            found.append((silence, at, phone.start, 0.0))
-        at = phone.end
-        reduced = 0.0 if phone.stress or phone.value not in _VOWELS else 0.12
-        if phone.value in _GLIDES:
-            first, second, part = _GLIDES[phone.value]
-            middle = phone.start + part * (phone.end - phone.start)
-            found.append((_PULLS[first], phone.start, middle, 0.0))
-            found.append((_PULLS[second], middle, phone.end, 0.0))
-        elif phone.value in _PULLS:
-            found.append((_PULLS[phone.value], phone.start, phone.end, reduced))
-    found.append((silence, at, max(at, seconds) + 1.0, 0.0))
-    pulls, starts, ends, stress = zip(*found, strict=True)
-    return list(pulls), np.array(starts, np.float32), np.array(ends, np.float32), list(stress)
+def _shapes(said: Sequence[Stretch]) -> FloatArray:
+    """(S, 15) float32: the mixture of visemes of each stretch."""
+    shapes = np.zeros((len(said), len(VISEMES)), np.float32)
+    for row, stretch in zip(shapes, said, strict=True):
+        for name, weight in PULLS[stretch.name].shape.items():
+            row[VISEMES.index(name)] = weight
+        row *= 1 - stretch.reduced
+        row[_SIL] += stretch.reduced
+    return shapes
 
 
-_RAMP: Final = 0.045
+def _dominance(
+    ahead: FloatArray, behind: FloatArray, strength: FloatArray, before: FloatArray, after: FloatArray
+) -> FloatArray:
+    """(S, N) float32: how strongly each stretch pulls at each sample. before, after : (S,) or one for all."""
+    fall = np.exp(-ahead / np.reshape(before, (-1, 1)) - behind / np.reshape(after, (-1, 1)))
+    return np.asarray(strength[:, None] * fall + np.float32(1e-12), np.float32)
+
+
+def _insist(dominance: FloatArray, deep: FloatArray) -> None:
+    """Give every sound, in place, at least the pull of its neighbours at its borders and ``_OWN`` times that inside it:
+    short sounds are made too, and the mouth changes where the sound does. deep : seconds inside the stretch, negative
+    outside."""
+    rest = np.where(deep >= 0, 0, dominance).max(0)
+    inside = np.clip(deep / np.float32(_DEEP), 0, 1)
+    inside *= inside * (3 - 2 * inside)
+    np.maximum(dominance, (1 + (_OWN - 1) * inside) * rest, out=dominance, where=deep >= 0)
+
+
+_CLOSE: Final = 0.035
+_PART: Final = 0.030
+"""Seconds that lips take to shut and to part."""
 _CORE: Final = 0.04
+"""Seconds a closure lasts at the least: a picture at 30 a second does not miss it."""
 
 
 def _shut(weights: FloatArray, phones: Sequence[Phone], t: FloatArray) -> None:
@@ -129,19 +120,23 @@ def _shut(weights: FloatArray, phones: Sequence[Phone], t: FloatArray) -> None:
     lips = np.zeros((2, len(t)), np.float32)
     core = np.zeros((2, len(t)), np.bool_)
     for phone in phones:
-        kind = 0 if phone.value in ("P", "B", "M") else 1 if phone.value in ("F", "V") else -1
-        if kind < 0:
+        kind = CLOSURES.get(phone.value)
+        if kind is None:
             continue
-        length = phone.end - phone.start
-        margin = max(0.0, min(_RAMP / 2, (length - _CORE) / 2))
-        first, last = phone.start + margin - 1e-4, phone.end - margin + 1e-4
-        inside = (t >= first) & (t <= last)
-        # Even a closure shorter than a sample is seen.
-        inside[min(round((first + last) / 2 * RATE), len(t) - 1)] = True
-        away = np.maximum(np.maximum(first - t, t - last), 0.0) / _RAMP
+        # Lips part at the burst, which lies before the sound's end; a short closure begins early rather than end late.
+        last = phone.end - min(0.6 * _PART, 0.4 * (phone.end - phone.start))
+        first = min(phone.start + _CLOSE / 2, last - _CORE)
+        first, last = first - 1e-3, last + 1e-3
+        span = slice(max(0, int((first - _CLOSE) * RATE)), int((last + _PART) * RATE) + 2)
+        at = t[span]
+        inside = (at >= first) & (at <= last)
+        away = np.maximum(np.maximum((first - at) / _CLOSE, (at - last) / _PART), 0.0)
         ramp = np.where(inside, 1.0, 0.5 + 0.5 * np.cos(np.pi * np.minimum(away, 1.0)))
-        np.maximum(lips[kind], ramp, out=lips[kind])
-        core[kind] |= inside
+        np.maximum(lips[kind, span], ramp, out=lips[kind, span])
+        core[kind, span] |= inside
+        # Even a closure shorter than a sample is seen.
+        middle = min(round((first + last) / 2 * RATE), len(t) - 1)
+        lips[kind, middle], core[kind, middle] = 1.0, True
     core[1] &= ~core[0]
     lips[0][core[1]] = 0.0
     lips[1][core[0]] = 0.0
@@ -152,20 +147,33 @@ def _shut(weights: FloatArray, phones: Sequence[Phone], t: FloatArray) -> None:
 
 
 def sample(mouth: VisemeTrack, t: float, out: FloatArray) -> FloatArray:
-    """The 15 weights at ``t`` seconds, linear between samples, into ``out`` (15,) float32; closed before and after."""
+    """The mouth at ``t`` seconds, linear between samples, into ``out`` float32; shut before and after.
+
+    out : (15,) for the weights, or (18,) for them and the channels of ``PARTS_OF_MOUTH``; a track without channels gets
+    those that its weights go with.
+    """
     at = t * mouth.rate
     k = int(at)
     if at < 0 or k >= len(mouth.weights):
         return closed(out)
-    nearer = mouth.weights[min(k + 1, len(mouth.weights) - 1)]
-    np.subtract(nearer, mouth.weights[k], out=out)
-    out *= at - k
-    out += mouth.weights[k]
+    nearer = min(k + 1, len(mouth.weights) - 1)
+    _between(mouth.weights[k], mouth.weights[nearer], at - k, out[: len(VISEMES)])
+    if len(out) > len(VISEMES):
+        if mouth.channels is None:
+            np.matmul(out[: len(VISEMES)], IMPLIED, out=out[len(VISEMES) :])
+        else:
+            _between(mouth.channels[k], mouth.channels[nearer], at - k, out[len(VISEMES) :])
     return out
 
 
+def _between(here: FloatArray, there: FloatArray, part: float, out: FloatArray) -> None:
+    np.subtract(there, here, out=out)
+    out *= part
+    out += here
+
+
 def closed(out: FloatArray) -> FloatArray:
-    """The weights of a mouth at rest into ``out`` (15,) float32."""
+    """A mouth at rest into ``out``, (15,) or (18,) float32 as ``sample`` has it."""
     out.fill(0.0)
     out[_SIL] = 1.0
     return out

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avatar.speech.visemes import closed, sample, track, vrm_matrix
-from avatar.types import VISEMES, Phone
+from avatar.speech.visemes import IMPLIED, PARTS_OF_MOUTH, closed, sample, track, vrm_matrix
+from avatar.types import VISEMES, Phone, VisemeTrack
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 LIPS = {"P": "PP", "B": "PP", "M": "PP", "F": "FF", "V": "FF"}
@@ -148,3 +148,57 @@ def test_against_aligned_speech():
     assert recall["PP"] == 1.0
     assert recall["FF"] == 1.0
     assert np.mean(list(recall.values())) > 0.93, recall
+
+
+def test_jaw_and_lips_go_their_own_ways():
+    stew = track(phones("IY", "S", "T", "UW", seconds=0.07))
+    plain = track(phones("IY", "S", "T", "IY", seconds=0.07))
+    jaw, rounding, spreading = stew.channels.T
+    assert stew.channels.shape == (len(stew.weights), len(PARTS_OF_MOUTH))
+    assert np.all((stew.channels >= 0) & (stew.channels <= 1))
+    # Rounding begins 120 ms ahead and is half done 50 ms before the vowel, across the tongue; the s keeps the jaw up.
+    assert rounding[9] > 0.17
+    assert rounding[16] > 0.5
+    assert rounding[22] > 0.6
+    assert plain.channels[16, 1] < 0.02
+    assert jaw[10] < 0.2
+    assert spreading[3] > 0.6 > 2 * spreading[16]
+
+
+def test_a_jaw_need_not_shut_where_the_lips_do():
+    mouth = track(phones("AA", "P", "AA"))
+    assert mouth.weights[12, VISEMES.index("PP")] == 1.0
+    assert 0.1 < mouth.channels[12, 0] < 0.7 < mouth.channels[4, 0]
+
+
+def test_channels_are_sampled_with_the_weights():
+    mouth = track(phones("AA", "P", "OW"))
+    out = np.empty(len(VISEMES) + len(PARTS_OF_MOUTH), np.float32)
+    sample(mouth, 0.055, out)
+    np.testing.assert_allclose(out[15:], mouth.channels[5:7].mean(0), atol=1e-5)
+    bare = VisemeTrack(mouth.weights, mouth.rate)
+    np.testing.assert_allclose(sample(bare, 0.04, out)[15:], mouth.weights[4] @ IMPLIED, atol=1e-5)
+    assert np.all(closed(out)[1:] == 0)
+
+
+def test_a_long_speech_is_the_same_as_its_parts():
+    rng = np.random.default_rng(9)
+    lengths = rng.uniform(0.04, 0.16, 400)
+    ends = np.cumsum(lengths)
+    names = rng.choice(["AA", "S", "UW", "T", "P", "IY", "R", "SIL", "M", "OW"], 400)
+    said = [Phone(str(n), float(e - d), float(e), 1) for n, d, e in zip(names, lengths, ends, strict=True)]
+    whole = track(said)
+    # Sounds more than a second away are not felt: blocks leave no seam.
+    for at in (100, 200, 300):
+        near = said[at - 40 : at + 40]
+        some = track(near)
+        k = int(said[at].start * 100)
+        np.testing.assert_allclose(some.weights[k - 20 : k + 20], whole.weights[k - 20 : k + 20], atol=2e-3)
+        np.testing.assert_allclose(some.channels[k - 20 : k + 20], whole.channels[k - 20 : k + 20], atol=2e-2)
+
+
+def test_lips_part_with_the_burst_and_not_after_the_sound():
+    mouth = track([Phone("AA", 0, 0.2), Phone("P", 0.2, 0.31), Phone("AA", 0.31, 0.6)])
+    assert weight(mouth, "PP", 0.28) > 0.9
+    assert weight(mouth, "PP", 0.31) < 0.5
+    assert weight(mouth, "PP", 0.33) < 0.02
