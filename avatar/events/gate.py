@@ -35,7 +35,7 @@ class Gate:
         match data:
             case messages.Say():
                 self._known(event, "expression", data.expression, can.expressions)
-                self._known(event, "voice", data.voice, can.voices)
+                self._voice(event, data.voice)
                 self._note(data.utterance or event.id)
             case messages.SayDelta() | messages.SpeechAudio():
                 self._note(data.utterance)
@@ -60,6 +60,18 @@ class Gate:
                 self._anchor(event, data.anchor)
             case messages.Prop():
                 self._prop(event, data)
+
+    def _voice(self, event: Event, name: str | None) -> None:
+        """One of the stage's names; of an engine with several voices (``espeak:fr``) any may be tried by name, language
+        or variant, since the engine knows more of them than are listed."""
+        if name is None:
+            return
+        names = self.capabilities.voices
+        engines = {listed.partition(":")[0] for listed in names if ":" in listed} | {"hibari"}
+        if name.strip().partition(":")[0].lower() not in engines:
+            short = [listed for listed in names if ":" not in listed]
+            short += [f"{engine}:…" for engine in sorted(engines - {"hibari"})]
+            self._known(event, "voice", name if name not in names else None, short)
 
     def _anchor(self, event: Event, anchor: str) -> None:
         """One of the stage's names, or a spot with its place."""

@@ -18,6 +18,9 @@ AFTER: Final = 0.06
 OPEN: Final = 0.22
 """How far the mouth goes towards ``aa`` in the middle of a breath."""
 
+_JAW: Final = 1.0
+"""The jaw of an ``aa``, of which the mouth goes as far."""
+
 _BANDS: Final = ((560.0, 260.0, 1.0), (1550.0, 420.0, 0.75), (2650.0, 600.0, 0.45), (3900.0, 1100.0, 0.25))
 """Resonances of a half open mouth at rest: centre and width in hertz, strength. A schwa's, wider: an open glottis
 damps them."""
@@ -53,4 +56,9 @@ def opened(mouth: VisemeTrack, start: float, end: float) -> VisemeTrack:
     part = (OPEN * np.maximum(np.sin(np.pi * along), 0.0) ** 0.7)[:, None].astype(np.float32)
     aim = np.zeros(len(VISEMES), np.float32)
     aim[VISEMES.index("aa")] = 1.0
-    return replace(mouth, weights=np.ascontiguousarray(mouth.weights * (1 - part) + aim * part, np.float32))
+    weights = np.ascontiguousarray(mouth.weights * (1 - part) + aim * part, np.float32)
+    channels = mouth.channels
+    if channels is not None:  # the jaw follows the same way; lips stay as they are
+        channels = channels.copy()
+        channels[:, 0] += part[:, 0] * np.maximum(_JAW - channels[:, 0], 0.0)
+    return replace(mouth, weights=weights, channels=channels)

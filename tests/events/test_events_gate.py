@@ -114,3 +114,12 @@ def test_memory_of_utterances_is_bounded() -> None:
 )
 def test_commands(sent: Event, expected: object) -> None:
     assert command(sent) == expected
+
+
+def test_an_engine_of_many_voices_may_be_asked_for_any_of_them() -> None:
+    can = Capabilities(voices=["heart", "none", "espeak:de", "espeak:fr"])
+    at = Gate(["presence.say"], can)
+    for voice in ("heart", "espeak", "espeak:fr", "espeak:fr+f2", "espeak:en-gb", "hibari:heart"):
+        at.admit(event("say", text="x", voice=voice))
+    with pytest.raises(EventError, match=r"knows heart, none, espeak:…$"):
+        at.admit(event("say", text="x", voice="ja:jf_alpha"))

@@ -87,6 +87,9 @@ def test_the_mouth_opens_a_little_for_it_and_shuts_again():
     assert aa[71:].max() == 0
     assert np.abs(np.diff(aa)).max() < 0.06
     assert mouth.weights.sum(1) == pytest.approx(1.0, abs=1e-5)
+    jaw = mouth.channels[:, 0]
+    assert jaw[50] == pytest.approx(breath.OPEN, abs=0.03)
+    assert max(jaw[:30].max(), jaw[71:].max()) < 0.02
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from avatar.errors import VoiceError
+from avatar.io.voice.english import English
 from avatar.io.voice.neural import NeuralVoice
+from avatar.speech.align import Aligner
 from avatar.speech.sound import loudness, true_peak
 from avatar.types import VISEMES
 
@@ -137,6 +140,20 @@ def test_the_same_text_gives_the_same_sound(voice, said):
 def test_speed_changes_the_length():
     slow, fast = (NeuralVoice(speed=s).speak(SENTENCES[2], "u").seconds for s in (0.8, 1.4))
     assert 1.4 < slow / fast < 2.2
+
+
+@pytest.mark.parametrize("speed", [0.7, 1.4])
+def test_its_times_are_those_of_its_sound_at_any_speed(speed):
+    voice, aligner, apart = NeuralVoice(speed=speed), Aligner(English()), []
+    for text in ("Nobody knew where the music came from.", "The market opens early on Friday.", "We heard a knock."):
+        speech = voice.speak(text, "u")
+        ours = [p for p in speech.track.phones if p.value != "SIL"]
+        theirs = [p for p in aligner.align(speech.sound, speech.rate, text) if p.value != "SIL"]
+        same = SequenceMatcher(None, [p.value for p in ours], [p.value for p in theirs], autojunk=False)
+        for i, k, count in same.get_matching_blocks():
+            apart += [ours[i + n].start - theirs[k + n].start for n in range(count)]
+    assert len(apart) > 40
+    assert abs(np.median(apart)) < 0.010
 
 
 def test_long_and_odd_text_is_spoken(voice):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from avatar.errors import UnknownVoiceError, VoiceError
 from avatar.io.voice import settings as stored
 from avatar.io.voice.settings import VoiceSettings
-from avatar.io.voice.voices import Voices
+from avatar.io.voice.voices import Voices, _hibari_cache
 
 
 def test_names_are_found_with_and_without_their_engine():
@@ -87,3 +89,14 @@ def test_a_wrong_setting_is_one_error_with_file_place_and_rule(tmp_path, text, w
     assert str(path) in str(refused.value)
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_what_the_list_says_of_the_house_voices_is_what_they_say_themselves(monkeypatch, tmp_path):
+    from hibari.voices import VOICES, cache_dir
+
+    monkeypatch.setenv("HIBARI_HOME", str(tmp_path))
+    assert Path(cache_dir()) == _hibari_cache() == tmp_path
+    monkeypatch.delenv("HIBARI_HOME")
+    assert Path(cache_dir()) == _hibari_cache()
+    listed = {e.name: e.languages for e in Voices().entries if ":" not in e.name and e.name not in ("none", "espeak")}
+    assert listed == {name: (facts["language"],) for name, facts in VOICES.items()}

@@ -33,6 +33,9 @@ _LEAD: Final = 0.03
 _TAIL: Final = 0.12
 _FADE: Final = 0.006
 _MOST: Final = 510
+_SLOWER: Final = -0.0315
+"""Seconds by which the network lags more where it speaks slower, times 1 / speed - 1: without it its sounds come 14 ms
+before their times at speed 0.7 and 8 ms after them at 1.4 (44 sentences against a forced alignment)."""
 _HELD: Final = 1.4
 _DRAWN: Final = 1.12
 _HIGHER: Final = 2.5
@@ -142,7 +145,9 @@ class NeuralVoice:
         frames = Frames(*(part[0] for part in spectrum))
         height = np.full(len(frames.f0), manner.pitch, np.float32)
         sound = self._sound(raised(frames, height, self.rate), seed)
-        phones = timed(symbols, lengths.ravel() * _FRAME, sound, self.rate)
+        seconds = lengths.ravel() * _FRAME
+        seconds[0] += _SLOWER * (1 / speed - 1)
+        phones = timed(symbols, seconds, sound, self.rate)
         if any(p.word in held for p in phones):
             times, rise, gain = _stress(phones, held, len(frames.f0))
             bent = stretched(louder(raised(frames, height + rise, self.rate), gain), times)

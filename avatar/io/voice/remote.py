@@ -145,16 +145,16 @@ class RemoteVoice:
             if line.sock is not None:
                 line.sock.settimeout(ANSWER_S)
             line.request("POST", f"{parts.path.rstrip('/')}/audio/speech", body, headers)
-            answer = line.getresponse()
-            data = answer.read(LARGEST + 1)
-            if len(data) > LARGEST:
-                raise VoiceError(f"{self._remote.host}: its answer is larger than {LARGEST >> 20} MiB")
-            kind = answer.getheader("Content-Type", "")
-            if answer.status == 200 and "json" in kind:
-                raise VoiceError(f"{self._remote.host}: it answers with text instead of sound{_detail(data)}")
-            return answer.status, data
+            with line.getresponse() as answer:
+                data = answer.read(LARGEST + 1)
+                status, kind = answer.status, answer.getheader("Content-Type", "")
         finally:
             line.close()
+        if len(data) > LARGEST:
+            raise VoiceError(f"{self._remote.host}: its answer is larger than {LARGEST >> 20} MiB")
+        if status == 200 and "json" in kind:
+            raise VoiceError(f"{self._remote.host}: it answers with text instead of sound{_detail(data)}")
+        return status, data
 
 
 def _words(error: Exception) -> str:
