@@ -90,9 +90,11 @@ class Settings:
     pixels of the result; fps : pictures a second asked of the source; fov_y : vertical field of view, radians, None =
     the source's own; seconds : length, None = until closed; port : of the local event door,
     None = no door; sound : ``auto``, ``none`` (virtual) or a device name; offline : as fast as possible, with
-    time counted in frames; mirror : show the picture as a mirror does; anchor : what the companion stands on or by
-    (``parse_anchor``), as the person sees the picture; tag_size : metres of a printed tag's black square; props : what
-    is attached to the person or to tags from the start (``parse_prop``);
+    time counted in frames; reader_mic : microphone (``auto``, a name or a sound file) that moves the mouth, of a human
+    reader; listen : one that makes the voice sink while the person speaks, None = no microphone is opened; mirror :
+    show the picture as a mirror does; anchor : what the companion stands on or by (``parse_anchor``), as the person
+    sees the picture; tag_size : metres of a printed tag's black square; props : what is attached to the person or to
+    tags from the start (``parse_prop``);
     limits : what the companion's file may ask for; tracking : ``apart`` in a process of its own, whose end is not the
     run's, ``here`` in threads, ``auto`` apart where the system can (Linux).
     """
@@ -117,6 +119,8 @@ class Settings:
     port: int | None = DEFAULT_PORT
     stdio: bool = False
     sound: str = "auto"
+    reader_mic: str | None = None
+    listen: str | None = None
     samples: int | None = None
     anchor: str = BESIDE
     tag_size: float = 0.08
@@ -148,6 +152,8 @@ class Settings:
             raise UsageError(f"puppet '{self.puppet}': nobody, or 'person'")
         if self.tracking not in TRACKING:
             raise UsageError(f"tracking '{self.tracking}': one of {', '.join(TRACKING)}")
+        if self.reader_mic is not None and self.listen is not None:
+            raise UsageError("reader-mic and listen: a microphone is for the reader or for the person, not for both")
         parse_anchor(self.anchor)
         object.__setattr__(self, "props", tuple(self.props))
         names = [parse_prop(text).name for text in self.props]

@@ -42,6 +42,8 @@ COMMANDS: Final = (
             "avatar run --person left",
             "avatar run --prop ring@ring-finger:left --prop candle@tag:3",
             "avatar run --observe",
+            "avatar run --reader-mic auto",
+            "avatar run --listen auto",
             "avatar send presence.say text='Hello there.'",
         ),
     ),

@@ -146,6 +146,22 @@ def run(
     fov: Fov = None,
     person: Person = "middle",
     sound: Annotated[str, typer.Option("--sound", metavar="auto|none|NAME", help="Sound device.")] = "auto",
+    reader_mic: Annotated[
+        str | None,
+        typer.Option(
+            "--reader-mic",
+            metavar="auto|NAME|FILE.wav",
+            help="A human reads: this microphone, or sound file, moves the companion's mouth. Nothing heard is kept.",
+        ),
+    ] = None,
+    listen: Annotated[
+        str | None,
+        typer.Option(
+            "--listen",
+            metavar="auto|NAME|FILE.wav",
+            help="The companion's voice sinks while you speak into this microphone. Nothing heard is kept.",
+        ),
+    ] = None,
     tracking: Annotated[
         str,
         typer.Option(
@@ -184,6 +200,8 @@ def run(
         port=port,
         stdio=stdio,
         sound=sound,
+        reader_mic=reader_mic,
+        listen=listen,
         tracking=tracking,
         anchor=anchored(anchor, place),
         tag_size=tag_size / 1000,

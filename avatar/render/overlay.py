@@ -28,11 +28,11 @@ class OverlayLayout:
     def items(self, o: Overlay, size: tuple[int, int]) -> tuple[Item, ...]:
         """Items in drawing order; the same tuple as before while nothing changed.
 
-        The camera mark is at the top left; the notice in the middle beside it or, where that is narrow, under it, or
-        low, over the caption; the caption in the middle of the foot; the label below right. Letters grow with the
-        picture's height.
+        The mark of what is open is at the top left; the notice in the middle beside it or, where that is narrow, under
+        it, or low, over the caption; the caption in the middle of the foot; the label below right. Letters grow with
+        the picture's height.
         """
-        key = (o.caption, o.speaker, o.notice, o.notice_low, o.camera_on, o.label, size)
+        key = (o.caption, o.speaker, o.notice, o.notice_low, o.camera_on, o.microphone_on, o.label, size)
         if key != self._key:
             self._key, self._items = key, tuple(_lay_out(o, size))
         return self._items
@@ -44,8 +44,8 @@ def _lay_out(o: Overlay, size: tuple[int, int]) -> list[Item]:
     small, normal = max(11, round(h * 0.030)), max(13, round(h * 0.044))
     items: list[Item] = []
     top, foot = margin, h - margin
-    if o.camera_on:
-        mark = panel("CAMERA", Style(small, 600, 0.5, 1, GREEN, False), w - 2 * margin)
+    if devices := " · ".join(["CAMERA"] * o.camera_on + ["MICROPHONE"] * o.microphone_on):
+        mark = panel(devices, Style(small, 600, 0.5, 1, GREEN, False), w - 2 * margin)
         items.append(Item(mark, margin, top))
         top += mark.shape[0] + margin // 2
     notice = None

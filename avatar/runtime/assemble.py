@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 
@@ -15,12 +16,14 @@ from ..clock import Clock, ManualClock, SystemClock
 from ..config import ANCHORS, PROPS, Settings, parse_prop
 from ..errors import SourceError
 from ..events.messages import Capabilities
+from ..io.capture.microphone import Microphone, SamplesMicrophone, SoundMicrophone
 from ..io.capture.open import open_source
 from ..io.capture.source import Source
 from ..io.outputs.recorder import Recorder
 from ..io.outputs.window import KEYS, Window
 from ..io.transports.hub import Delivery
-from ..io.voice.playback import SoundDevice, VirtualDevice, open_device
+from ..io.voice.playback import RATE, SoundDevice, VirtualDevice, open_device
+from ..io.voice.sound_files import read_sound
 from ..io.voice.voices import Voices
 from ..model.model import AvatarModel
 from ..render.context import attach
@@ -36,6 +39,7 @@ from .conversation import Conversation
 from .doors import Doors
 from .engine import Engine
 from .hands import Hands
+from .hearing import Hearing, Played
 from .loading import load
 from .mailbox import Inbox
 from .parts import Parts
@@ -94,8 +98,13 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
         def tap(t: float, block: FloatArray) -> None:
             for worker in taps:
                 worker.write_sound(block, t)
+            if played is not None:
+                played.tap(t, block)
 
+        played = Played(RATE) if settings.listen is not None else None
         device = open_device(clock, "none" if settings.offline else settings.sound, tap)
+        if played is not None:
+            played.rate = device.mixer.rate
         device.mixer.pause = voices.manner.pause
         speaker = Speaker(clock, device, voices, sync=settings.offline, persona=persona, seed=settings.seed)
         stack.callback(speaker.close)
@@ -146,6 +155,11 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             props=props,
         )
         _tell_device(device, tell)
+        parts.hearing = _hearing(settings, clock, speaker, played, tell)
+        if parts.hearing is not None and settings.offline:
+            stack.callback(parts.hearing.microphone.close)
+        elif parts.hearing is not None:
+            stack.enter_context(parts.hearing)
         yield Assembly(Engine(parts), parts, clock, source, settings)
 
 
@@ -159,6 +173,23 @@ def _source(settings: Settings, clock: Clock, tell: Tell) -> Source | None:
             raise
         tell(f"{error}; the companion stands on a plain ground (try --source demo)")
         return None
+
+
+def _hearing(settings: Settings, clock: Clock, speaker: Speaker, played: Played | None, tell: Tell) -> Hearing | None:
+    """The microphone, where the person asked for one: an option of this one run. Raises SourceError, VoiceError."""
+    want = settings.reader_mic or settings.listen
+    if want is None:
+        return None
+    microphone: Microphone
+    if Path(want).is_file():
+        sound, rate = read_sound(want)
+        microphone = SamplesMicrophone(sound, rate, clock, want)
+    else:
+        microphone = SoundMicrophone(clock, want)
+        tell(f"microphone '{microphone.name}' is open: nothing that is heard is kept or leaves this machine")
+    reader = settings.reader_mic is not None
+    mixer = None if reader else speaker.device.mixer
+    return Hearing(microphone, clock, reader, mixer, played)
 
 
 def _recording(settings: Settings, stack: contextlib.ExitStack) -> RecordingWorker | None:

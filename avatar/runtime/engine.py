@@ -100,7 +100,10 @@ class Engine:
         ) is not None:
             commands.append(beat)
             parts.report.gesture(beat.name)
-        parts.speaker.mouth(at + parts.lead, self._mouth)
+        if parts.hearing is not None and parts.hearing.reads:
+            parts.hearing.mouth(at, self._mouth)
+        else:
+            parts.speaker.mouth(at + parts.lead, self._mouth)
         said = parts.speaker.accents(at + parts.lead, self._accents)
         self.pose = parts.animator.step(
             commands,
@@ -245,6 +248,7 @@ class Engine:
             notice=notice,
             notice_low=self._notice_low,
             camera_on=parts.eyes.device_open,
+            microphone_on=parts.hearing is not None and parts.hearing.microphone.open,
             label=WORDS.get(parts.eyes.state) or self.trouble or self._asks(),
         )
         parts.renderer.draw(scene)

@@ -18,6 +18,7 @@ from ..stage.standing import Standing
 from .conversation import Conversation
 from .doors import Doors
 from .hands import Hands
+from .hearing import Hearing
 from .recording import RecordingWorker
 from .report import Report
 from .speaking import Speaker
@@ -44,7 +45,8 @@ class Parts:
     lead : seconds from a picture's time to the middle of the time it is seen, for the lips;
     kept : the still has been written; persona : makes a persona of its name; puppet : the tracked person moves the
     companion's body; watch : tells clients of the person, None = nobody does; camera_look : it is drawn as soft and as
-    noisy as the picture; props : what is on the person and on tags, None = nothing ever is."""
+    noisy as the picture; props : what is on the person and on tags, None = nothing ever is;
+    hearing : the microphone, None = none is open."""
 
     size: tuple[int, int]
     fov_y: float
@@ -69,3 +71,4 @@ class Parts:
     watch: Watch | None = None
     camera_look: bool = True
     props: Props | None = None
+    hearing: Hearing | None = None

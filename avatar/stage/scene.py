@@ -65,7 +65,7 @@ class Lighting:
 class Overlay:
     """Text and marks drawn last, never mirrored. caption : what is being said, "" for none; speaker : who;
     notice : the honesty notice, "" for none; notice_low : at the foot, because a face is at the top;
-    camera_on : the indicator, drawn exactly while a device is open;
+    camera_on, microphone_on : the indicators, drawn exactly while a device is open;
     label : a small mark at the foot of the picture, or "" ."""
 
     caption: str = ""
@@ -74,6 +74,7 @@ class Overlay:
     camera_on: bool = False
     label: str = ""
     notice_low: bool = False
+    microphone_on: bool = False
 
 
 @dataclass(slots=True)

@@ -124,3 +124,12 @@ def test_a_low_notice_leaves_the_top_free_and_stands_over_the_caption():
     assert notice.y + notice.image.shape[0] <= caption.y
     (high,) = OverlayLayout().items(Overlay(notice="Not a person"), size)
     assert high.y + high.image.shape[0] < size[1] // 4
+
+
+def test_every_open_device_is_marked() -> None:
+    layout, seen = OverlayLayout(), []
+    for camera, microphone in ((False, False), (True, False), (False, True), (True, True)):
+        seen.append(layout.items(Overlay(camera_on=camera, microphone_on=microphone), (640, 480)))
+    assert [len(items) for items in seen] == [0, 1, 1, 1]
+    widths = [items[0].image.shape[1] for items in seen[1:]]
+    assert widths[0] < widths[1] < widths[2]
