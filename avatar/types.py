@@ -201,9 +201,9 @@ class VisemeTrack:
 
     rate : samples a second; weights : (N, 15) float32 in 0–1, sample k is at ``k / rate`` seconds of the utterance;
     phones : what it was made from, where known; source : which kind of timing it came from
-    (``voice``, ``marks``, ``alignment``, ``words``, ``recognition``, ``loudness``); channels : (N, 3) float32 in 0–1,
-    how open the jaw is, how rounded and how spread the lips are, apart from each other; None where only weights are
-    known.
+    (``voice``, ``marks``, ``alignment``, ``words``, ``recognised``, ``heard``, ``loudness``); channels : (N, 3)
+    float32 in 0–1, how open the jaw is, how rounded and how spread the lips are, apart from each other; None where only
+    weights are known.
     """
 
     weights: FloatArray

@@ -15,8 +15,9 @@ from ..clock import Clock
 from ..io.capture.microphone import Microphone
 from ..io.voice.mixer import Mixer
 from ..io.voice.pieces import DUCK_DB
+from ..speech.by_ear import best_ear
 from ..speech.echo import BLOCK, RATE, EchoGate
-from ..speech.loudness import Listener, Loudness
+from ..speech.loudness import Listener
 from ..speech.streaming import Resampler
 from ..speech.visemes import closed
 from ..types import FloatArray
@@ -74,7 +75,7 @@ class Hearing:
         reader: bool = False,
         mixer: Mixer | None = None,
         played: Played | None = None,
-        listener: Callable[[int], Listener] = Loudness,
+        listener: Callable[[int], Listener] = best_ear,
         duck: float = DUCK_DB,
     ) -> None:
         self.microphone, self.clock = microphone, clock
@@ -106,12 +107,13 @@ class Hearing:
             self._listen(t, sound, self._mixer, self._played, now)
 
     def mouth(self, now: float, out: FloatArray) -> FloatArray:
-        """A reader's mouth now, (15,) float32, into ``out``."""
+        """A reader's mouth now into ``out``, (15,) or (18,) float32 as ``visemes.sample`` has it."""
         if self._thread.ident is None:
             self.step(now)
         if now - self._newest > _STALE_S:
             return closed(out)
-        out[:] = self._row
+        out[: len(self._row)] = self._row
+        out[len(self._row) :] = 0.0
         return out
 
     def _listen(self, t: float, sound: FloatArray, mixer: Mixer, played: Played, now: float) -> None:

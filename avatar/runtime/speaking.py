@@ -16,7 +16,8 @@ from ..io.voice.mixer import SpeechEvent
 from ..io.voice.playback import VirtualDevice
 from ..io.voice.voices import Voices
 from ..speech.arriving import divided
-from ..speech.loudness import Listener, Loudness
+from ..speech.by_ear import best_ear
+from ..speech.loudness import Listener
 from ..speech.manner import carried, plain
 from ..speech.received import Received
 from ..speech.style import articulated
@@ -72,7 +73,7 @@ class Speaker:
         sync: bool = False,
         persona: Persona | None = None,
         seed: int = 0,
-        listener: Callable[[int], Listener] = Loudness,
+        listener: Callable[[int], Listener] = best_ear,
     ) -> None:
         self.clock, self.device, self.sync = clock, device, sync
         self._body = Accompaniment(device.mixer, persona or Persona(), seed)
