@@ -18,7 +18,7 @@ EXAMPLES = ROOT / "examples"
 KEPT = EXAMPLES / "gallery"
 OUT = ROOT / "tests" / "_out"
 PICTURES = ["01_portrait", "02_hello", "04_turnaround", "05_faces", "06_room_light", "07_gestures"]
-PICTURES += ["08_idle", "09_gaze", "10_troupe", "11_place", "12_touch", "13_camera"]
+PICTURES += ["08_idle", "09_gaze", "10_troupe", "11_place", "12_touch", "13_camera", "14_mouth"]
 
 
 def run(name: str, *arguments: str, text: str = "") -> str:
