@@ -44,6 +44,20 @@ PHONES: Final = (
     ),
     *("K", "L", "M", "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T", "TH", "UH", "UW", "V", "W", "Y", "Z", "ZH"),
 )
+MOUTHS: Final = (
+    ("SIL",),
+    ("P", "B", "M"),
+    ("F", "V"),
+    ("AA", "AE", "AH", "AY", "AW"),
+    ("EH", "EY"),
+    ("AO", "OW", "OY"),
+    ("UH", "UW", "W"),
+    ("HH",),
+    ("CH", "D", "DH", "ER", "G", "IH", "IY", "JH", "K", "L", "N", "NG", "R", "S", "SH", "T", "TH", "Y", "Z", "ZH"),
+)
+"""Sounds that look alike: lips shut, behind teeth, rounded, wide and so on; the last ones hardly open the mouth."""
+KIND: Final = np.array([next(k for k, mouth in enumerate(MOUTHS) if name in mouth) for name in PHONES])
+_ALIKE: Final = (KIND[:, None] == KIND).astype(np.float32)
 NEAR_AHEAD: Final = 6
 DEEP_AHEAD: Final = 16
 """Frames that either head hears ahead."""
@@ -130,6 +144,11 @@ def judge(bands: FloatArray, weights: Weights) -> FloatArray:
         h = _back(h, late) + np.maximum(taps @ w + b, 0)
     w, b = weights.layers["deepout"]
     return _log_softmax(h[DEEP_AHEAD:] @ w + b)
+
+
+def alike(scores: FloatArray) -> FloatArray:
+    """Log probabilities (…, 40) of the sounds into those (…, 40) of any sound with the same mouth."""
+    return np.asarray(np.log(np.exp(scores) @ _ALIKE + np.float32(1e-7)), np.float32)
 
 
 class Judge:
