@@ -79,6 +79,7 @@ _FALL: Final = np.float32(0.01)
 """By how much the running level falls in a frame, nats."""
 _GATE: Final = np.float32(5.0)
 """Frames this far below the level do not count towards the running mean, nats."""
+_SILENCE: Final = np.log(np.where(np.arange(len(PHONES)) == 0, 0.99, 0.01 / (len(PHONES) - 1))).astype(np.float32)
 _PACE, _CAUTION = 1 / 150, 20.0
 _SPREAD, _LEAST = np.float32(2.5), np.float32(-8.0)
 
@@ -177,6 +178,9 @@ class Judge:
             taps = np.stack((past[:-1:gap], past[1::gap])).reshape(2, -1)
             h = past[len(past) - 2 - late : len(past) - late] + np.maximum(taps @ w + b, 0)
         w, b = self._w.layers["out"]
+        if self._level <= _QUIET:
+            # Nothing has been as loud as speech for long; the network has not learnt how its own beginning sounds.
+            return np.tile(_SILENCE, (2, 1))
         return _log_softmax(h @ w + b)
 
     def _normal(self, bands: FloatArray) -> FloatArray:

@@ -53,8 +53,8 @@ class Manner:
     even: float
 
 
-WHOLE: Final = Manner(0.5, 1.0, 3.0, 1.0, 1.0, 0.6)
-STREAM: Final = Manner(0.5, 0.7, 2.0, 0.8, 1.0, 0.6)
+WHOLE: Final = Manner(0.5, 1.0, 3.0, 1.0, 1.0, 0.1)
+STREAM: Final = Manner(0.5, 0.7, 2.0, 1.0, 1.0, 0.15)
 """Chosen on mixtures of voices, see assets/atelier/ear."""
 
 

@@ -58,9 +58,9 @@ def measured(tmp_path, monkeypatch, mouth):
 def test_read_speech_is_recognised_from_its_sound(tmp_path, monkeypatch):
     ear = Recogniser()
     found = measured(tmp_path, monkeypatch, lambda s, r: track(ear.phones(s, r), len(s) / r, "recognised"))
-    assert found["uar8"] >= 0.73
-    assert found["closure_recall_shut"] >= 0.87
-    assert found["closure_precision"] >= 0.6
+    assert found["uar8"] >= 0.75
+    assert found["closure_recall_shut"] >= 0.89
+    assert found["closure_precision"] >= 0.68
     assert abs(found["onset_median_ms"]) <= 15
 
 
@@ -68,9 +68,9 @@ def test_read_speech_is_recognised_from_its_sound(tmp_path, monkeypatch):
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_read_speech_is_followed_as_it_comes(tmp_path, monkeypatch):
     found = measured(tmp_path, monkeypatch, lambda s, r: as_track(heard(s, r)[0]))
-    assert found["uar8"] >= 0.69
-    assert found["closure_recall_shut"] >= 0.86
-    assert found["closure_precision"] >= 0.54
+    assert found["uar8"] >= 0.72
+    assert found["closure_recall_shut"] >= 0.83
+    assert found["closure_precision"] >= 0.56
     assert abs(found["onset_median_ms"]) <= 20
 
 
