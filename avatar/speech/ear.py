@@ -44,6 +44,20 @@ PHONES: Final = (
     ),
     *("K", "L", "M", "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T", "TH", "UH", "UW", "V", "W", "Y", "Z", "ZH"),
 )
+MOUTHS: Final = (
+    ("SIL",),
+    ("P", "B", "M"),
+    ("F", "V"),
+    ("AA", "AE", "AH", "AY", "AW"),
+    ("EH", "EY"),
+    ("AO", "OW", "OY"),
+    ("UH", "UW", "W"),
+    ("HH",),
+    ("CH", "D", "DH", "ER", "G", "IH", "IY", "JH", "K", "L", "N", "NG", "R", "S", "SH", "T", "TH", "Y", "Z", "ZH"),
+)
+"""Sounds that look alike: lips shut, behind teeth, rounded, wide and so on; the last ones hardly open the mouth."""
+KIND: Final = np.array([next(k for k, mouth in enumerate(MOUTHS) if name in mouth) for name in PHONES])
+_ALIKE: Final = (KIND[:, None] == KIND).astype(np.float32)
 NEAR_AHEAD: Final = 6
 DEEP_AHEAD: Final = 16
 """Frames that either head hears ahead."""
@@ -65,6 +79,7 @@ _FALL: Final = np.float32(0.01)
 """By how much the running level falls in a frame, nats."""
 _GATE: Final = np.float32(5.0)
 """Frames this far below the level do not count towards the running mean, nats."""
+_SILENCE: Final = np.log(np.where(np.arange(len(PHONES)) == 0, 0.99, 0.01 / (len(PHONES) - 1))).astype(np.float32)
 _PACE, _CAUTION = 1 / 150, 20.0
 _SPREAD, _LEAST = np.float32(2.5), np.float32(-8.0)
 
@@ -132,6 +147,11 @@ def judge(bands: FloatArray, weights: Weights) -> FloatArray:
     return _log_softmax(h[DEEP_AHEAD:] @ w + b)
 
 
+def alike(scores: FloatArray) -> FloatArray:
+    """Log probabilities (…, 40) of the sounds into those (…, 40) of any sound with the same mouth."""
+    return np.asarray(np.log(np.exp(scores) @ _ALIKE + np.float32(1e-7)), np.float32)
+
+
 class Judge:
     """The same as it comes, by the near head: constant memory, two frames at a time and always in the same way."""
 
@@ -158,6 +178,9 @@ class Judge:
             taps = np.stack((past[:-1:gap], past[1::gap])).reshape(2, -1)
             h = past[len(past) - 2 - late : len(past) - late] + np.maximum(taps @ w + b, 0)
         w, b = self._w.layers["out"]
+        if self._level <= _QUIET:
+            # Nothing has been as loud as speech for long; the network has not learnt how its own beginning sounds.
+            return np.tile(_SILENCE, (2, 1))
         return _log_softmax(h @ w + b)
 
     def _normal(self, bands: FloatArray) -> FloatArray:

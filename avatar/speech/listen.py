@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import VoiceError
 from ..types import VISEMES, FloatArray, Phone
-from .ear import NEAR_AHEAD, PHONES, Judge, Weights, judge, learnt
+from .ear import NEAR_AHEAD, PHONES, Judge, Weights, alike, judge, learnt
 from .features import BEFORE, HOP, RATE, Stream, loudness_bands, mel
 from .sound import resample
 from .visemes import track
@@ -42,17 +42,20 @@ _EARLY: Final = 0.004
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How a path is found. frequent : the power of a phone's frequency that is divided out; habit : weight of what
-    follows what; change : cost of going over into another phone; lips : cost of a frame of p, b, m."""
+    follows what; change : cost of going over into another phone; lips : cost of a frame of p, b, m; mouth : weight of
+    how likely any phone with the same mouth is; even : the power of that mouth's frequency that is divided out."""
 
     frequent: float
     habit: float
     change: float
     lips: float
+    mouth: float
+    even: float
 
 
-WHOLE: Final = Manner(0.6, 1.0, 3.0, 0.0)
-STREAM: Final = Manner(0.6, 0.7, 2.0, 0.2)
-"""Chosen on a voice that had not been learnt from then; ``lips`` with a look at recorded speech."""
+WHOLE: Final = Manner(0.5, 1.0, 3.0, 1.0, 1.0, 0.1)
+STREAM: Final = Manner(0.5, 0.7, 2.0, 1.0, 1.0, 0.15)
+"""Chosen on mixtures of voices, see assets/atelier/ear."""
 
 
 class Recogniser:
@@ -137,9 +140,7 @@ class Listener:
         return Heard(heard.start, heard.weights[:due], tuple(kept))
 
     def _feed(self, samples: FloatArray) -> Heard:
-        start = self._rows
-        rows: list[FloatArray] = []
-        over: list[Phone] = []
+        start, rows, over = self._rows, list[FloatArray](), list[Phone]()
         self._windows += self._stream.push(samples)
         while len(self._windows) >= 2:
             scores = self._judge.hear(loudness_bands(np.stack(self._windows[:2])))
@@ -204,7 +205,9 @@ class Search:
     """The steps of the search for the likeliest path; it keeps nothing between two sounds."""
 
     def __init__(self, weights: Weights, manner: Manner) -> None:
-        self._least = manner.frequent * np.log(np.maximum(weights.prior, 1e-4)).astype(np.float32)
+        known = np.log(np.maximum(weights.prior, 1e-4)).astype(np.float32)
+        self._mouth = np.float32(manner.mouth)
+        self._least = manner.frequent * known + self._mouth * np.float32(manner.even) * alike(known)
         self._least[_PRESSED] += np.float32(manner.lips)
         self._follow = np.asarray((manner.habit * weights.follow - manner.change).T, np.float32).copy()
         np.fill_diagonal(self._follow, -1e9)
@@ -215,9 +218,13 @@ class Search:
         state[-1, 0] = 0.0
         return state
 
+    def weighed(self, scores: FloatArray) -> FloatArray:
+        """Log probabilities (…, 40) of the ear as they count here."""
+        return np.asarray(scores + self._mouth * alike(scores) - self._least, np.float32)
+
     def step(self, state: FloatArray, scores: FloatArray) -> tuple[FloatArray, NDArray[np.intp], NDArray[np.bool_]]:
-        """Scores of the next frame; for each phone, where it is best entered from, and whether it is rather stayed in
-        than reached by its second frame."""
+        """Scores of the next frame, given ``weighed``; for each phone, where it is best entered from, and whether it
+        is rather stayed in than reached by its second frame."""
         ways = self._follow + state[-1]
         source = ways.argmax(1)
         stay = state[-1] >= state[-2]
@@ -225,17 +232,17 @@ class Search:
         after[0] = ways[_ROWS, source]
         after[1] = state[0]
         after[2] = np.where(stay, state[-1], state[-2])
-        after += scores - self._least
+        after += scores
         after -= after.max()
         return after, source, stay
 
     def path(self, scores: FloatArray) -> NDArray[np.uint8]:
         """The likeliest phone of every frame. scores : (N, 40) log probabilities."""
-        count = len(scores)
+        count, counted = len(scores), self.weighed(scores)
         sources, stays = np.zeros((count, _COUNT), np.uint8), np.zeros((count, _COUNT), np.bool_)
         state = self.begin()
         for k in range(count):
-            state, sources[k], stays[k] = self.step(state, scores[k])
+            state, sources[k], stays[k] = self.step(state, counted[k])
         labels = np.zeros(count, np.uint8)
         place, phone = divmod(int(state.argmax()), _COUNT)
         for k in range(count - 1, -1, -1):
@@ -257,7 +264,7 @@ class Running:
 
     def step(self, scores: FloatArray) -> list[int]:
         """log probabilities (40,) of the next frame in; the phones of the last ``frames`` frames out, oldest first."""
-        self._state, source, stay = self._search.step(self._state, scores)
+        self._state, source, stay = self._search.step(self._state, self._search.weighed(scores))
         past, kept = self._past, self._past[1:].copy()
         past[:-1, 0] = kept[:, 2, source]
         past[:-1, 1] = kept[:, 0]

@@ -13,6 +13,7 @@ from avatar.errors import VoiceError
 from avatar.io.voice.neural import NeuralVoice
 from avatar.io.voice.sound_files import read_sound
 from avatar.runtime.speech_files import write_mouth
+from avatar.speech.ear import MOUTHS, PHONES, alike
 from avatar.speech.listen import Listener, Recogniser
 from avatar.speech.sound import resample
 from avatar.speech.visemes import track
@@ -57,9 +58,9 @@ def measured(tmp_path, monkeypatch, mouth):
 def test_read_speech_is_recognised_from_its_sound(tmp_path, monkeypatch):
     ear = Recogniser()
     found = measured(tmp_path, monkeypatch, lambda s, r: track(ear.phones(s, r), len(s) / r, "recognised"))
-    assert found["uar8"] >= 0.70
-    assert found["closure_recall_shut"] >= 0.87
-    assert found["closure_precision"] >= 0.6
+    assert found["uar8"] >= 0.75
+    assert found["closure_recall_shut"] >= 0.89
+    assert found["closure_precision"] >= 0.68
     assert abs(found["onset_median_ms"]) <= 15
 
 
@@ -67,9 +68,9 @@ def test_read_speech_is_recognised_from_its_sound(tmp_path, monkeypatch):
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_read_speech_is_followed_as_it_comes(tmp_path, monkeypatch):
     found = measured(tmp_path, monkeypatch, lambda s, r: as_track(heard(s, r)[0]))
-    assert found["uar8"] >= 0.66
-    assert found["closure_recall_shut"] >= 0.77
-    assert found["closure_precision"] >= 0.54
+    assert found["uar8"] >= 0.72
+    assert found["closure_recall_shut"] >= 0.83
+    assert found["closure_precision"] >= 0.56
     assert abs(found["onset_median_ms"]) <= 20
 
 
@@ -82,6 +83,15 @@ def test_lips_shut_where_our_own_voice_shuts_them(speech):
     live, _ = heard(speech.sound, speech.rate)
     pressed = [live[int(p.start * 100) : int(p.end * 100) + 3, PP].max() for p in own]
     assert np.mean(np.array(pressed) > 0.9) >= 0.8
+
+
+def test_a_mouth_is_as_likely_as_all_its_sounds():
+    assert sorted(name for mouth in MOUTHS for name in mouth) == sorted(PHONES)
+    chances = np.random.default_rng(1).dirichlet(np.ones(len(PHONES)), 5)
+    found = np.exp(alike(np.log(chances).astype(np.float32)))
+    pressed = chances[:, [PHONES.index(name) for name in ("P", "B", "M")]].sum(1)
+    assert found[:, PHONES.index("M")] == pytest.approx(pressed, abs=1e-5)
+    assert (found >= chances - 1e-5).all()
 
 
 def test_phones_tile_the_sound(speech):

@@ -20,11 +20,16 @@ import jax.numpy as jnp
 import numpy as np
 from shape import DEEP, LATE_DEEP, LATE_NEAR, LAYERS, NEAR, pack
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from avatar.speech.ear import KIND, MOUTHS
+
 BANDS, SOUNDS = 40, 40
 BATCH, FRAMES, EDGE = 24, 360, 40
 Weights = dict[str, jax.Array]
 P_MIN, FALL, GATE, FAST, SLOW = -11.5, 0.01, 5.0, 1 / 150, 20.0
 SPREAD, LEAST = 2.5, -8.0
+KINDS = len(MOUTHS)
 
 
 def fresh(seed: int) -> Weights:
@@ -102,7 +107,12 @@ def step(state: tuple, bands: jax.Array, sounds: jax.Array, spoilt: dict, rate: 
             scores = jax.nn.log_softmax(logits[:, EDGE + late :])
             chosen = jnp.take_along_axis(scores, truth[..., None], -1)[..., 0]
             weight = spoilt["weight"][truth]
-            total -= (weight * chosen).sum() / weight.sum()
+            total -= 0.6 * (weight * chosen).sum() / weight.sum()
+            # A mouth mistaken costs more than a sound mistaken for another one with the same mouth.
+            kinds = jnp.log(jnp.exp(scores) @ jax.nn.one_hot(KIND, KINDS) + 1e-7)
+            chosen = jnp.take_along_axis(kinds, jnp.asarray(KIND)[truth][..., None], -1)[..., 0]
+            weight = spoilt["kinds"][jnp.asarray(KIND)[truth]]
+            total -= 0.8 * (weight * chosen).sum() / weight.sum()
             right.append((scores.argmax(-1) == truth).mean())
         return total, jnp.stack(right)
 
@@ -114,7 +124,7 @@ def step(state: tuple, bands: jax.Array, sounds: jax.Array, spoilt: dict, rate: 
     v = jax.tree.map(lambda v, g: 0.98 * v + 0.02 * g * g, v, g)
     up = rate * jnp.sqrt(1 - 0.98**count) / (1 - 0.9**count)
     w = jax.tree.map(lambda w, m, v: w * (1 - rate * 0.01) - up * m / (jnp.sqrt(v) + 1e-8), w, m, v)
-    kept = jax.tree.map(lambda k, w: 0.995 * k + 0.005 * w, kept, w)
+    kept = jax.tree.map(lambda k, w: 0.998 * k + 0.002 * w, kept, w)
     return (w, m, v, kept, count), value, right
 
 
@@ -124,6 +134,7 @@ class Spoiler:
     def __init__(self, prior: np.ndarray, mean: np.ndarray, seed: int) -> None:
         self._random = np.random.default_rng(seed)
         self._weight = (np.maximum(prior, 1e-4) ** -0.4).astype(np.float32)
+        self._kinds = (np.bincount(KIND, prior, KINDS) ** -0.6).astype(np.float32)
         self._mean = mean
         edges = np.linspace(2595 * np.log10(1 + 60 / 700), 2595 * np.log10(1 + 7600 / 700), BANDS + 2)
         near = np.exp(-0.5 * ((np.arange(BANDS)[:, None] - np.arange(BANDS)) / 3.0) ** 2)
@@ -137,7 +148,7 @@ class Spoiler:
         at = np.linspace(0, 1, BANDS)
         throat = np.zeros((n, BANDS, BANDS), np.float32)
         for k in range(n):
-            warp = r.uniform(0.84, 1.19)
+            warp = r.uniform(0.82, 1.22)
             # Not all of a throat is longer or shorter by the same: its resonances move apart, too.
             low = self._hertz * warp * np.exp(np.interp(at, np.linspace(0, 1, 5), r.normal(0, 0.035, 5)))
             bend = np.where(low > 6000 * min(warp, 1), np.minimum(low, 6000 + (self._hertz - 6000) * 0.6), low)
@@ -188,6 +199,7 @@ class Spoiler:
             "level": loud[:, None] + r.normal(-1.5, 3, (n, 1)),
             "mean": self._mean + np.where(r.random((n, 1)) < 0.5, 0.0, line - line.mean(1, keepdims=True)),
             "weight": self._weight,
+            "kinds": self._kinds,
         }
         return {k: np.asarray(v, np.float32) for k, v in found.items() if k != "known"} | {
             "known": known,

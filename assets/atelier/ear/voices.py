@@ -12,6 +12,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+from hibari import Hibari as Model
+
 from avatar.io.voice.neural import NeuralVoice
 from avatar.speech.phones import timed
 
@@ -50,15 +52,38 @@ def tiled(ends: list[tuple[str, float]], seconds: float) -> list[tuple[str, floa
 
 
 class Hibari:
-    """The voice that Presence brings, at paces from 0.7 to 1.4."""
+    """The voice that Presence brings, at paces from 0.7 to 1.4 and pitches up to five semitones off its own."""
 
     def __init__(self) -> None:
-        self._voices = {pace: NeuralVoice(speed=pace) for pace in (0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.4)}
+        voices = [NeuralVoice(speed=pace) for pace in np.geomspace(0.72, 1.38, 12).tolist()]
+        self._voices = [(voice, Bent(voice._loaded())) for voice in voices]
 
     def __call__(self, text: str, random: np.random.Generator) -> Said:
-        pace = random.choice(list(self._voices))
-        speech = self._voices[pace].speak(text, "u")
+        voice, bent = self._voices[random.integers(len(self._voices))]
+        bent.times = 2 ** (random.uniform(-5, 5) / 12) if random.random() < 0.6 else 1.0
+        speech = voice.speak(text, "u")
         return speech.sound, speech.rate, [(p.value, p.start, p.end) for p in speech.track.phones]
+
+
+class Bent:
+    """Takes the place of a voice's network: the pitch is ``times`` as high, the spectra stay where they are."""
+
+    def __init__(self, model: Model) -> None:
+        self._run = model.sess.run
+        self.times = 1.0
+        model.sess = self
+
+    def run(self, names: list[str] | None, feed: dict[str, np.ndarray]) -> list[np.ndarray]:
+        """What the network says, bent: harmonics are read where they are and drawn through between them."""
+        harmonic, turn, noise, free, phase, f0, *rest = self._run(names, feed)
+        if self.times != 1.0:
+            bins = np.arange(harmonic.shape[1])
+            for k in np.flatnonzero(f0[0] > 40):
+                at = np.arange(f0[0, k], 11000, f0[0, k]) / (12000 / (len(bins) - 1))
+                harmonic[0, :, k] = np.interp(bins, at, np.interp(at, bins, harmonic[0, :, k]))
+            free = free - 1
+            f0 = np.where(f0 > 40, f0 * self.times, f0).astype(np.float32)
+        return [harmonic, turn, noise, free, phase, f0, *rest]
 
 
 class Flite:
