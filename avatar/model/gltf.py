@@ -79,6 +79,7 @@ def read_document(container: Container, *, scene: int | None = None, unpack: Unp
     vertices = corners = 0
     morphs: dict[int, tuple[int, int]] = {}
     mesh_nodes: dict[int, list[int]] = {}
+    called: dict[int, list[str]] = {}
     for node, place in enumerate(nodes.places):
         if not place.has("mesh") or not nodes.shown[node]:
             continue
@@ -91,7 +92,10 @@ def read_document(container: Container, *, scene: int | None = None, unpack: Unp
             raise place.exceeds(f"the model has more than {limits.morphs} morph targets", "mesh")
         source = place if place.has("weights") else meshes.places[mesh]
         defaults += source.numbers("weights", count, (0.0,) * count) if count else ()
-        names += target_names(meshes.places[mesh], count)
+        if count:
+            if mesh not in called:  # many nodes may show one mesh
+                called[mesh] = target_names(meshes.places[mesh], count)
+            names += called[mesh]
         for geometry in meshes.geometry(mesh):
             if skin >= 0 and geometry.vertices.needs > len(skins[skin].joints):
                 said = f"uses joint {geometry.vertices.needs - 1}, but its skin has {len(skins[skin].joints)} joints"

@@ -18,7 +18,7 @@ def target_names(mesh: Place, count: int) -> list[str]:
     for owner in (mesh.value, *primitives):
         _fill(found, _list(_extras(owner), "targetNames"))
     for primitive in primitives:
-        _fill(found, [_extras(t).get("name") for t in _list(primitive, "targets") if isinstance(t, dict)])
+        _fill(found, [_extras(t).get("name") for t in _list(primitive, "targets")[:count] if isinstance(t, dict)])
     return found
 
 
