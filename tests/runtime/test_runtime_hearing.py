@@ -10,13 +10,15 @@ import pytest
 from avatar.clock import ManualClock
 from avatar.io.capture.microphone import SamplesMicrophone
 from avatar.io.voice.mixer import Mixer
+from avatar.io.voice.neural import NeuralVoice
 from avatar.io.voice.pieces import quiet
 from avatar.io.voice.playback import RATE, VirtualDevice
 from avatar.io.voice.sound_files import read_sound
 from avatar.runtime.hearing import Hearing, Played
+from avatar.speech.loudness import Loudness
 from avatar.speech.sound import level, resample
 from avatar.speech.visemes import track
-from avatar.types import FloatArray, Phone, Speech
+from avatar.types import VISEMES, FloatArray, Phone, Speech
 
 SPEECH = Path(__file__).resolve().parents[3] / "shared" / "data" / "speech"
 
@@ -30,7 +32,7 @@ def bursts() -> FloatArray:
 
 def test_a_reader_s_mouth_opens_with_the_voice_and_is_shut_without_it() -> None:
     clock = ManualClock(5.0)
-    ears = Hearing(SamplesMicrophone(bursts(), 16000, clock), clock, reader=True)
+    ears = Hearing(SamplesMicrophone(bursts(), 16000, clock), clock, reader=True, listener=Loudness)
     out, wide = np.empty(15, np.float32), []
     for _ in range(180):
         ears.mouth(clock.advance(1 / 60), out)
@@ -40,6 +42,22 @@ def test_a_reader_s_mouth_opens_with_the_voice_and_is_shut_without_it() -> None:
     assert max(wide[42:58]) < 0.1
     assert min(wide[69:88]) > 0.3
     assert max(wide[120:]) < 0.01
+
+
+def test_a_reader_s_words_are_heard_and_move_the_mouth() -> None:
+    speech = NeuralVoice().speak("My mother may bake a big apple pie.", "u")
+    clock = ManualClock(5.0)
+    ears = Hearing(SamplesMicrophone(speech.sound, speech.rate, clock), clock, reader=True)
+    out, shown = np.empty(18, np.float32), []
+    for _ in range(round((speech.seconds + 1) * 60)):
+        ears.mouth(clock.advance(1 / 60), out)
+        assert np.all(out[15:] == 0)
+        shown.append(out[:15].copy())
+    said = np.array(shown)
+    lips, wide = said[:, VISEMES.index("PP")], 1 - said[:, 0]
+    assert (lips > 0.9).sum() >= 8  # seven p, b, m are in it
+    assert (wide > 0.7).mean() > 0.3
+    assert wide[-20:].max() < 0.05
 
 
 def test_samples_come_as_time_goes_and_silence_after_them() -> None:

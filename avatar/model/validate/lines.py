@@ -75,8 +75,11 @@ class Lines:
 
 def _walk(joint: Item) -> dict[int, Item]:
     line: dict[int, Item] = {}
-    up: Item | None = joint
-    while up is not None and id(up) not in line:
-        line[id(up)] = up
-        up = up.facts.get("parent")
+    up, key = joint, id(joint)
+    while key not in line:
+        line[key] = up
+        above = up.facts.get("parent")
+        if above is None:
+            break
+        up, key = above, id(above)
     return line
