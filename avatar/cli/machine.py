@@ -21,7 +21,9 @@ def lipsync(
     words: Annotated[
         Path | None,
         typer.Option(
-            "--words", metavar="JSON", help='When its words are said, [[start, end, "word"], …]: not listened to.'
+            "--words",
+            metavar="JSON",
+            help="When its words are said, a list of start, end and word: it is listened to only inside them.",
         ),
     ] = None,
     look_ahead_ms: Annotated[
