@@ -104,7 +104,7 @@ def normal(text: str, emoji: bool = False) -> Normal:
 def _figures(run: str) -> str:
     """A small, circled or Roman figure that stands alone."""
     bare = unicodedata.normalize("NFKC", run)
-    return plain(bare) if bare.isdigit() and bare.isascii() else bare if bare.isascii() else " "
+    return plain(bare) if bare.isdecimal() and bare.isascii() else bare if bare.isascii() else " "
 
 
 def _has_roman(clean: str) -> bool:

@@ -137,7 +137,7 @@ def _shut(weights: FloatArray, phones: Sequence[Phone], t: FloatArray) -> None:
         np.maximum(lips[kind, span], ramp, out=lips[kind, span])
         core[kind, span] |= inside
         # Even a closure shorter than a sample is seen.
-        middle = min(round((first + last) / 2 * RATE), len(t) - 1)
+        middle = min(max(0, round((first + last) / 2 * RATE)), len(t) - 1)
         lips[kind, middle], core[kind, middle] = 1.0, True
     core[1] &= ~core[0]
     lips[0][core[1]] = 0.0
@@ -167,6 +167,25 @@ def sample(mouth: VisemeTrack, t: float, out: FloatArray) -> FloatArray:
         else:
             _between(mouth.channels[k], mouth.channels[nearer], at - k, apart)
             apart -= out[: len(VISEMES)] @ IMPLIED
+    return out
+
+
+def rows(mouth: VisemeTrack) -> FloatArray:
+    """(N, 18) float32: the weights and the channels of every sample, beside each other."""
+    channels = mouth.weights @ IMPLIED if mouth.channels is None else mouth.channels
+    return np.concatenate([mouth.weights, channels], 1)
+
+
+def of_rows(rows: FloatArray, phones: Sequence[Phone], source: str) -> VisemeTrack:
+    """The mouth of such rows."""
+    return VisemeTrack(rows[:, : len(VISEMES)], RATE, tuple(phones), source, rows[:, len(VISEMES) :])
+
+
+def shown(row: FloatArray, out: FloatArray) -> FloatArray:
+    """One of ``rows`` into ``out``, (15,) or (18,) float32 as ``sample`` has it."""
+    out[:] = row[: len(out)]
+    if len(out) > len(VISEMES):
+        out[len(VISEMES) :] -= row[: len(VISEMES)] @ IMPLIED
     return out
 
 
