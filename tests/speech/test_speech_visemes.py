@@ -224,6 +224,14 @@ def test_a_closure_that_ends_as_the_track_begins_is_not_seen_at_its_end():
     assert (pressed[5:] < 0.01).all()
 
 
+def test_a_lip_reaches_the_teeth_after_a_wide_or_round_vowel():
+    for vowel in ("AA", "UW"):
+        mouth = track([Phone(vowel, 0.0, 0.2), Phone("V", 0.2, 0.23), Phone(vowel, 0.23, 0.4)])
+        out = sample(mouth, 0.21, np.empty(18, np.float32))
+        assert out[VISEMES.index("FF")] > 0.99
+        np.testing.assert_allclose(out[15:], 0.0, atol=0.01)
+
+
 def test_rows_hold_a_whole_mouth():
     mouth = track([Phone("SH", 0.0, 0.1), Phone("UW", 0.1, 0.3)])
     again = of_rows(rows(mouth), mouth.phones, mouth.source)
