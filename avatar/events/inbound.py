@@ -141,7 +141,7 @@ class Caption(Timed):
     """Show a caption without speaking it."""
 
     TYPE, SCOPE = "presence.caption", "direct"
-    text: str
+    text: Annotated[str, Field(max_length=1000)]
     speaker: Name | None = None
     seconds: Seconds | None = None
 

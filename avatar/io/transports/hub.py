@@ -217,6 +217,8 @@ class Hub:
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._lock = threading.Lock()
         self._ids = count(1)
+        self.left: Callable[[str], None] = lambda session: None
+        """Called with a session's name when it has ended, from any thread."""
 
     def open(
         self,
@@ -241,8 +243,10 @@ class Hub:
     def close(self, session: Session) -> None:
         """The client is gone."""
         with self._lock:
-            self._sessions.pop(session.id, None)
+            known = self._sessions.pop(session.id, None)
         session.closed = session.closed or "gone"
+        if known is not None:
+            self.left(session.id)
 
     def allowed(self, token: str | None) -> frozenset[Scope] | None:
         """The scopes a token grants; None = refused. Without any configured token everybody local has every scope."""
