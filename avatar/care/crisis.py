@@ -17,7 +17,7 @@ LINES: Final = {
     "AT": ("112", "TelefonSeelsorge 142"),
     "AU": ("000", "Lifeline 13 11 14"),
     "BR": ("190", "CVV 188"),
-    "CA": ("911", "9-8-8 Suicide Crisis Helpline, call or text 988"),
+    "CA": ("911", "9-8-8, call or text"),
     "CH": ("112", "143"),
     "DE": ("112", "TelefonSeelsorge 0800 111 0 111"),
     "ES": ("112", "024"),
@@ -29,7 +29,7 @@ LINES: Final = {
     "KR": ("119", "109"),
     "NL": ("112", "113 Zelfmoordpreventie 0800-0113"),
     "NZ": ("111", "1737, call or text"),
-    "US": ("911", "988 Suicide & Crisis Lifeline, call or text 988"),
+    "US": ("911", "988, call or text"),
 }
 """Country (ISO 3166) -> (emergency number, a line that listens)."""
 ANYWHERE: Final = ("112", "findahelpline.com")

@@ -66,7 +66,7 @@ def _lay_out(o: Overlay, size: tuple[int, int]) -> list[Item]:
         foot -= margin // 2
     if o.card:
         title, *lines = o.card
-        style = Style(max(13, round(h * 0.047)), 550, 0.82, 8, centred=False)
+        style = Style(max(12, round(h * 0.042)), 520, 0.82, 8, centred=False)
         card = panel("\n".join(lines), style, round(w * 0.94), title)
         items.append(Item(card, (w - card.shape[1]) // 2, foot - card.shape[0]))
         foot -= card.shape[0] + margin // 2
