@@ -23,6 +23,7 @@ FIELDS: Final = {
     "in/presence.hello/token": "as 'avatar token add' showed it, where the engine asks for one",
     "in/presence.hello/scopes": "what the client wants to be allowed, none = all its token grants",
     "in/presence.hello/visemes": "true = presence.viseme events are wanted",
+    "in/presence.hello/stays": "true = what it sets stays when it leaves, as for a program that sends one event",
     "in/presence.say/utterance": "name of what is said, the event's id without it",
     "in/presence.say/voice": "a name of the welcome's voices",
     "in/presence.say/language": "BCP 47; a voice that fits",

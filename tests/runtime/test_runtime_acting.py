@@ -70,6 +70,16 @@ def test_expression_and_gaze_go_with_the_client_that_asked_for_them_last(scene: 
     assert gone.expression == "neutral"
 
 
+def test_what_a_client_set_stays_where_it_said_so(scene: Scene) -> None:
+    once = MemoryClient(scene.doors.hub, "once")
+    once.send("presence.hello", client="once", stays=True)
+    once.send("presence.express", expression="happy", intensity=1)
+    scene.run(0.1)
+    once.close()
+    scene.run(0.5)
+    assert [c for _, c in scene.moves] == [Express("happy", 1.0)]
+
+
 def test_the_face_holds_what_is_sent_and_comes_back_to_its_own() -> None:
     show = Show()
     show.step()
