@@ -80,8 +80,10 @@ class Settings:
     camera_needed : False = a camera that is not there is said and done without;
     person : which of several people it is with, of PERSONS, as the person sees the picture;
     persona : house name or file of its manner; voice : by name, ``none`` = captions and a mouth without a sound;
-    language : BCP 47, for a voice that fits; rate (0.5 to 2), pitch (semitones, -4 to 4), pause (seconds between
-    sentences), breath (heard at "…") : of the voice; each None = as the person settled it (docs/VOICE.md);
+    language : BCP 47, for a voice that fits, and of the words that the engine shows; region : country (ISO 3166) whose
+    lines of help it names, None = that of the system's language;
+    rate (0.5 to 2), pitch (semitones, -4 to 4), pause (seconds between sentences), breath (heard at "…") : of the
+    voice; each None = as the person settled it (docs/VOICE.md);
     puppet : who moves the companion's body besides itself: ``person`` = the tracked one, as in a mirror, None =
     nobody;
     camera_look : the companion is drawn as soft and as noisy as the camera's picture is;
@@ -128,6 +130,7 @@ class Settings:
     seed: int = 0
     voice: str | None = None
     language: str | None = None
+    region: str | None = None
     rate: float | None = None
     pitch: float | None = None
     pause: float | None = None
@@ -148,6 +151,8 @@ class Settings:
             raise UsageError(f"seconds {self.seconds:g}: must be more than 0 and at most 86400")
         if self.port is not None and not 0 <= self.port <= 65535:
             raise UsageError(f"port {self.port}: must be 0 to 65535")
+        if self.region is not None and not re.fullmatch(r"[A-Za-z]{2}", self.region):
+            raise UsageError(f"region '{self.region}': the two letters of a country, as in DE or US")
         if self.puppet not in (None, "person"):
             raise UsageError(f"puppet '{self.puppet}': nobody, or 'person'")
         if self.tracking not in TRACKING:

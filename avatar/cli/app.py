@@ -9,7 +9,7 @@ import typer
 
 from .. import __version__
 from ..errors import AvatarError
-from . import consent, files, live, machine, place, render, track, voice
+from . import consent, events, files, live, machine, place, render, track, voice
 from .options import examples, say
 
 SYSTEM_LIBS: Final = "libegl1 libgl1 libgl1-mesa-dri libglib2.0-0 libportaudio2"
@@ -117,6 +117,10 @@ COMMANDS: Final = (
             "avatar send say text='Hello' expression=happy",
             "avatar send gesture name=wave --port 9000",
         ),
+    ),
+    (
+        events.events,
+        ("avatar events", "avatar events presence.say", "avatar events --format schema > events.schema.json"),
     ),
     (machine.doctor, ("avatar doctor", "avatar doctor --json")),
 )

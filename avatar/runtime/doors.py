@@ -5,13 +5,15 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from typing import BinaryIO, Final
 
 import uvicorn
 
 from ..clock import Clock
 from ..errors import EventError, PortError
+from ..events import messages
 from ..events.gate import Gate
 from ..events.messages import Capabilities, Data, Scope
 from ..io.transports.hub import Delivery, Hub
@@ -26,8 +28,11 @@ HANDLED: Final = frozenset(
         *("presence.say", "presence.interrupt", "presence.express", "presence.gesture", "presence.gaze"),
         *("presence.companion", "presence.move", "presence.prop"),
         *("presence.say.delta", "presence.speech.audio", "presence.speech.timing"),
+        *("presence.weights", "presence.caption", "presence.panic", "presence.resume"),
+        *("presence.crisis", "presence.goodbye"),
     )
 )
+"""Inbound types the engine acts on: all but hello, which is the doors' own, and the cues of a ceremony."""
 _START_S, _STOP_S = 5.0, 0.9
 
 
@@ -37,7 +42,8 @@ class Doors:
     inbox : accepted events are put here, in order, as ``Delivery``; a full one refuses with rate_limited.
     clock : the engine's; capabilities : the names told to clients and checked (empty list = unchecked);
     handled : inbound types the engine acts on, others are refused as not_ready; tokens : token -> scopes, where
-    clients need one; origins : web origins that may connect.
+    clients need one; origins : web origins that may connect; on_panic : called at once when a panic is accepted, from
+    any thread, before the engine has heard of it.
     """
 
     def __init__(
@@ -48,11 +54,14 @@ class Doors:
         handled: Iterable[str] = HANDLED,
         tokens: Mapping[str, Iterable[Scope]] | None = None,
         origins: Iterable[str] = (),
+        on_panic: Callable[[], None] = lambda: None,
     ) -> None:
-        self._inbox = inbox
+        self._inbox, self._clock, self._on_panic = inbox, clock, on_panic
         self._gate = Gate(handled, capabilities or Capabilities())
         self._gate_lock = threading.Lock()
-        self.hub = Hub(self._deliver, clock, self._gate.capabilities, tokens)
+        self.hub = Hub(self.take, clock, self._gate.capabilities, tokens)
+        self.hub.left = self.left
+        self._departed: deque[str] = deque()
         self._origins = tuple(origins)
         self._server: uvicorn.Server | None = None
         self._threads: list[threading.Thread] = []
@@ -74,6 +83,21 @@ class Doors:
         with self._gate_lock:
             self._gate.observe(news)
         self.hub.broadcast(news)
+
+    def halted(self, stopped: bool) -> None:
+        """A panic has taken effect, or is over: until then only what belongs to it is let through."""
+        with self._gate_lock:
+            self._gate.halt(stopped)
+
+    def left(self, session: str) -> None:
+        """A client has gone. Any thread."""
+        with self._gate_lock:
+            self._gate.left(session)
+        self._departed.append(session)
+
+    def departed(self) -> list[str]:
+        """Names of the sessions that have ended since the last call. Whatever they sent is in the inbox already."""
+        return [self._departed.popleft() for _ in range(len(self._departed))]
 
     def memory(self) -> MemoryClient:
         """A client inside this process."""
@@ -132,11 +156,16 @@ class Doors:
         self._threads.clear()
         self._server = None
 
-    def _deliver(self, delivery: Delivery) -> None:
+    def take(self, delivery: Delivery) -> None:
+        """Let an event through to the engine. Raises EventError: what the stage cannot do, or has no room for."""
+        event, now = delivery.event, self._clock.now()
+        urgent = isinstance(event.data, messages.Panic)
         with self._gate_lock:
-            self._gate.admit(delivery.event)
-            if not self._inbox.put(delivery):
-                raise EventError("rate_limited", "the engine is too far behind", "", delivery.event.id)
+            self._gate.admit(event, delivery.session, now)
+            if not self._inbox.put(delivery, urgent):
+                raise EventError("rate_limited", "the engine is too far behind", "", event.id)
+        if isinstance(event.data, messages.Panic) and (event.data.at is None or event.data.at <= now):
+            self._on_panic()
 
 
 def _bind(port: int) -> socket.socket:

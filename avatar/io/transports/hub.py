@@ -65,7 +65,7 @@ class Session:
         self.id = uuid.uuid4().hex[:12]
         self.scopes = allowed
         self.greeted = greeted
-        self.visemes = False
+        self.visemes = self.stays = False
         self.closed = ""
         self._hub, self._patient, self._wake = hub, patient, wake
         self._outbox: deque[tuple[float, str]] = deque()
@@ -185,7 +185,7 @@ class Session:
         if allowed is None:
             raise EventError("not_authorised", "a token this engine knows is needed", "/data/token", event.id)
         self.scopes = allowed if hello.scopes is None else allowed & frozenset(hello.scopes)
-        self.visemes = hello.visemes
+        self.visemes, self.stays = hello.visemes, hello.stays
         self.greeted = True
         return messages.Welcome(
             session=self.id,
@@ -217,6 +217,8 @@ class Hub:
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._lock = threading.Lock()
         self._ids = count(1)
+        self.left: Callable[[str], None] = lambda session: None
+        """Called with a session's name when it has ended and what it set is to go, from any thread."""
 
     def open(
         self,
@@ -241,8 +243,10 @@ class Hub:
     def close(self, session: Session) -> None:
         """The client is gone."""
         with self._lock:
-            self._sessions.pop(session.id, None)
+            known = self._sessions.pop(session.id, None)
         session.closed = session.closed or "gone"
+        if known is not None and not session.stays:
+            self.left(session.id)
 
     def allowed(self, token: str | None) -> frozenset[Scope] | None:
         """The scopes a token grants; None = refused. Without any configured token everybody local has every scope."""
