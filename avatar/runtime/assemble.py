@@ -38,6 +38,7 @@ from .cameras import field_of_view
 from .conversation import Conversation
 from .doors import Doors
 from .engine import Engine
+from .entrance import door_keys
 from .hands import Hands
 from .hearing import Hearing, Played
 from .loading import load
@@ -111,10 +112,13 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
         if isinstance(device, SoundDevice):
             stack.enter_context(SoundKeeper(device, tell))
         inbox: Inbox[Delivery] = Inbox()
-        doors = Doors(inbox, clock, _capabilities(model, settings, persona, voices))
+        keys = door_keys(settings, tell)
+        doors = Doors(
+            inbox, clock, _capabilities(model, settings, persona, voices), keys=keys, origins=settings.origins
+        )
         stack.callback(doors.stop)
         if settings.port is not None:
-            doors.listen(settings.port)
+            doors.listen(settings.port, settings.host)
             tell(f"events: {doors.url}")
         speaker.warm()
         window = None
