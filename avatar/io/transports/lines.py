@@ -54,6 +54,9 @@ class HttpLine(H11Protocol):
         """It is a WebSocket from here on."""
         self._stop_waiting()
         super().handle_websocket_upgrade(event)
+        protocol = self.transport.get_protocol()
+        if isinstance(protocol, SocketLine) and not protocol.handshake_initiated:
+            self.transport.abort()  # a head that its parser gave up on: nothing would ever follow
 
     def on_response_complete(self) -> None:
         """An answer is out."""
