@@ -41,6 +41,7 @@ from .cameras import field_of_view
 from .conversation import Conversation
 from .doors import Doors
 from .engine import Engine
+from .entrance import door_keys
 from .hands import Hands
 from .hearing import Hearing, Played
 from .loading import load
@@ -115,10 +116,11 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             stack.enter_context(SoundKeeper(device, tell))
         inbox: Inbox[Delivery] = Inbox()
         names = _capabilities(model, settings, persona, voices)
-        doors = Doors(inbox, clock, names, on_panic=device.mixer.hush)
+        keys = door_keys(settings, tell)
+        doors = Doors(inbox, clock, names, keys=keys, origins=settings.origins, on_panic=device.mixer.hush)
         stack.callback(doors.stop)
         if settings.port is not None:
-            doors.listen(settings.port)
+            doors.listen(settings.port, settings.host)
             tell(f"events: {doors.url}")
         speaker.warm()
         window = None
