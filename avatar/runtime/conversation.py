@@ -10,7 +10,7 @@ import heapq
 import itertools
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 from ..care import changes
@@ -49,16 +49,16 @@ class Conversation:
     ) -> None:
         self._inbox, self._speaker, self._publish = inbox, speaker, publish
         self._name = name
-        self._expressions, self._gestures = frozenset(expressions), frozenset(gestures)
         self._later: list[tuple[float, int, Delivery]] = []
         self._order = itertools.count()
         self._utterances: OrderedDict[str, Utterance] = OrderedDict()
-        self._streams = Streams(speaker, self._utterances, self._expressions, self._gestures)
+        self._streams = Streams(speaker, self._utterances, frozenset(expressions), frozenset(gestures))
         self._motions: list[Command] = []
         self._stroke = stroke
         self._changes: changes.Changes[Become] = changes.Changes()
         self.upcoming = math.inf
         self._caption = ""
+        self._reached: tuple[str, int] | None = None
         self.spoken: list[str] = []
         self.speaking = False
 
@@ -81,7 +81,7 @@ class Conversation:
 
     def say(self, say: Say, refuse: Callable[[EventError], None] | None = None) -> None:
         """Speak a text whose control tags are still in it. Raises VoiceError when there is nothing to say."""
-        text, marks, _ = tags.strip(say.text, self._expressions, self._gestures)
+        text, marks, _ = tags.strip(say.text, words=self._streams.tags)
         express = Express(say.expression, say.intensity) if say.expression else None
         moves = [(at, what) for at, what in marks if not isinstance(what, tags.Delay)]
         if not text.strip() and moves:
@@ -95,6 +95,10 @@ class Conversation:
         while len(self._utterances) > _REMEMBERED:
             self._utterances.popitem(last=False)
         self._speaker.say(plain)
+
+    def understand(self, emotions: Iterable[tuple[str, str]], motions: Iterable[tuple[str, str]]) -> None:
+        """Take a persona's words for expressions and gestures in tags, from the next text on."""
+        self._streams.tags = self._streams.tags.known(emotions, motions)
 
     def move(self, command: Express | Gesture) -> None:
         """Make a movement at the next step."""
@@ -126,9 +130,12 @@ class Conversation:
     def _command(self, delivery: Delivery, now: float) -> None:
         match commands.command(delivery.event):
             case Interrupt() as stop:
+                self._reach(now)
                 self._streams.stop(stop)
                 self._speaker.interrupt(stop)
             case Say() as say:
+                if say.interrupt:
+                    self._reach(now)
                 self.say(say, delivery.refuse)
             case Become(persona) as change:
                 text = changes.manner(persona)
@@ -139,6 +146,10 @@ class Conversation:
                 raise EventError("not_ready", f"'{type}' cannot be acted on yet", "/type", delivery.event.id)
             case motion:
                 self._motions.append(motion)
+
+    def _reach(self, now: float) -> None:
+        """Remember how far what is being said has come, for it may be about to be stopped."""
+        self._reached = self._speaker.progress(now)
 
     def _heard(self, kind: str, name: str, at: float, seconds: float, text: str) -> None:
         known = self._utterances.get(name)
@@ -158,7 +169,9 @@ class Conversation:
                     # Tags after the last word have no word to wait for.
                     self._motions += [what for _, what in known.marks] if known else []
                 else:
-                    self._publish(messages.SpeechInterrupted(utterance=name, at=at, seconds=seconds))
+                    self._publish(
+                        messages.SpeechInterrupted(utterance=name, at=at, seconds=seconds, heard=self._stopped_at(name))
+                    )
                 if known is not None and known.express is not None:
                     self._motions.append(Express("neutral", 1.0, fade=0.6))
                 self._utterances.pop(name, None)
@@ -168,6 +181,14 @@ class Conversation:
                     known.refuse(EventError(self._streams.code(name), text))
                 self._utterances.pop(name, None)
                 self._streams.over(name)
+
+    def _stopped_at(self, name: str) -> int:
+        """Characters of a stopped utterance's text that were heard."""
+        reached, known = self._reached, self._utterances.get(name)
+        if reached is None or reached[0] != name:
+            return 0
+        self._reached = None
+        return min(reached[1], len(known.text)) if known is not None else reached[1]
 
     def _marks(self, now: float) -> None:
         """Start what belongs to words that are soon heard."""
