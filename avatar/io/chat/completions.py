@@ -89,6 +89,8 @@ class Completions:
         self.base, self.model, self.host = base_of(base), model, host_of(base_of(base))
         self._allowed, self._tell, self._key_env, self._waits = allowed, tell, key_env, waits
         self._line: http.client.HTTPConnection | None = None
+        self._answer: http.client.HTTPResponse | None = None
+        self._sock: socket.socket | None = None
         self._lock = threading.Lock()
         self._connected = False
 
@@ -117,7 +119,7 @@ class Completions:
             if stop.is_set():
                 return
             try:
-                answer = self._asked(messages)
+                answer = self._asked(messages, stop)
                 wait: float | None = None
                 if answer.status == 200:
                     yield from self._words(answer, stop)
@@ -147,7 +149,7 @@ class Completions:
     def cancel(self) -> None:
         """Let a ``reply`` whose ``stop`` is set end now. Any thread."""
         with self._lock:
-            sock = self._line.sock if self._line is not None else None
+            sock = self._sock
         if sock is not None:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
@@ -159,7 +161,7 @@ class Completions:
         except KeyMissingError as error:
             raise ChatError(f"{self.host}: {error}") from None
 
-    def _asked(self, messages: Sequence[Message]) -> http.client.HTTPResponse:
+    def _asked(self, messages: Sequence[Message], stop: threading.Event) -> http.client.HTTPResponse:
         """The answer's beginning. Never follows a redirection, which would be another host."""
         turns = [{"role": m.role, "content": m.text} for m in messages]
         body = json.dumps({"model": self.model, "messages": turns, "stream": True}, ensure_ascii=False).encode()
@@ -169,16 +171,22 @@ class Completions:
         self._connected = False
         line.connect()
         self._connected = True
-        if line.sock is not None:
-            line.sock.settimeout(self._waits.first)
+        line.sock.settimeout(self._waits.first)
+        with self._lock:
+            self._sock = line.sock  # the connection itself forgets it as soon as an answer says that it is the last
+        if stop.is_set():  # before there was anything that ``cancel`` could shut
+            raise ConnectionAbortedError
         line.request("POST", path_of(self.base, "/chat/completions"), body, self._headers())
-        return line.getresponse()
+        self._answer = line.getresponse()
+        return self._answer
 
     def _hang_up(self) -> None:
         with self._lock:
-            line, self._line = self._line, None
-        if line is not None:
-            line.close()
+            line, self._line, self._sock = self._line, None, None
+        answer, self._answer = self._answer, None
+        for each in (answer, line):
+            if each is not None:
+                each.close()
 
     def _words(self, answer: http.client.HTTPResponse, stop: threading.Event) -> Iterator[str]:
         """The words of an answer that has begun. Raises OSError and HTTPException before the first word only; ChatError
@@ -233,7 +241,7 @@ class Completions:
         kind = answer.getheader("Content-Type", "").lower()
         if "html" in kind:
             raise _BrokenOffError("it answers with a web page, not with words; is the address right, with its /v1?")
-        sock = self._line.sock if self._line is not None else None
+        sock = self._sock
         lines, taken, found = Lines(), 0, False
         deadline = time.monotonic() + self._waits.first
         if "json" in kind and "stream" not in kind and "ndjson" not in kind:
@@ -248,7 +256,7 @@ class Completions:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise TimeoutError
-                if sock is not None and sock.fileno() >= 0:
+                if sock is not None:
                     sock.settimeout(left)
                 piece = answer.read1(_PORTION)
                 taken += len(piece)

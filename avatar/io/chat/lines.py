@@ -100,8 +100,10 @@ class Lines:
         if value == self._event:
             return
         try:
-            found.append(json.loads(value))
+            event = json.loads(value)
         except (ValueError, RecursionError):
             return
-        self.bad += 1
-        self._event = ""
+        if isinstance(event, dict):  # a line of numbers may be the middle of an event over several
+            found.append(event)
+            self.bad += 1
+            self._event = ""
