@@ -51,9 +51,10 @@ def test_a_bad_line_without_an_empty_one_after_it_spoils_only_itself() -> None:
 
 def test_a_line_without_an_end_is_refused_not_collected() -> None:
     lines = Lines()
+    for _ in range(LONGEST // 1024):
+        assert lines.feed(b"x" * 1024) == []
     with pytest.raises(TooLongError):
-        for _ in range(LONGEST // 1000 + 2):
-            lines.feed(b"x" * 1000)
+        lines.feed(b"x")
 
 
 def test_invalid_utf8_is_replaced() -> None:

@@ -16,7 +16,8 @@ from avatar.io.chat.scripted import LABEL, Script, turned
 
 ALL = [(language, kind, line) for language, kinds in LINES.items() for kind, lines in kinds.items() for line in lines]
 FEELING = re.compile(
-    r"\b(i|i'm|i am)\b[^.]{0,20}\b(feel(?! )|love|miss|enjoy|happy|glad|sad|sorry for|lonely|hope|wish|care about|hurt|want)\b"
+    r"\b(i|i'm|i am)\b[^.]{0,20}\b"
+    r"(feel(?! )|love|miss|enjoy|happy|glad|sad|sorry for|lonely|hope|wish|care about|hurt|want)\b"
     r"|嬉しい|うれしい|悲しい|楽しい|愛して|好きです",
     re.IGNORECASE,
 )

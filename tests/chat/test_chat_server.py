@@ -1,4 +1,4 @@
-"""A real server on a free port, right and wrong in every way: what is sent, what is spoken of it, what a person is told."""
+"""A real server on a free port, right and wrong in every way: what is sent, what is spoken of it, what is told."""
 
 from __future__ import annotations
 
