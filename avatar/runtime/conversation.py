@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from typing import Final
@@ -28,6 +29,7 @@ _WORD_LEAD_S: Final = 0.12
 """An expression starts this long before its word, so that it is there with it."""
 _HALF_FRAME: Final = 1 / 60
 """Seconds: what is due within it is nearer to this frame than to the next."""
+_REST_OF_WORD: Final = re.compile(r"\S*")
 
 
 class Conversation:
@@ -64,6 +66,7 @@ class Conversation:
 
     def step(self, now: float) -> list[Command]:
         """Take what came in, move the speech on to ``now``, publish what was heard; the companion's commands."""
+        self._reach(now)
         arrived = self._inbox.drain()
         while self._later and self._later[0][0] <= now:
             arrived.append(heapq.heappop(self._later)[2])
@@ -130,12 +133,9 @@ class Conversation:
     def _command(self, delivery: Delivery, now: float) -> None:
         match commands.command(delivery.event):
             case Interrupt() as stop:
-                self._reach(now)
                 self._streams.stop(stop)
                 self._speaker.interrupt(stop)
             case Say() as say:
-                if say.interrupt:
-                    self._reach(now)
                 self.say(say, delivery.refuse)
             case Become(persona) as change:
                 text = changes.manner(persona)
@@ -148,8 +148,13 @@ class Conversation:
                 self._motions.append(motion)
 
     def _reach(self, now: float) -> None:
-        """Remember how far what is being said has come, for it may be about to be stopped."""
-        self._reached = self._speaker.progress(now)
+        """Note how far what is being said has come, for it may be about to be stopped."""
+        place = self._speaker.progress(now)
+        if place is not None:
+            self._reached = place
+        elif self._reached is not None and (known := self._utterances.get(self._reached[0])) is not None:
+            word = _REST_OF_WORD.match(known.text, self._reached[1])  # in a pause the word before it is heard whole
+            self._reached = (self._reached[0], word.end() if word else self._reached[1])
 
     def _heard(self, kind: str, name: str, at: float, seconds: float, text: str) -> None:
         known = self._utterances.get(name)

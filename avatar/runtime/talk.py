@@ -167,6 +167,8 @@ class Talk:
             if kind in ("presence.speech.finished", "presence.speech.interrupted"):
                 self._left = self._left or (kind.endswith("finished") and self._farewell in ("*", data["utterance"]))
                 self._news.notify_all()
+            if kind == "presence.caption" and self._farewell == "*":
+                self._show(f"{data['text']}\n")
             answer = self._answer
             if answer is None:
                 return

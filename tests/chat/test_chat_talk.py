@@ -120,6 +120,18 @@ def test_typing_stops_it_and_what_was_heard_is_remembered(server: ChatServer) ->
     assert here.voice.said[-1] == "Again."
 
 
+def test_stopped_between_two_sentences_the_whole_first_one_is_remembered() -> None:
+    backend = Pieces("Two words. ", "And", " so on.", gate=2)
+    here = Room(backend)
+    turn = here.begin("Go")
+    here.until(lambda: here.heard("started"))
+    for _ in range(round(6 * WORD_S * 100)):
+        here.step()
+    assert here.talk.interrupt()
+    here.until(lambda: not turn.is_alive())
+    assert here.history.turns[-1].text == "Two words. …"
+
+
 def test_stopped_before_the_first_word_nothing_is_heard_or_remembered(server: ChatServer) -> None:
     def waits(to: Handler) -> None:
         server.go.wait(20)
