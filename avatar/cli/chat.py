@@ -97,7 +97,9 @@ def chat(
         if not 1 <= port <= 65535:
             raise UsageError(f"port {port}: must be 1 to 65535")
         connect = f"ws://127.0.0.1:{port}/v1/events"
-    talk = chatting.ChatSettings(backend, base_url, model, key_env, persona, budget, connect, token, seed)
+    talk = chatting.ChatSettings(
+        backend, base_url, model, key_env, persona, budget, connect, token, seed, language or ""
+    )
     spoken = language or (personas.load(persona).chat.language or None if voice is None else None)
     camera_needed, source = source is not None, source or DEFAULT_SOURCE
     settings = Settings(

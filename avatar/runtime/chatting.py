@@ -44,7 +44,8 @@ _LOOK_S: Final = 0.2
 class ChatSettings:
     """backend : ``server`` or ``scripted``; base_url, model, key_env : of the server; persona : house name or file;
     budget : tokens of a request, by the estimate; connect : the event door of a stage that runs, None = one of this
-    process; token : what it needs to let us in; seed : of the script."""
+    process; token : what it needs to let us in; seed : of the script; language :
+    BCP 47, of what is said, "" = as the persona says."""
 
     backend: str = "server"
     base_url: str = ""
@@ -55,6 +56,7 @@ class ChatSettings:
     connect: str | None = None
     token: str | None = None
     seed: int = 0
+    language: str = ""
 
     def __post_init__(self) -> None:
         if self.backend not in ("server", "scripted"):
@@ -88,7 +90,7 @@ def run(
     backend.check()
     tell(notice())
     if isinstance(backend, Script):
-        tell(scripted.LABEL.get(persona.chat.language.split("-")[0].lower(), scripted.LABEL["en"]))
+        tell(scripted.LABEL.get(_language(chat, persona).split("-")[0].lower(), scripted.LABEL["en"]))
     elif not backend.local:
         tell(f"what you type, and what was said, goes to {backend.host}; no picture and no sound ever does")
     source = lines if lines is not None else sys.stdin
@@ -227,7 +229,7 @@ def _quiet(whole: Assembly, since: float) -> bool:
 def _backend(chat: ChatSettings, persona: Persona, tell: Tell) -> Script | Completions:
     if chat.backend == "scripted":
         name = COMPANION if persona.name == "default" else persona.name
-        return Script(name, persona.chat.language, persona.quiet, chat.seed)
+        return Script(name, _language(chat, persona), persona.quiet, chat.seed)
     return Completions(
         chat.base_url,
         chat.model,
@@ -250,11 +252,13 @@ def _talk(
     rewrite: bool = False,
 ) -> Talk:
     name = companion if persona.name in personas.names() else persona.name
-    prompt = system_prompt(
-        name, persona.chat.prompt, persona.chat.language, words.expressions or (), words.gestures or ()
-    )
-    history = History(prompt, chat.budget)
-    return Talk(backend, send, history, words, now, tell, show, rewrite, persona.chat.language)
+    language = _language(chat, persona)
+    prompt = system_prompt(name, persona.chat.prompt, language, words.expressions or (), words.gestures or ())
+    return Talk(backend, send, History(prompt, chat.budget), words, now, tell, show, rewrite, language)
+
+
+def _language(chat: ChatSettings, persona: Persona) -> str:
+    return chat.language or persona.chat.language
 
 
 def _facts(talk: Talk) -> dict[str, Any]:

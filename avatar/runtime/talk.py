@@ -174,6 +174,7 @@ class Talk:
                 return
             if kind == "presence.error" and data["id"] in answer.ids:
                 self._tell(f"the stage: {data['message']}")
+                self.failed += 1
                 answer.ended = True
             elif data.get("utterance") != answer.utterance:
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from chat_room import EXPRESSIONS, GESTURES, WORD_S, Room
 from chat_server import ChatServer, Handler, chunk, dies_after, refuses, says, serving, whole
 
 from avatar.care.farewell import goodbye, lint
+from avatar.errors import VoiceError
 from avatar.events.rewriting import Rewriter
 from avatar.events.tags import Words, strip
 from avatar.io.chat import completions
@@ -308,6 +310,27 @@ def test_bye_inside_a_sentence_is_none() -> None:
     here = Room(backend)
     here.say("I said bye to my friend")
     assert len(backend.asked) == 1
+
+
+def test_what_the_voice_cannot_say_is_told_and_counted() -> None:
+    here = Room(Pieces("One."))
+
+    def mute(text: str, utterance: str, caption: str | None = None) -> Any:
+        raise VoiceError("it cannot read this")
+
+    here.voice.speak = mute  # type: ignore[method-assign]
+    here.say("Go")
+    assert here.told == ["the stage: it cannot read this"]
+    assert here.talk.failed == 1
+
+
+def test_nothing_that_is_said_is_in_any_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    here = Room(Pieces("canary-answer one. ", "[canary-tag] two."))
+    here.say("canary-line")
+    here.talk.hear({"type": "presence.error", "data": {"id": "x", "message": "m"}})
+    assert here.voice.said
+    assert "canary" not in caplog.text
 
 
 def test_a_line_too_long_is_not_sent() -> None:
