@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 import threading
@@ -112,6 +113,21 @@ def test_without_consent_nothing_is_sent_to_another_machine(monkeypatch: pytest.
     client = Completions("https://chat.example/v1", "m", lambda host: False, print)
     with pytest.raises(ChatError, match=r"avatar consent grant remote-chat chat\.example"):
         list(client.reply(ASKED, threading.Event()))
+
+
+def test_with_consent_the_very_host_is_asked_by_https(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+
+    def line_to(url: str, timeout: float) -> http.client.HTTPConnection:
+        lines.append(url)
+        return http.client.HTTPConnection("127.0.0.1", server.http.server_port, timeout=timeout)
+
+    monkeypatch.setattr(completions, "line_to", line_to)
+    client = Completions("https://chat.example", "m", lambda host: host == "chat.example", print)
+    assert not client.local
+    assert "".join(client.reply(ASKED, threading.Event())) == "Hello."
+    assert lines == ["https://chat.example/v1"]
+    assert list(server.asked[0][2]) == ["model", "messages", "stream"], "text, and nothing else"
 
 
 def test_a_consent_withdrawn_holds_at_the_next_request(monkeypatch: pytest.MonkeyPatch) -> None:

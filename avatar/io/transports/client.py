@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import time
@@ -80,8 +81,10 @@ class Link:
     ) -> None:
         self._source, self._timeout = f"{client}-{uuid.uuid4().hex[:8]}".replace(" ", "-"), timeout
         self._waiting: dict[str, queue.SimpleQueue[dict[str, Any]]] = {}
+        self._open = contextlib.ExitStack()
         try:
-            self._socket = connect(url, open_timeout=timeout, close_timeout=0.5, proxy=None, compression=None)
+            opened = connect(url, open_timeout=timeout, close_timeout=0.5, proxy=None, compression=None)
+            self._socket = self._open.enter_context(opened)
         except TimeoutError:
             raise PortError(f"{url}: no answer within {timeout:g} s") from None
         except InvalidStatus as error:
@@ -93,10 +96,10 @@ class Link:
             self._socket.send(json.dumps(self._event(uuid.uuid4().hex, "presence.hello", hello)))
             self.welcome: dict[str, Any] = json.loads(self._socket.recv(timeout))
         except (OSError, WebSocketException, ValueError):
-            self._socket.close()
+            self._open.close()
             raise PortError(f"{url}: no answer within {timeout:g} s") from None
         if self.welcome.get("type") != "presence.welcome":
-            self._socket.close()
+            self._open.close()
             raise PortError(f"{url}: {self.welcome.get('data', {}).get('message', 'it is no engine')}")
 
     def send(self, type: str, **data: Any) -> dict[str, Any]:
@@ -126,7 +129,7 @@ class Link:
 
     def close(self) -> None:
         """Leave."""
-        self._socket.close()
+        self._open.close()
 
     def _event(self, event_id: str, type: str, data: Mapping[str, Any]) -> dict[str, Any]:
         return {"specversion": "1.0", "id": event_id, "source": self._source, "type": type, "data": dict(data)}
