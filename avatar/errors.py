@@ -11,6 +11,7 @@
     │   └── UnknownVoiceError  no voice of that name or language             (field)
     ├── OutputError            a recording or picture cannot be written
     ├── EventError             an event is refused                            (code, JSON pointer)
+    ├── ChatError              who should answer a person cannot, or broke off
     └── PortError              a local port cannot be listened on
 
 An error is handled once: raised to the edge, and said there in one line; never logged on the way.
@@ -96,6 +97,10 @@ class EventError(AvatarError):
     def __init__(self, code: str, message: str, pointer: str = "", event_id: str | None = None) -> None:
         super().__init__(message)
         self.code, self.pointer, self.event_id = code, pointer, event_id
+
+
+class ChatError(AvatarError):
+    """Who should answer a person cannot be reached, refuses, or broke off in the middle; the text names the host."""
 
 
 class PortError(AvatarError):

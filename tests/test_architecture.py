@@ -13,7 +13,9 @@ FILES = sorted(p for p in PACKAGE.rglob("*.py") if "_data" not in p.parts)
 
 WORDS = {"errors", "clock", "paths", "types", "config"}
 DOMAIN = {"model", "animate", "speech", "tracking", "stage", "events", "ceremony", "care"}
-IO = {"capture", "detect", "voice", "chat", "transports", "outputs", "console"}
+IO = {"capture", "detect", "voice", "chat", "transports", "outputs", "console", "servers"}
+SHARED = "servers"
+"""The one folder of io/ that the others may know: how a server is reached that the person has chosen."""
 # The one domain folder (or two, where a device carries both) that each folder under io/ may know.
 IO_SERVES = {
     "capture": set(),
@@ -22,6 +24,7 @@ IO_SERVES = {
     "chat": {"events"},
     "transports": {"events"},
     "outputs": set(),
+    "servers": set(),
     "console": {"ceremony", "events"},
 }
 PURE = WORDS - {"clock"} | {"linalg"} | DOMAIN
@@ -71,7 +74,7 @@ def may(here: tuple[str, ...], target: tuple[str, ...]) -> bool:
         return name in {"model", "stage"}
     if top == "io":
         if name == "io":
-            return len(target) > 1 and target[1] == here[-1]
+            return len(target) > 1 and target[1] in (here[-1], SHARED)
         return name in IO_SERVES[here[-1]]
     return False
 
@@ -115,6 +118,7 @@ def test_the_law_itself_can_fail() -> None:
     assert not may(("linalg",), ("render", "renderer"))
     assert not may(("animate",), ("speech", "visemes"))
     assert not may(("io", "voice"), ("io", "capture"))
+    assert not may(("io", "servers"), ("io", "voice"))
     assert not may(("types",), ("linalg",))
     assert may(("animate",), ("model", "model"))
     assert may(("render",), ("stage", "scene"))

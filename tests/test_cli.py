@@ -25,7 +25,7 @@ from avatar.io.detect import models
 from avatar.types import VISEMES
 
 VERBS = ("demo", "run", "render", "inspect", "validate", "motions", "speak", "send", "doctor")
-VERBS += ("tags", "calibrate", "track")
+VERBS += ("tags", "calibrate", "track", "chat")
 
 
 def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -219,6 +219,7 @@ def test_wrong_words(
         (("speak", "--loud", "Hello."), "--loud", "avatar speak"),
         (("send", "say", "--timeout", "x"), "'--timeout'", "avatar send"),
         (("doctor", "--fix"), "--fix", "avatar doctor"),
+        (("chat", "--budget", "much"), "'--budget'", "avatar chat"),
         (("sing",), "no such command 'sing'", "avatar"),
         (("--shout",), "--shout", "avatar"),
     ],

@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import cv2
@@ -73,3 +75,64 @@ def test_the_echo_bot_makes_the_companion_speak() -> None:
         engine.terminate()
         out, _ = engine.communicate(timeout=30)
     assert json.loads(out.splitlines()[-1])["spoken"] == ["Good morning.", "Thank you."]
+
+
+class Model(BaseHTTPRequestHandler):
+    """A model that says two words, streamed as Ollama does."""
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        assert asked["messages"][-1] == {"role": "user", "content": "Who is there?"}
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        for word in ("[jo", "y] ", "Only ", "Hikari."):
+            delta = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": word}, "finish_reason": None}]}
+            self.wfile.write(b"data: " + json.dumps(delta).encode() + b"\n\n")
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.gl
+@pytest.mark.slow
+def test_the_ollama_bot_and_the_webhook_make_the_companion_speak() -> None:
+    pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
+    model = HTTPServer(("127.0.0.1", 0), Model)
+    threading.Thread(target=model.serve_forever, args=(0.01,), daemon=True).start()
+    engine = subprocess.Popen(
+        [sys.executable, "-m", "avatar", "run", "--source", "demo", "--headless", "--json", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert engine.stderr is not None
+    try:
+        address = next(line for line in engine.stderr if line.startswith("events:"))
+        port = re.search(r":(\d+)/", address)
+        assert port is not None
+        base = f"http://127.0.0.1:{model.server_port}/v1"
+        assert run("15_ollama_bot.py", "fake", port[1], base, text="Who is there?\n") == "[joy] Only Hikari.\n"
+        assert run("16_webhook.py", "[joy] The cake is ready.", port[1]) == "202 presence.ack\n"
+    finally:
+        engine.terminate()
+        out, _ = engine.communicate(timeout=30)
+        model.shutdown()
+        model.server_close()
+    assert json.loads(out.splitlines()[-1])["spoken"][:1] == ["Only Hikari."]
+
+
+@pytest.mark.gl
+@pytest.mark.slow
+def test_the_chat_log_is_read_the_same_every_time() -> None:
+    pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
+    lines = run("17_chat_log.py").splitlines()
+    fates = [line.split(": ", 1) for line in lines[:-1]]
+    assert [(who.split()[-1], what) for who, what in fates] == [
+        *(("ada", "answered"), ("bert", "a link"), ("cleo", "answered"), ("dora", "answered"), ("emil", "too old")),
+        *(("fay", "answered"), ("bert", "no such command"), ("gil", "answered"), ("gil", "said before")),
+    ]
+    welcome = [f"Hello {name}, and welcome to the room." for name in ("Ada", "Cleo", "Dora")]
+    real = "No, Gil: I am an AI, and these lines come from a file."
+    assert lines[-1] == " ".join(["spoken:", *welcome, "For Fay.", real])

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
 from ..errors import AssetError, ModelError
 from ..paths import assets
+from . import persona_tables as tables
 
 TRAITS: Final = ("energy", "openness", "gaze", "tempo", "expressivity")
 SWITCHES: Final = ("quiet", "beats", "accents", "greets", "smiles_back", "answers", "nods", "turns")
@@ -23,6 +25,7 @@ LARGEST: Final = 64 << 10
 """Bytes of a persona's file."""
 MOST_SEED: Final = 2**31 - 1
 _LONGEST_ABOUT: Final = 200
+_TABLES: Final[dict[str, Callable[[object], Any]]] = {"tags": tables.tags, "chat": tables.chat}
 _CYCLE: Final = (6.0, 5.0)
 """Seconds from one look away to the next at tempo 0.5, listening and speaking."""
 _LISTENING: Final = (0.55, 0.75, 0.92)
@@ -43,7 +46,8 @@ class Persona:
     quiet : no gesture that nobody asked for; beats, accents : whether hands, and head and brows, go with speech;
     greets, smiles_back, answers, nods : whether it greets who comes, returns a smile, a wave or a bow, and nods while
     the person speaks; turns : whether it looks at somebody else who talks; seed : of everything random; articulation :
-    how distinctly the mouth speaks, 0.4 a mumble, 1.5 over-articulated. Traits are 0 to 1."""
+    how distinctly the mouth speaks, 0.4 a mumble, 1.5 over-articulated; tags : what its words in
+    tags mean; chat : who it is in a chat. Traits are 0 to 1."""
 
     name: str = "default"
     energy: float = 0.5
@@ -62,6 +66,8 @@ class Persona:
     seed: int = 0
     about: str = ""
     articulation: float = 1.0
+    tags: tables.Tags = tables.NO_TAGS
+    chat: tables.Chat = tables.NO_CHAT
 
     @property
     def gesture_amplitude(self) -> float:
@@ -178,6 +184,12 @@ def _checked(path: Path, table: dict[str, Any]) -> Persona:
     for key, value in table.items():
         if key not in known:
             raise ModelError(path, f"/{key[:40]}", f"is not a key of a persona; the keys are {', '.join(known)}")
+        if (read_table := _TABLES.get(key)) is not None:
+            try:
+                values[key] = read_table(value)
+            except tables.BrokenError as error:
+                raise ModelError(path, f"/{key}{error.pointer}", str(error)) from None
+            continue
         values[key] = value
         if rule := _broken(key, value):
             raise ModelError(path, f"/{key}", rule)

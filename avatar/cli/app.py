@@ -9,7 +9,7 @@ import typer
 
 from .. import __version__
 from ..errors import AvatarError
-from . import consent, events, files, live, machine, place, render, token, track, voice
+from . import chat, consent, events, files, live, machine, place, render, token, track, voice
 from .options import examples, say
 
 SYSTEM_LIBS: Final = "libegl1 libgl1 libgl1-mesa-dri libglib2.0-0 libportaudio2"
@@ -47,6 +47,17 @@ COMMANDS: Final = (
             "avatar run --origin http://localhost:3000",
             "avatar run --host 192.168.1.20",
             "avatar send presence.say text='Hello there.'",
+        ),
+    ),
+    (
+        chat.chat,
+        (
+            "avatar chat --base-url http://127.0.0.1:11434/v1 --model llama3.2",
+            "avatar chat --backend scripted",
+            "avatar chat --backend scripted --persona calm --source demo",
+            "echo 'Hello. Who are you?' | avatar chat --backend scripted --headless --record talk.mp4",
+            "avatar chat --base-url https://api.example.org/v1 --model large --key-env MY_KEY",
+            "avatar chat --backend scripted --port 8765",
         ),
     ),
     (
@@ -139,7 +150,11 @@ for _command, _lines in COMMANDS:
     app.command(epilog=examples(*_lines))(_command)
 app.add_typer(
     consent.app,
-    epilog=examples("avatar consent list", "avatar consent grant remote-voice speech.example.org"),
+    epilog=examples(
+        "avatar consent list",
+        "avatar consent grant remote-voice speech.example.org",
+        "avatar consent grant remote-chat api.example.org",
+    ),
 )
 app.add_typer(
     token.app,

@@ -89,9 +89,11 @@ class SpeechFinished(_Utterance):
 
 
 class SpeechInterrupted(_Utterance):
-    """An utterance was stopped at ``at`` after ``seconds``."""
+    """An utterance was stopped at ``at`` after ``seconds``; heard : characters of its text, without tags, up to the
+    word it was stopped in."""
 
     TYPE = "presence.speech.interrupted"
+    heard: int | None = None
 
 
 class Viseme(Data):

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -31,7 +31,7 @@ class Delay:
 Mark: TypeAlias = tuple[int, Express | Gesture | Delay]
 """(character position in the plain text, what happens there)."""
 
-EMOTIONS: Final[Mapping[str, str]] = {
+EMOTIONS: Final[dict[str, str]] = {
     **dict.fromkeys(("happy", "joy", "fun", "smile", "smirk", "laugh", "excited", "happiness"), "happy"),
     **dict.fromkeys(("angry", "anger", "disgust", "annoyed"), "angry"),
     **dict.fromkeys(("sad", "sorrow", "sadness", "cry", "worried"), "sad"),
@@ -41,7 +41,7 @@ EMOTIONS: Final[Mapping[str, str]] = {
 }
 """Words that the dialects use for a mood -> VRM preset."""
 
-MOTIONS: Final[Mapping[str, str]] = {
+MOTIONS: Final[dict[str, str]] = {
     **dict.fromkeys(("wave", "wave_hand", "wave_hands", "waving", "greet", "hello"), "wave"),
     **dict.fromkeys(("nod", "nod_once", "yes"), "nod"),
     **dict.fromkeys(("bow", "bowing"), "bow"),
@@ -49,6 +49,7 @@ MOTIONS: Final[Mapping[str, str]] = {
 """Words that the dialects use for a movement -> gesture."""
 
 _LONGEST: Final = 1024
+_MOST_UNKNOWN: Final = 64
 _NAME = r"[A-Za-z_][\w-]{0,63}"
 _TAG: Final = re.compile(
     rf"\[(?:(?P<kind>face|animation)\s*:\s*)?(?P<name>{_NAME})\]"
@@ -73,8 +74,10 @@ class TagFilter:
     """Takes tags out of a text that comes in pieces: ``feed`` each piece, then ``finish``.
 
     expressions, gestures : names the companion has; a mood or movement it lacks is dropped (None = all are taken);
-    emotions, motions : words of the prompt -> those names, before anything else.
-    After each call ``marks`` is what happens in the ``text`` so far, ``dropped`` the number of unknown tags.
+    emotions, motions : words of the prompt, in small letters -> those names, before anything else; "" = nothing, on
+    purpose.
+    After each call ``marks`` is what happens in the ``text`` so far, ``dropped`` the number of unknown tags,
+    ``unknown`` what they name, as far as they name anything.
     """
 
     expressions: Collection[str] | None = None
@@ -83,6 +86,7 @@ class TagFilter:
     motions: Mapping[str, str] = field(default_factory=lambda: MOTIONS)
     marks: list[Mark] = field(default_factory=list)
     dropped: int = 0
+    unknown: list[str] = field(default_factory=list)
     _pieces: list[str] = field(default_factory=list)
     _length: int = 0
     _held: str = ""
@@ -135,8 +139,10 @@ class TagFilter:
             self._airi(inner)
         elif name := tag["name"] or tag["value"]:
             kind = (tag["kind"] or tag["element"] or "").lower()
+            before = len(self.unknown)
             done = (kind != "animation" and self._express(name, 1.0)) or (kind != "face" and self._gesture(name))
             self.dropped += not done
+            del self.unknown[before + (not done) :]  # a bare tag is tried as both
 
     def _airi(self, inner: str) -> None:
         found = _ACT.fullmatch(inner)
@@ -168,28 +174,59 @@ class TagFilter:
             done |= self._gesture(motion)
         self.dropped += not done
 
+    def _not_known(self, name: str) -> bool:
+        if name and len(self.unknown) < _MOST_UNKNOWN:
+            self.unknown.append(name.strip()[:64])
+        return False
+
     def _express(self, name: str, intensity: float) -> bool:
         word = name.strip().lower()
+        if self.emotions.get(word) == "":
+            return True
         found = self.emotions.get(word) or _own(word, name, self.expressions)
         if not found or (self.expressions is not None and found not in self.expressions):
-            return False
+            return self._not_known(name)
         self.marks.append((self._length, Express(found, min(1.0, max(0.0, intensity)))))
         return True
 
     def _gesture(self, name: str) -> bool:
         word = name.strip().lower()
+        if self.motions.get(word) == "":
+            return True
         found = self.motions.get(word) or _own(word, name, self.gestures)
         if not found or (self.gestures is not None and found not in self.gestures):
-            return False
+            return self._not_known(name)
         self.marks.append((self._length, Gesture(found)))
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What tags may name: what the companion has (None = everything), and words of a prompt -> those names."""
+
+    expressions: Collection[str] | None = None
+    gestures: Collection[str] | None = None
+    emotions: Mapping[str, str] = field(default_factory=lambda: EMOTIONS)
+    motions: Mapping[str, str] = field(default_factory=lambda: MOTIONS)
+
+    def known(self, emotions: Iterable[tuple[str, str]], motions: Iterable[tuple[str, str]]) -> Words:
+        """The same with a persona's own words before the house's."""
+        own = {word.lower(): name for word, name in emotions}, {word.lower(): name for word, name in motions}
+        return Words(self.expressions, self.gestures, EMOTIONS | own[0], MOTIONS | own[1])
+
+    def filter(self) -> TagFilter:
+        """A filter for one text."""
+        return TagFilter(self.expressions, self.gestures, self.emotions, self.motions)
+
+
 def strip(
-    text: str, expressions: Collection[str] | None = None, gestures: Collection[str] | None = None
+    text: str,
+    expressions: Collection[str] | None = None,
+    gestures: Collection[str] | None = None,
+    words: Words | None = None,
 ) -> tuple[str, list[Mark], int]:
-    """A whole text at once: (plain text, marks in order, number of unknown tags dropped)."""
-    tags = TagFilter(expressions, gestures)
+    """A whole text at once: (plain text, marks in order, number of unknown tags dropped). words : instead of names."""
+    tags = (words or Words(expressions, gestures)).filter()
     tags.feed(text)
     tags.finish()
     return tags.text, tags.marks, tags.dropped

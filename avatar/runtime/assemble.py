@@ -162,6 +162,7 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             camera_look=settings.camera_look,
             props=props,
         )
+        parts.conversation.understand(persona.tags.emotions, persona.tags.motions)
         _tell_device(device, tell)
         parts.hearing = _hearing(settings, clock, speaker, played, tell)
         if parts.hearing is not None and settings.offline:

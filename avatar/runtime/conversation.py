@@ -7,8 +7,9 @@ stand at is heard.
 from __future__ import annotations
 
 import math
+import re
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 from ..care import changes, farewell
@@ -33,6 +34,7 @@ _STAYS: Final = (messages.Weights, messages.Express, messages.Gaze, *STREAMED)
 _IN_PANIC: Final = (messages.Panic, messages.Resume, messages.Crisis, messages.Goodbye)
 _HALF_FRAME: Final = 1 / 60
 """Seconds: what is due within it is nearer to this frame than to the next."""
+_REST_OF_WORD: Final = re.compile(r"\S*")
 
 
 class Conversation:
@@ -57,20 +59,21 @@ class Conversation:
         self._agenda, self._speaker, self._publish = Agenda(inbox), speaker, publish
         self.acting = acting or Acting(publish)
         self._name = name
-        self._expressions, self._gestures = frozenset(expressions), frozenset(gestures)
         self._utterances: OrderedDict[str, Utterance] = OrderedDict()
-        self._streams = Streams(speaker, self._utterances, self._expressions, self._gestures)
+        self._streams = Streams(speaker, self._utterances, frozenset(expressions), frozenset(gestures))
         self._motions: list[Command] = []
         self._stroke = stroke
         self._changes: changes.Changes[Become] = changes.Changes()
         self.upcoming = math.inf
         self._caption = self._captioned = ""
         self.closes = math.inf
+        self._reached: tuple[str, int] | None = None
         self.spoken: list[str] = []
         self.speaking = False
 
     def step(self, now: float) -> list[Command]:
         """Take what came in, move the speech on to ``now``, publish what was heard; the companion's commands."""
+        self._reach(now)
         gone = self.acting.departed()  # before the inbox, which then holds all that they have sent
         for order, delivery in self._agenda.take(now):
             self._take(delivery, order, now)
@@ -91,7 +94,7 @@ class Conversation:
 
     def say(self, say: Say, refuse: Callable[[EventError], None] | None = None) -> None:
         """Speak a text whose control tags are still in it. Raises VoiceError when there is nothing to say."""
-        text, marks, _ = tags.strip(say.text, self._expressions, self._gestures)
+        text, marks, _ = tags.strip(say.text, words=self._streams.tags)
         express = Express(say.expression, say.intensity) if say.expression else None
         moves = [(at, what) for at, what in marks if not isinstance(what, tags.Delay)]
         if not text.strip() and moves:
@@ -105,6 +108,10 @@ class Conversation:
         while len(self._utterances) > _REMEMBERED:
             self._utterances.popitem(last=False)
         self._speaker.say(plain)
+
+    def understand(self, emotions: Iterable[tuple[str, str]], motions: Iterable[tuple[str, str]]) -> None:
+        """Take a persona's words for expressions and gestures in tags, from the next text on."""
+        self._streams.tags = self._streams.tags.known(emotions, motions)
 
     def move(self, command: Express | Gesture) -> None:
         """Make a movement at the next step."""
@@ -190,6 +197,15 @@ class Conversation:
         if not self.acting.halted:
             self.say(Say(line, "goodbye"))
 
+    def _reach(self, now: float) -> None:
+        """Note how far what is being said has come, for it may be about to be stopped."""
+        place = self._speaker.progress(now)
+        if place is not None:
+            self._reached = place
+        elif self._reached is not None and (known := self._utterances.get(self._reached[0])) is not None:
+            word = _REST_OF_WORD.match(known.text, self._reached[1])  # in a pause the word before it is heard whole
+            self._reached = (self._reached[0], word.end() if word else self._reached[1])
+
     def _heard(self, kind: str, name: str, at: float, seconds: float, text: str, now: float) -> None:
         known = self._utterances.get(name)
         match kind:
@@ -210,7 +226,9 @@ class Conversation:
                     # Tags after the last word have no word to wait for.
                     self._motions += [what for _, what in known.marks] if known else []
                 else:
-                    self._publish(messages.SpeechInterrupted(utterance=name, at=at, seconds=seconds))
+                    self._publish(
+                        messages.SpeechInterrupted(utterance=name, at=at, seconds=seconds, heard=self._stopped_at(name))
+                    )
                 if known is not None and known.express is not None:
                     self._motions.append(Express("neutral", 1.0, fade=0.6))
                 self._utterances.pop(name, None)
@@ -220,6 +238,14 @@ class Conversation:
                     known.refuse(EventError(self._streams.code(name), text))
                 self._utterances.pop(name, None)
                 self._streams.over(name)
+
+    def _stopped_at(self, name: str) -> int:
+        """Characters of a stopped utterance's text that were heard."""
+        reached, known = self._reached, self._utterances.get(name)
+        if reached is None or reached[0] != name:
+            return 0
+        self._reached = None
+        return min(reached[1], len(known.text)) if known is not None else reached[1]
 
     def _marks(self, now: float) -> None:
         """Start what belongs to words that are soon heard."""

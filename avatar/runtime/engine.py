@@ -133,6 +133,7 @@ class Engine:
         """Give the companion another manner, in how it moves and in how its body goes with what it says next."""
         self.parts.animator.troupe.become(persona)
         self.parts.speaker.become(persona)
+        self.parts.conversation.understand(persona.tags.emotions, persona.tags.motions)
         self._courtesy.become(persona)
 
     def tick(self, now: float, frame: VideoFrame | None, observation: Observation | None) -> None:

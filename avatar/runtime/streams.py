@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import EventError, VoiceError
 from ..events import messages
-from ..events.tags import Delay, TagFilter
+from ..events.tags import Delay, TagFilter, Words
 from ..io.voice.english import English
 from ..speech import marks as timing
 from ..speech import pcm
@@ -75,7 +75,9 @@ class _Backend:
 
 class Streams:
     """speaker : says them; utterances : what the conversation knows, by name; expressions, gestures : the names that a
-    companion has; pronounce : words that a backend sends times of."""
+    companion has; pronounce : words that a backend sends times of.
+
+    tags : what tags may name, settable."""
 
     def __init__(
         self,
@@ -86,7 +88,7 @@ class Streams:
         pronounce: Pronounce | None = None,
     ) -> None:
         self._speaker, self._utterances = speaker, utterances
-        self._expressions, self._gestures = expressions, gestures
+        self.tags = Words(expressions, gestures)
         self._pronounce = pronounce or English()
         self._words: dict[str, _Words] = {}
         self._sounds: dict[str, _Backend] = {}
@@ -102,7 +104,7 @@ class Streams:
         if stream is None:
             self._may_begin(name, sum(s.job is not None for s in self._words.values()))
             known = self._utterances[name] = Utterance("", [], refuse)
-            stream = _Words(known, TagFilter(self._expressions, self._gestures), Sentences(), None)
+            stream = _Words(known, self.tags.filter(), Sentences(), None)
             self._words[name] = stream
         if stream.job is None:
             stream.job = self._speaker.open(Say(stream.utterance.text, name))

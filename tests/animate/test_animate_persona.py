@@ -67,6 +67,20 @@ def test_an_own_file_takes_defaults_for_the_rest(tmp_path: Path) -> None:
     assert persona.load(str(own)) == Persona("mine", energy=1.0, quiet=True, seed=9, about="mine")
 
 
+def test_its_words_for_tags_and_its_prompt(tmp_path: Path) -> None:
+    own = tmp_path / "mine.toml"
+    own.write_text(
+        '[tags.emotions]\nSmug = "relaxed"\nthink = ""\n[tags.motions]\n"dance now" = "beat_both"\n'
+        '[chat]\nprompt = """\nYou are a lighthouse keeper.\n"""\nlanguage = "pt-BR"\n',
+        encoding="utf-8",
+    )
+    mine = persona.load(own)
+    assert mine.tags.emotions == (("smug", "relaxed"), ("think", ""))
+    assert mine.tags.motions == (("dance now", "beat_both"),)
+    assert (mine.chat.prompt, mine.chat.language) == ("You are a lighthouse keeper.", "pt-BR")
+    assert hash(mine) == hash(persona.load(own))
+
+
 @pytest.mark.parametrize(
     ("text", "where", "rule"),
     [
@@ -91,6 +105,16 @@ def test_an_own_file_takes_defaults_for_the_rest(tmp_path: Path) -> None:
         ("a = " + "[" * 30000, "", "is not TOML"),
         ("# " + "x" * 70000, "", "larger than 64 KiB"),
         ("[energy]\nx = 1", "/energy", "must be a number"),
+        ("tags = 3", "/tags", "must be a table"),
+        ("[tags]\njoy = 'happy'", "/tags/joy", "is not one of emotions, motions"),
+        ("[tags.emotions]\njoy = 3", "/tags/emotions/joy", "must be a name"),
+        ("[tags]\nmotions = 'wave'", "/tags/motions", "must be a table"),
+        (f"[tags.motions]\n{'w' * 70} = 'wave'", f"/tags/motions/{'w' * 40}", "at most 64"),
+        ("[tags.emotions]\n" + "\n".join(f"w{n} = ''" for n in range(257)), "/tags/emotions", "at most 256"),
+        ("[chat]\nprompt = 3", "/chat/prompt", "must be a text"),
+        ("[chat]\nprompt = '" + "x" * 16001 + "'", "/chat/prompt", "at most 16000"),
+        ("[chat]\nlanguage = 'English please'", "/chat/language", "as in en, ja"),
+        ("[chat]\nmodel = 'x'", "/chat/model", "is not one of prompt, language"),
     ],
 )
 def test_a_wrong_file_is_told_by_file_key_and_rule(tmp_path: Path, text: str, where: str, rule: str) -> None:

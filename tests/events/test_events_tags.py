@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from avatar.events.tags import Delay, TagFilter, strip
+from avatar.events.tags import Delay, TagFilter, Words, strip
 from avatar.types import Express, Gesture
 
 CASES = [
@@ -108,3 +108,17 @@ def test_hostile_text_takes_linear_time(unit: str) -> None:
 def _split(text: str, cuts: random.Random) -> list[str]:
     places = sorted({0, len(text), *(cuts.randrange(len(text) + 1) for _ in range(4))})
     return [text[a:b] for a, b in pairwise(places)]
+
+
+def test_a_personas_own_words_come_first_and_an_empty_one_is_nothing() -> None:
+    words = Words(["happy", "relaxed"], ["wave"]).known([("Joy", "relaxed"), ("think", "")], [("dance", "wave")])
+    found = strip("[joy]a[think]b[dance]c[smile]d", words=words)
+    assert found == ("abcd", [(0, Express("relaxed")), (2, Gesture("wave")), (3, Express("happy"))], 0)
+    assert strip("[joy]a", words=words.known([], []))[1] == [(0, Express("happy"))], "another persona forgets them"
+
+
+def test_what_is_unknown_is_named() -> None:
+    tags = TagFilter(["happy"], ["wave"])
+    tags.feed('[zorp]a [face:smug]b [joy]c <|ACT {"emotion":"happy","motion":"fly"}|>d [wave]e')
+    assert tags.unknown == ["zorp", "smug", "fly"]
+    assert tags.dropped == 2

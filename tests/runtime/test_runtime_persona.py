@@ -10,6 +10,7 @@ from speaking_stage import Show
 
 from avatar import Stage
 from avatar.animate.persona import Persona
+from avatar.animate.persona_tables import Tags
 from avatar.care.changes import AHEAD_S
 from avatar.config import Settings
 from avatar.errors import AssetError, UsageError
@@ -44,6 +45,20 @@ def test_what_is_said_next_goes_in_the_new_manner() -> None:
     assert most > 0.03
     assert set(show.report.gestures) <= {"beat", "beat_left", "beat_both"}
     assert show.report.gestures
+
+
+def test_its_words_for_tags_hold_while_it_is_there() -> None:
+    show = Show(Persona(quiet=True), 30)
+    show.engine.become(Persona(quiet=True, tags=Tags(motions=(("boogie", "nod"),))))
+    show.client.send("presence.say", text="[boogie] Good day.")
+    show.client.send("presence.say.delta", utterance="u", text="[boo")
+    show.client.send("presence.say.delta", utterance="u", text="gie] And you.", final=True)
+    show.run(5.0)
+    assert show.report.gestures == {"nod": 2}
+    show.engine.become(Persona(quiet=True))
+    show.client.send("presence.say", text="[boogie] Good day.")
+    show.run(2.0)
+    assert show.report.gestures == {"nod": 2}
 
 
 @pytest.mark.parametrize(

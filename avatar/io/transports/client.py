@@ -1,11 +1,13 @@
-"""The other end of the door: send one event to a running engine and hear its answer (``avatar send``)."""
+"""The other end of the door: one event and its answer (``avatar send``), or a client that stays (``avatar chat``)."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import queue
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from websockets.exceptions import InvalidStatus, WebSocketException
@@ -64,6 +66,73 @@ def send(
     except (OSError, WebSocketException):
         raise PortError(f"{url}: no engine answers there; start one with 'avatar run'") from None
     return heard
+
+
+class Link:
+    """A client that stays: sends events, each answered, and hears what the engine says.
+
+    url : the WebSocket door; client : who it says it is; scopes : what it asks for, None = all that the token grants.
+    ``receive`` belongs to one thread, ``send`` to any other. Raises PortError when nobody answers there, or hello is
+    refused.
+    """
+
+    def __init__(
+        self, url: str, client: str, token: str | None = None, scopes: list[str] | None = None, timeout: float = 5.0
+    ) -> None:
+        self._source, self._timeout = f"{client}-{uuid.uuid4().hex[:8]}".replace(" ", "-"), timeout
+        self._waiting: dict[str, queue.SimpleQueue[dict[str, Any]]] = {}
+        self._open = contextlib.ExitStack()
+        try:
+            opened = connect(url, open_timeout=timeout, close_timeout=0.5, proxy=None, compression=None)
+            self._socket = self._open.enter_context(opened)
+        except TimeoutError:
+            raise PortError(f"{url}: no answer within {timeout:g} s") from None
+        except InvalidStatus as error:
+            raise PortError(f"{url}: refused with status {error.response.status_code}") from None
+        except (OSError, WebSocketException, ValueError):
+            raise PortError(f"{url}: no engine answers there; start one with 'avatar run'") from None
+        hello = {"client": client} | ({"token": token} if token else {}) | ({"scopes": scopes} if scopes else {})
+        try:
+            self._socket.send(json.dumps(self._event(uuid.uuid4().hex, "presence.hello", hello)))
+            self.welcome: dict[str, Any] = json.loads(self._socket.recv(timeout))
+        except (OSError, WebSocketException, ValueError):
+            self._open.close()
+            raise PortError(f"{url}: no answer within {timeout:g} s") from None
+        if self.welcome.get("type") != "presence.welcome":
+            self._open.close()
+            raise PortError(f"{url}: {self.welcome.get('data', {}).get('message', 'it is no engine')}")
+
+    def send(self, type: str, **data: Any) -> dict[str, Any]:
+        """Send one event; the whole ack or error. Raises PortError when the engine is gone, or does not answer."""
+        event_id = uuid.uuid4().hex
+        answer = self._waiting[event_id] = queue.SimpleQueue()
+        try:
+            self._socket.send(json.dumps(self._event(event_id, type, data)))
+            return answer.get(timeout=self._timeout)
+        except (OSError, WebSocketException, queue.Empty):
+            raise PortError("the engine is gone") from None
+        finally:
+            self._waiting.pop(event_id, None)
+
+    def receive(self) -> Iterator[dict[str, Any]]:
+        """Every event that is no answer to one just sent, until the engine or this client closes."""
+        try:
+            for text in self._socket:
+                event = json.loads(text)
+                waiting = self._waiting.get(str(event["data"].get("id"))) if event["type"] in ANSWERS else None
+                if waiting is not None:
+                    waiting.put(event)
+                else:
+                    yield event
+        except (OSError, WebSocketException, ValueError):
+            return
+
+    def close(self) -> None:
+        """Leave."""
+        self._open.close()
+
+    def _event(self, event_id: str, type: str, data: Mapping[str, Any]) -> dict[str, Any]:
+        return {"specversion": "1.0", "id": event_id, "source": self._source, "type": type, "data": dict(data)}
 
 
 def _answers(event: dict[str, Any], event_id: str, step: str) -> bool:

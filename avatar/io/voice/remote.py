@@ -9,11 +9,8 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
-import ssl
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Final
-from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -26,6 +23,7 @@ from ...speech.manner import PLAIN, Manner
 from ...speech.sound import level
 from ...speech.visemes import track
 from ...types import FloatArray, Phone, Speech
+from ..servers.server import RETRIED, Allowed, KeyMissingError, detail, key_header, line_to, path_of, words
 from .english import English
 from .settings import Remote
 from .wav import decoded
@@ -35,10 +33,6 @@ ANSWER_S: Final = 30.0
 LARGEST: Final = 64 << 20
 """Bytes of an answer: more than ten minutes of the sound that is asked for."""
 TRIES: Final = 2
-_RETRIED: Final = frozenset((408, 429, 500, 502, 503, 504))
-
-Allowed = Callable[[str], bool]
-"""Has the person consented to text going to this host?"""
 
 
 class RemoteVoice:
@@ -111,40 +105,32 @@ class RemoteVoice:
             }
         ).encode()
         headers = {"Content-Type": "application/json", "Accept": "audio/wav", "User-Agent": "presence"}
-        if remote.key_env:
-            key = os.environ.get(remote.key_env, "")
-            if not key.isascii() or not key.isprintable() or not key:
-                raise VoiceError(f"{remote.host}: its key is not in the environment variable {remote.key_env}")
-            headers["Authorization"] = f"Bearer {key}"
+        try:
+            headers |= key_header(remote.key_env)
+        except KeyMissingError as error:
+            raise VoiceError(f"{remote.host}: {error}") from None
         reason = ""
         for _ in range(TRIES):
             try:
                 status, data = self._post(body, headers)
             except (OSError, http.client.HTTPException) as error:
-                reason = f"it does not answer ({_words(error)})"
+                reason = f"it does not answer ({words(error)})"
                 continue
             if status == 200:
                 return data
-            reason = f"it refuses with status {status}{_detail(data)}"
-            if status not in _RETRIED:
+            reason = f"it refuses with status {status}{detail(data)}"
+            if status not in RETRIED:
                 break
         raise VoiceError(f"{remote.host}: {reason}")
 
     def _post(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         """Status and body; never follows a redirection, which would be another host."""
-        parts = urlsplit(self._remote.url)
-        line: http.client.HTTPConnection
-        if parts.scheme == "https":
-            line = http.client.HTTPSConnection(
-                self._remote.host, parts.port, timeout=CONNECT_S, context=ssl.create_default_context()
-            )
-        else:
-            line = http.client.HTTPConnection(self._remote.host, parts.port, timeout=CONNECT_S)
+        line = line_to(self._remote.url, CONNECT_S)
         try:
             line.connect()
             if line.sock is not None:
                 line.sock.settimeout(ANSWER_S)
-            line.request("POST", f"{parts.path.rstrip('/')}/audio/speech", body, headers)
+            line.request("POST", path_of(self._remote.url, "/audio/speech"), body, headers)
             with line.getresponse() as answer:
                 data = answer.read(LARGEST + 1)
                 status, kind = answer.status, answer.getheader("Content-Type", "")
@@ -153,23 +139,5 @@ class RemoteVoice:
         if len(data) > LARGEST:
             raise VoiceError(f"{self._remote.host}: its answer is larger than {LARGEST >> 20} MiB")
         if status == 200 and "json" in kind:
-            raise VoiceError(f"{self._remote.host}: it answers with text instead of sound{_detail(data)}")
+            raise VoiceError(f"{self._remote.host}: it answers with text instead of sound{detail(data)}")
         return status, data
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "it takes too long"
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
-
-
-def _detail(data: bytes) -> str:
-    """The reason in an error as it is documented, ``{"error": {"message": …}}``; "" where there is none."""
-    try:
-        match json.loads(data[:65536]):
-            case {"error": {"message": str(message)}} | {"detail": str(message)} | {"error": str(message)}:
-                line = " ".join(message.split())
-                return f": {line[:200]}"
-    except (ValueError, RecursionError):
-        pass
-    return ""

@@ -23,11 +23,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from ... import paths
 from ...errors import VoiceError
 from ...speech.manner import PAUSES, PITCHES, PLAIN, RATES, Manner
+from ..servers.server import fault_of, host_of, is_local
 
 FILE: Final = "settings.toml"
 LARGEST: Final = 256 << 10
@@ -50,12 +50,12 @@ class Remote:
     @property
     def host(self) -> str:
         """Name or address of the machine that the text goes to."""
-        return urlsplit(self.url).hostname or ""
+        return host_of(self.url)
 
     @property
     def local(self) -> bool:
         """Is it this machine?"""
-        return self.host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", self.host) is not None
+        return is_local(self.host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,18 +129,9 @@ def _remote(name: str, table: object) -> Remote:
         if key not in keys:
             raise VoiceError(f"{where}/{key[:40]}: it is not a setting of a server; they are {', '.join(keys)}")
     values = {key: _line(table, key, f"{where}/{key}") for key in keys if key in table}
-    url = values.get("url", "")
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
-        raise VoiceError(f"{where}/url: it must be http://HOST[:PORT]/v1 or https://HOST/v1, without a password in it")
-    found = Remote(name, **values)
-    if parts.scheme == "http" and not found.local:
-        raise VoiceError(f"{where}/url: http is for this machine only; what goes to {found.host} must go by https")
-    return found
+    if fault := fault_of(values.get("url", "")):
+        raise VoiceError(f"{where}/url: {fault}")
+    return Remote(name, **values)
 
 
 def _line(table: dict[str, Any], key: str, where: str) -> str:

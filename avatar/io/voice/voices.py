@@ -14,9 +14,10 @@ from typing import Final
 
 from ...errors import UnknownVoiceError, VoiceError
 from ...speech.manner import Manner
+from ..servers.server import Allowed
 from . import espeak, japanese, silent
 from .delivery import Delivery, Engine
-from .remote import Allowed, RemoteVoice
+from .remote import RemoteVoice
 from .settings import VoiceSettings
 
 HOUSE: Final = "heart"
