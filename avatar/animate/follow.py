@@ -30,11 +30,11 @@ class Follower:
     bones : the VRM bones it has (None = all): what it lacks is handed to the bones below; omega : how closely it
     follows, radians a second: it lags 2 / omega seconds behind a steady motion and settles in 6.64 / omega.
     rotation : (ROWS, 4) float32 normalised, unit; weight : (ROWS,) float32 0-1, how much of each bone is the puppet's;
-    face : expression -> weight, already faded.
+    face : expression -> weight, already faded; old : seconds after which a puppet no longer counts.
     """
 
-    def __init__(self, bones: Collection[str] | None = None, omega: float = 18.0) -> None:
-        self.omega = omega
+    def __init__(self, bones: Collection[str] | None = None, omega: float = 18.0, old: float = OLD) -> None:
+        self.omega, self.old = omega, old
         self._fold = Fold(HUMAN_BONES if bones is None else bones)
         self._puppet = nobody(-1e9)
         self.rotation = quat.identity((ROWS,))
@@ -70,7 +70,7 @@ class Follower:
         if self._puppet.t > now + _AHEAD:
             self.forget()
         puppet = self._puppet
-        here = now - puppet.t <= OLD
+        here = now - puppet.t <= self.old
         if not here and not self.active and not self._known.value.any():
             return
         self._target[:] = puppet.mask if here else 0.0

@@ -8,7 +8,7 @@ rotation, as UniVRM's humanoid has them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -71,10 +71,17 @@ def turned(q: FloatArray) -> FloatArray:
 
 
 def from_vmc(
-    bones: Mapping[str, Place], blends: Mapping[str, float] | None = None, t: float = 0.0, mirror: bool = False
+    bones: Mapping[str, Place],
+    blends: Mapping[str, float] | None = None,
+    t: float = 0.0,
+    mirror: bool = False,
+    root: Place | None = None,
+    own: Collection[str] = (),
 ) -> Puppet:
     """A frame of VMC. bones : HumanBodyBones name -> (position, quaternion); blends : name -> value; t : when it came,
-    seconds on the engine's clock; mirror : left and right exchanged.
+    seconds on the engine's clock; mirror : left and right exchanged; root : how the whole stands, which turns the hips;
+    own : the companion's expressions, whose letters are kept where a sender writes them otherwise (ARKit's ``jawOpen``
+    and ``JawOpen``).
 
     Unknown bones, and values that are no rotation, are left out; names of blend shapes are VRM 1.0's, custom ones stay
     as they are. Positions are not used: the companion keeps its own proportions and place.
@@ -85,13 +92,30 @@ def from_vmc(
         bone = _BONES.get(name.lower())
         if bone is None:
             continue
-        with np.errstate(over="ignore"):
-            rotation[ROW[bone]] = turned(np.array(place[1], np.float64).astype(np.float32))
+        rotation[ROW[bone]] = _turn(place)
         mask[ROW[bone]] = 1.0
-    face = {BLENDS.get(n.lower(), n): float(w) for n, w in list((blends or {}).items())[:_MOST_NAMES]}
+    names = {n.lower(): n for n in own}
+    face: dict[str, float] = {}
+    for n, w in list((blends or {}).items())[:_MOST_NAMES]:
+        name = BLENDS.get(n.lower(), n)
+        if own and name not in own:
+            name = names.get(n.lower(), name)
+        if np.isfinite(w):
+            face[name] = max(face.get(name, 0.0), float(w))
     whole = clean(Puppet(rotation, mask, face, t))
+    if root is not None:
+        hips = ROW["hips"]
+        stands = clean(Puppet(np.tile(_turn(root), (len(rotation), 1)), np.ones_like(mask), {}, t))
+        if stands.mask[hips]:
+            whole.rotation[hips] = quat.multiply(stands.rotation[hips], whole.rotation[hips])
+            whole.mask[hips] = 1.0
     puppet = Puppet(joints.within(whole.rotation), whole.mask, whole.face, whole.t)
     return mirrored(puppet) if mirror else puppet
+
+
+def _turn(place: Place) -> FloatArray:
+    with np.errstate(over="ignore"):
+        return turned(np.array(place[1], np.float64).astype(np.float32))
 
 
 def to_vmc(rotation: FloatArray, places: Mapping[str, tuple[float, float, float]] | None = None) -> dict[str, Place]:

@@ -19,7 +19,10 @@ from ..errors import OutputError, UsageError
 
 FILE: Final = "consent.json"
 VERSION: Final = 1
-PURPOSES: Final = {"remote-voice": "the text that is spoken is sent there, and its sound comes back"}
+PURPOSES: Final = {
+    "remote-voice": "the text that is spoken is sent there, and its sound comes back",
+    "remote-pose": "how you move, as the companion mirrors it, is sent there",
+}
 """Name -> what is allowed with it."""
 LARGEST: Final = 256 << 10
 _HOST: Final = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]{2,39}")

@@ -10,6 +10,7 @@ import typer
 from .. import __version__
 from ..errors import AvatarError
 from . import consent, files, live, machine, place, render, track, voice
+from .doors_options import filled_in
 from .options import examples, say
 
 SYSTEM_LIBS: Final = "libegl1 libgl1 libgl1-mesa-dri libglib2.0-0 libportaudio2"
@@ -44,6 +45,8 @@ COMMANDS: Final = (
             "avatar run --observe",
             "avatar run --reader-mic auto",
             "avatar run --listen auto",
+            "avatar run --vmc-in --osc",
+            "avatar run --vmc-out 127.0.0.1:39540",
             "avatar send presence.say text='Hello there.'",
         ),
     ),
@@ -158,7 +161,7 @@ def _root(
 def start() -> NoReturn:
     """Run the command line and end the program with its exit code."""
     try:
-        code = app(prog_name="avatar", standalone_mode=False)
+        code = app(filled_in(sys.argv[1:]), prog_name="avatar", standalone_mode=False)
     except _USAGE_ERROR as error:
         _mistake(_words(error))
     except AvatarError as error:

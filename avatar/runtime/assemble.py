@@ -42,6 +42,7 @@ from .hands import Hands
 from .hearing import Hearing, Played
 from .loading import load
 from .mailbox import Inbox
+from .osc_doors import open_puppetry, open_show
 from .parts import Parts
 from .props import props_for
 from .recording import RecordingWorker
@@ -116,6 +117,7 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
         if settings.port is not None:
             doors.listen(settings.port)
             tell(f"events: {doors.url}")
+        open_show(settings, doors.hub, stack, tell)
         speaker.warm()
         window = None
         if not settings.headless:
@@ -129,6 +131,7 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             renderer.prepare(each, *lights)
         animator = animator_for(model, settings.seed, persona)
         hands = Hands(animator, speaker)
+        vmc_in, vmc_out = open_puppetry(settings, clock, animator, stack, tell)
         parts = Parts(
             size=settings.size,
             fov_y=field_of_view(settings.fov_y, source, tell),
@@ -153,6 +156,8 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             watch=Watch(doors.publish, settings.observe),
             camera_look=settings.camera_look,
             props=props,
+            vmc_in=vmc_in,
+            vmc_out=vmc_out,
         )
         _tell_device(device, tell)
         parts.hearing = _hearing(settings, clock, speaker, played, tell)
