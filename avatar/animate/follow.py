@@ -30,11 +30,14 @@ class Follower:
     bones : the VRM bones it has (None = all): what it lacks is handed to the bones below; omega : how closely it
     follows, radians a second: it lags 2 / omega seconds behind a steady motion and settles in 6.64 / omega.
     rotation : (ROWS, 4) float32 normalised, unit; weight : (ROWS,) float32 0-1, how much of each bone is the puppet's;
-    face : expression -> weight, already faded; old : seconds after which a puppet no longer counts.
+    face : expression -> weight, already faded; old : seconds after which a puppet no longer counts; fade :
+    seconds in which it is let go then.
     """
 
-    def __init__(self, bones: Collection[str] | None = None, omega: float = 18.0, old: float = OLD) -> None:
-        self.omega, self.old = omega, old
+    def __init__(
+        self, bones: Collection[str] | None = None, omega: float = 18.0, old: float = OLD, fade: float = FADE
+    ) -> None:
+        self.omega, self.old, self.fade = omega, old, fade
         self._fold = Fold(HUMAN_BONES if bones is None else bones)
         self._puppet = nobody(-1e9)
         self.rotation = quat.identity((ROWS,))
@@ -76,8 +79,8 @@ class Follower:
         self._target[:] = puppet.mask if here else 0.0
         if here:
             self._turn(puppet.rotation, dt)
-        # critically damped, to 1 % within FADE; that last part is taken off, so that it ends
-        known = self._known.step(self._target, 6.64 / FADE, dt)
+        # critically damped, to 1 % within FADE, or ``fade``; that last part is taken off, so that it ends
+        known = self._known.step(self._target, 6.64 / (FADE if here else self.fade), dt)
         np.clip((known - _GONE) / (1 - _GONE), 0, 1, out=self.weight)
         if not here and not self.weight.any():
             self._known.value[:] = self._known.speed[:] = 0.0
@@ -100,7 +103,7 @@ class Follower:
         for name in wanted:
             if name not in self._faces and len(self._faces) < _MOST_NAMES:
                 self._faces[name] = signals.Follow()
-        omega = 2 * self.omega if puppet is not None else 6.64 / FADE
+        omega = 2 * self.omega if puppet is not None else 6.64 / self.fade
         self.face.clear()
         for name, follow in list(self._faces.items()):
             value = follow.step(wanted.get(name, 0.0), omega, dt)

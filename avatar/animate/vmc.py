@@ -84,7 +84,8 @@ def from_vmc(
     and ``JawOpen``).
 
     Unknown bones, and values that are no rotation, are left out; names of blend shapes are VRM 1.0's, custom ones stay
-    as they are. Positions are not used: the companion keeps its own proportions and place.
+    as they are. Positions are not used: the companion keeps its own proportions and place. Joints are turned as far as
+    they are sent, for what a sender shows of its own figure is to be seen on this one.
     """
     found = nobody(t)
     rotation, mask = found.rotation, found.mask
@@ -109,8 +110,7 @@ def from_vmc(
         if stands.mask[hips]:
             whole.rotation[hips] = quat.multiply(stands.rotation[hips], whole.rotation[hips])
             whole.mask[hips] = 1.0
-    puppet = Puppet(joints.within(whole.rotation), whole.mask, whole.face, whole.t)
-    return mirrored(puppet) if mirror else puppet
+    return mirrored(whole) if mirror else whole
 
 
 def _turn(place: Place) -> FloatArray:

@@ -27,6 +27,7 @@ from .datagrams import Listener, is_local, place
 from .voicing import consent_file
 
 _ASK_S: Final = 1.0
+_LET_GO_S: Final = 1.0
 _CLOSELY: Final = 50.0
 """Radians a second: a sender's motion is smooth already, and is followed 40 ms behind."""
 
@@ -39,7 +40,7 @@ class VmcIn:
         self._lock = threading.Lock()
         self._clock, self._animator = clock, animator
         self._follower = animator.influences.puppet()
-        self._follower.omega, self._follower.old = _CLOSELY, vmc.OWNED_S
+        self._follower.omega, self._follower.old, self._follower.fade = _CLOSELY, vmc.OWNED_S, _LET_GO_S
         self._own = tuple(animator.model.expressions)
         self._seen = 0
         self.listener = Listener(host, port, self._take, "vmc-in")
