@@ -27,6 +27,7 @@ _SCOPES: Final[frozenset[Scope]] = frozenset(("speak", "pose", "direct"))
 _QLAB: Final = re.compile(r"(?:/workspace/[^/]+)?/(go|panic|panicInTime|alwaysReply|cue/([^/]+)/start)")
 _REMEMBERED: Final = 256
 _REPLIES: Final = 16
+_LONGEST_FADE: Final = 60.0
 Event: TypeAlias = tuple[str, dict[str, Any]]
 
 
@@ -59,7 +60,10 @@ def event_of(message: Message) -> Event | None:
             return None if _let_go(args) else (f"presence.cue.{word}", named)
         case "goto":
             return "presence.cue.goto", {"cue": _cue(args)}
-        case "panic" | "resume" as word:
+        case "panic":  # acts whatever comes with it
+            given = args[0] if args and isinstance(args[0], int | float) and not isinstance(args[0], bool) else -1
+            return "presence.panic", {"fade": float(given)} if 0 <= given <= _LONGEST_FADE else {}
+        case "resume" as word:
             fade = {"fade": _number(args, 0, "fade")} if args and not isinstance(args[0], bool) else {}
             return f"presence.{word}", fade
         case "crisis" | "goodbye" as word:
