@@ -9,7 +9,7 @@ import typer
 
 from .. import __version__
 from ..errors import AvatarError
-from . import consent, files, live, machine, place, render, track, voice
+from . import agent, consent, files, live, machine, place, render, track, voice
 from .doors_options import filled_in
 from .options import examples, say
 
@@ -119,6 +119,14 @@ COMMANDS: Final = (
             "avatar send presence.say text='Hello there.'",
             "avatar send say text='Hello' expression=happy",
             "avatar send gesture name=wave --port 9000",
+        ),
+    ),
+    (
+        agent.mcp,
+        (
+            "avatar mcp",
+            "avatar mcp --port 9000 --token-file agent.token",
+            "avatar mcp --run '--source demo --headless'",
         ),
     ),
     (machine.doctor, ("avatar doctor", "avatar doctor --json")),
