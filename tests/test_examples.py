@@ -73,3 +73,32 @@ def test_the_echo_bot_makes_the_companion_speak() -> None:
         engine.terminate()
         out, _ = engine.communicate(timeout=30)
     assert json.loads(out.splitlines()[-1])["spoken"] == ["Good morning.", "Thank you."]
+
+
+@pytest.mark.gl
+@pytest.mark.slow
+@pytest.mark.alone
+def test_the_puppeteers_film_shows_what_it_sent(tmp_path: Path) -> None:
+    made, film = tmp_path / "puppeteer.png", tmp_path / "puppeteer.mp4"
+    facts = run("19_vmc_puppeteer.py", str(made), str(film))
+    assert "vmc in: 127.0.0.1:" in facts
+    assert film.stat().st_size > 10_000
+    picture = cv2.imread(str(made), cv2.IMREAD_COLOR).astype(np.int16)
+    kept = cv2.imread(str(KEPT / "19_vmc_puppeteer.png"), cv2.IMREAD_COLOR).astype(np.int16)
+    assert picture.shape == kept.shape
+    for column in np.array_split(np.abs(picture - kept), 6, axis=1):
+        assert column.mean() <= 2.0
+
+
+@pytest.mark.gl
+@pytest.mark.slow
+def test_the_agent_uses_the_tools_it_finds() -> None:
+    pytest.importorskip("mcp", reason="needs the extra 'mcp'")
+    pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
+    lines = run("18_mcp_agent.py").splitlines()
+    assert lines[0] == "tools: cue, express, gaze, gesture, say, state"
+    said = [line for line in lines if line.startswith("say ")]
+    assert len(said) == 2
+    assert all('"finished"' in line for line in said)
+    (mistake,) = (line for line in lines if "error:" in line)
+    assert "unknown_name at /name" in mistake

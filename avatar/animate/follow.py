@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import numpy as np
@@ -112,11 +112,14 @@ class Follower:
                 continue
             self.face[name] = min(max(value, 0.0), 1.0)
 
-    def blend(self, n: FloatArray) -> FloatArray:
-        """Turn idle life towards the puppet, in place. n : (ROWS, 4) float32 normalised rotations, unit."""
-        if not self.weight.any():
+    def blend(self, n: FloatArray, rows: Sequence[int] | slice = slice(None)) -> FloatArray:
+        """Turn idle life towards the puppet, in place. n : (ROWS, 4) float32 normalised rotations, unit; rows : all, or
+        only some of the body."""
+        weight = self.weight[rows]
+        if not weight.any():
             return n
-        way = quat.to_vector(quat.multiply(quat.conjugate(n), self.rotation))
-        way *= self.weight[:, None]
-        n[:] = quat.normalize(quat.multiply(n, quat.from_vector(way)))
+        part = n[rows]
+        way = quat.to_vector(quat.multiply(quat.conjugate(part), self.rotation[rows]))
+        way *= weight[:, None]
+        n[rows] = quat.normalize(quat.multiply(part, quat.from_vector(way)))
         return n

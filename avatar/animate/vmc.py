@@ -8,7 +8,7 @@ rotation, as UniVRM's humanoid has them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -89,12 +89,11 @@ def from_vmc(
     """
     found = nobody(t)
     rotation, mask = found.rotation, found.mask
-    for name, place in bones.items():
-        bone = _BONES.get(name.lower())
-        if bone is None:
-            continue
-        rotation[ROW[bone]] = _turn(place)
-        mask[ROW[bone]] = 1.0
+    known = [(ROW[bone], place[1]) for name, place in bones.items() if (bone := _BONES.get(name.lower())) is not None]
+    if known:
+        rows = [row for row, _ in known]
+        rotation[rows] = _turns([turn for _, turn in known])
+        mask[rows] = 1.0
     names = {n.lower(): n for n in own}
     face: dict[str, float] = {}
     for n, w in list((blends or {}).items())[:_MOST_NAMES]:
@@ -106,16 +105,19 @@ def from_vmc(
     whole = clean(Puppet(rotation, mask, face, t))
     if root is not None:
         hips = ROW["hips"]
-        stands = clean(Puppet(np.tile(_turn(root), (len(rotation), 1)), np.ones_like(mask), {}, t))
+        stands = nobody(t)
+        stands.rotation[hips], stands.mask[hips] = _turns([root[1]])[0], 1.0
+        stands = clean(stands)
         if stands.mask[hips]:
             whole.rotation[hips] = quat.multiply(stands.rotation[hips], whole.rotation[hips])
             whole.mask[hips] = 1.0
     return mirrored(whole) if mirror else whole
 
 
-def _turn(place: Place) -> FloatArray:
+def _turns(sent: Sequence[tuple[float, float, float, float]]) -> FloatArray:
+    """(N, 4) in our axes; what is too large for a float becomes infinite, and is left out with the rest."""
     with np.errstate(over="ignore"):
-        return turned(np.array(place[1], np.float64).astype(np.float32))
+        return turned(np.array(sent, np.float64).astype(np.float32))
 
 
 def to_vmc(rotation: FloatArray, places: Mapping[str, tuple[float, float, float]] | None = None) -> dict[str, Place]:

@@ -22,6 +22,7 @@ BUNDLE_BYTES: Final = 1472
 """Of a bundle sent: VMC allows 1500, and this much goes over Ethernet in one piece."""
 _LATE_S: Final = 0.5
 _MOST_NAMES: Final = 256
+_NUMBERS: Final = {int, float}
 _LONGEST_NAME: Final = 128
 
 Vector: TypeAlias = tuple[float, float, float]
@@ -114,8 +115,10 @@ class Receiver:
 
     def _take(self, each: Message, now: float) -> bool:
         args = each.args
-        match each.address.removeprefix("/VMC/Ext/"):
-            case "Bone/Pos" if (named := _named(args, (7,))) is not None:
+        match each.address[9:]:
+            case "Bone/Pos":
+                if (named := _named(args, (7,))) is None:
+                    return False
                 name, values = named
                 done = name in self._begun and self._settle(now)
                 if len(self._bones) < _MOST_NAMES or name in self._bones:
@@ -167,12 +170,10 @@ _ORIGIN: Final = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 
 def _numbers(args: tuple[osc.Value, ...]) -> list[float] | None:
     """All as finite numbers, or None."""
-    out: list[float] = []
-    for value in args:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            return None
-        out.append(float(value))
-    return out
+    if not set(map(type, args)) <= _NUMBERS:
+        return None
+    out = [float(value) for value in args]  # type: ignore[arg-type]
+    return out if all(map(math.isfinite, out)) else None
 
 
 def _named(args: tuple[osc.Value, ...], counts: tuple[int, ...]) -> tuple[str, list[float]] | None:
