@@ -169,7 +169,7 @@ def _root(
 def start() -> NoReturn:
     """Run the command line and end the program with its exit code."""
     try:
-        code = app(filled_in(sys.argv[1:]), prog_name="avatar", standalone_mode=False)
+        code = app(args=filled_in(sys.argv[1:]), prog_name="avatar", standalone_mode=False)
     except _USAGE_ERROR as error:
         _mistake(_words(error))
     except AvatarError as error:

@@ -310,3 +310,27 @@ def test_a_port_in_use_is_said() -> None:
         sock.bind(("127.0.0.1", 0))
         with pytest.raises(PortError, match=f"vmc-in: port {sock.getsockname()[1]}"):
             VmcIn("127.0.0.1", sock.getsockname()[1], ManualClock(), animator)
+
+
+def test_noise_on_the_port_moves_nothing_and_a_sender_is_still_heard(led: Led, rng: np.random.Generator) -> None:
+    """Broken datagrams over the socket: the companion lives on, every number finite, and the next frame is taken."""
+    good = OscMessageBuilder("/VMC/Ext/Bone/Pos")
+    for each in ("LeftUpperArm", *map(float, range(7))):
+        good.add_arg(each)  # type: ignore[arg-type]
+    whole = good.build().dgram
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as noise:
+        for k in range(3000):
+            data = bytearray(whole if k % 2 else rng.bytes(int(rng.integers(1, 300))))
+            data[int(rng.integers(len(data)))] ^= 0xFF
+            noise.sendto(bytes(data[: int(rng.integers(1, len(data) + 1))]), ("127.0.0.1", led.door.listener.port))
+            if k % 100 == 0:
+                led.step()
+                assert np.isfinite(led.engine.pose.world).all()
+    deadline = 2000
+    while led.door.receiver.refused < 1000 and deadline:
+        time.sleep(0.002)
+        deadline -= 1
+    assert led.door.receiver.refused >= 1000
+    led.run(1.1)  # whoever made the noise owns it no longer
+    led.show(0.8, {"LeftUpperArm": turn(2, -80), "LeftLowerArm": STILL})
+    assert led.place("leftHand")[1] > led.place("head")[1]
