@@ -19,6 +19,7 @@ FADE: Final = 0.5
 """Seconds in which the companion then lets go."""
 _MOST_NAMES: Final = 256
 _GONE: Final = 0.01
+_WHOLE: Final = 0.9999
 _LONGEST: Final = 0.1
 _AHEAD: Final = 1.0
 """A stamp this many seconds ahead of the time is wrong, and would keep every later puppet out."""
@@ -117,6 +118,9 @@ class Follower:
         only some of the body."""
         weight = self.weight[rows]
         if not weight.any():
+            return n
+        if weight.min() > _WHOLE:
+            n[rows] = self.rotation[rows]
             return n
         part = n[rows]
         way = quat.to_vector(quat.multiply(quat.conjugate(part), self.rotation[rows]))
