@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 from collections.abc import Sequence
@@ -14,6 +15,9 @@ from .errors import OutputError, UsageError
 
 DEFAULT_PORT = 8765
 LOOPBACK = "127.0.0.1"
+VMC_PORT = 39539
+OSC_PORT = 53000
+"""Where VMC's senders send to, and QLab."""
 DEFAULT_SOURCE = "0"
 SIZE_LIMITS = (160, 4096)
 BESIDE = "beside"
@@ -100,6 +104,9 @@ class Settings:
     opened; mirror : show the picture as a mirror does; anchor : what the companion stands on or by (``parse_anchor``),
     as the person sees the picture; tag_size : metres of a printed tag's black square; props : what is attached to the
     person or to tags from the start (``parse_prop``);
+    vmc_in : (host, port) on which a puppeteer over VMC moves the companion's body; vmc_out : (host, port) to which its
+    motion is sent; osc : port of show control over OSC, on osc_host; osc_allow : addresses whose OSC is taken besides
+    this machine's;
     limits : what the companion's file may ask for; tracking : ``apart`` in a process of its own, whose end is not the
     run's, ``here`` in threads, ``auto`` apart where the system can (Linux).
     """
@@ -143,6 +150,11 @@ class Settings:
     breath: bool | None = None
     limits: Limits = Limits()
     tracking: str = "auto"
+    vmc_in: tuple[str, int] | None = None
+    vmc_out: tuple[str, int] | None = None
+    osc: int | None = None
+    osc_host: str = "127.0.0.1"
+    osc_allow: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("record", "still"):
@@ -169,6 +181,7 @@ class Settings:
             raise UsageError(f"tracking '{self.tracking}': one of {', '.join(TRACKING)}")
         if self.reader_mic is not None and self.listen is not None:
             raise UsageError("reader-mic and listen: a microphone is for the reader or for the person, not for both")
+        check_osc(self)
         parse_anchor(self.anchor)
         object.__setattr__(self, "props", tuple(self.props))
         names = [parse_prop(text).name for text in self.props]
@@ -187,6 +200,47 @@ class Settings:
         """``person`` as the camera sees the picture, which a mirror swaps left and right in."""
         name = parse_person(self.person)
         return {"left": "right", "right": "left"}.get(name, name) if self.mirror else name
+
+
+def check_osc(settings: Settings) -> None:
+    """What belongs together about VMC and OSC. Raises UsageError."""
+    coming, going = settings.vmc_in, settings.vmc_out
+    if coming is not None and settings.puppet is not None:
+        raise UsageError("mirror-me and vmc-in: one puppeteer at a time")
+    if coming is not None and coming == going:
+        raise UsageError("vmc-in and vmc-out are the same place: the companion would follow itself")
+    if settings.osc is not None and not 0 <= settings.osc <= 65535:
+        raise UsageError(f"osc {settings.osc}: must be 0 to 65535")
+    object.__setattr__(settings, "osc_allow", tuple(settings.osc_allow))
+    for text in settings.osc_allow:
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            raise UsageError(f"osc-allow '{text[:60]}': write an address, as in 192.168.1.20") from None
+    try:
+        here = ipaddress.ip_address(settings.osc_host).is_loopback
+    except ValueError:
+        here = settings.osc_host == "localhost"
+    if not here and not settings.osc_allow:
+        raise UsageError(
+            "osc-host: OSC has no token, so say which addresses may send: --osc-allow ADDRESS, once for each"
+        )
+
+
+def parse_endpoint(text: str, port: int | None, word: str) -> tuple[str, int]:
+    """``HOST:PORT``, ``[::1]:PORT``, ``PORT`` (then this machine) or ``HOST`` where ``port`` is the usual one.
+
+    word : the option, for what is said. Raises UsageError."""
+    text = text.strip()
+    match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.%]+)\]|([^:\[\]\s]+))(?::(\d{1,5}))?", text)
+    number: str | None = text if text.isascii() and text.isdigit() and len(text) <= 5 else None
+    host = "127.0.0.1"
+    if number is None and match is not None:
+        host, number = match[1] or match[2], match[3]
+    given = int(number) if number is not None else port
+    if (match is None and number is None) or given is None or not 0 <= given <= 65535:
+        raise UsageError(f"{word} '{text[:60]}': write {'HOST:PORT' if port is None else 'PORT or HOST:PORT'}")
+    return host, given
 
 
 def check_fov(fov_y: float | None) -> float | None:

@@ -125,6 +125,21 @@ def test_the_ollama_bot_and_the_webhook_make_the_companion_speak() -> None:
 
 @pytest.mark.gl
 @pytest.mark.slow
+@pytest.mark.alone
+def test_the_puppeteers_film_shows_what_it_sent(tmp_path: Path) -> None:
+    made, film = tmp_path / "puppeteer.png", tmp_path / "puppeteer.mp4"
+    facts = run("19_vmc_puppeteer.py", str(made), str(film))
+    assert "vmc in: 127.0.0.1:" in facts
+    assert film.stat().st_size > 10_000
+    picture = cv2.imread(str(made), cv2.IMREAD_COLOR).astype(np.int16)
+    kept = cv2.imread(str(KEPT / "19_vmc_puppeteer.png"), cv2.IMREAD_COLOR).astype(np.int16)
+    assert picture.shape == kept.shape
+    for column in np.array_split(np.abs(picture - kept), 6, axis=1):
+        assert column.mean() <= 2.0
+
+
+@pytest.mark.gl
+@pytest.mark.slow
 def test_the_chat_log_is_read_the_same_every_time() -> None:
     pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
     lines = run("17_chat_log.py").splitlines()
@@ -136,3 +151,17 @@ def test_the_chat_log_is_read_the_same_every_time() -> None:
     welcome = [f"Hello {name}, and welcome to the room." for name in ("Ada", "Cleo", "Dora")]
     real = "No, Gil: I am an AI, and these lines come from a file."
     assert lines[-1] == " ".join(["spoken:", *welcome, "For Fay.", real])
+
+
+@pytest.mark.gl
+@pytest.mark.slow
+def test_the_agent_uses_the_tools_it_finds() -> None:
+    pytest.importorskip("mcp", reason="needs the extra 'mcp'")
+    pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
+    lines = run("18_mcp_agent.py").splitlines()
+    assert lines[0] == "tools: cue, express, gaze, gesture, say, state"
+    said = [line for line in lines if line.startswith("say ")]
+    assert len(said) == 2
+    assert all('"finished"' in line for line in said)
+    (mistake,) = (line for line in lines if "error:" in line)
+    assert "unknown_name at /name" in mistake

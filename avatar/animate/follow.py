@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import numpy as np
@@ -19,6 +19,7 @@ FADE: Final = 0.5
 """Seconds in which the companion then lets go."""
 _MOST_NAMES: Final = 256
 _GONE: Final = 0.01
+_WHOLE: Final = 0.9999
 _LONGEST: Final = 0.1
 _AHEAD: Final = 1.0
 """A stamp this many seconds ahead of the time is wrong, and would keep every later puppet out."""
@@ -30,11 +31,14 @@ class Follower:
     bones : the VRM bones it has (None = all): what it lacks is handed to the bones below; omega : how closely it
     follows, radians a second: it lags 2 / omega seconds behind a steady motion and settles in 6.64 / omega.
     rotation : (ROWS, 4) float32 normalised, unit; weight : (ROWS,) float32 0-1, how much of each bone is the puppet's;
-    face : expression -> weight, already faded.
+    face : expression -> weight, already faded; old : seconds after which a puppet no longer counts; fade :
+    seconds in which it is let go then.
     """
 
-    def __init__(self, bones: Collection[str] | None = None, omega: float = 18.0) -> None:
-        self.omega = omega
+    def __init__(
+        self, bones: Collection[str] | None = None, omega: float = 18.0, old: float = OLD, fade: float = FADE
+    ) -> None:
+        self.omega, self.old, self.fade = omega, old, fade
         self._fold = Fold(HUMAN_BONES if bones is None else bones)
         self._puppet = nobody(-1e9)
         self.rotation = quat.identity((ROWS,))
@@ -70,14 +74,14 @@ class Follower:
         if self._puppet.t > now + _AHEAD:
             self.forget()
         puppet = self._puppet
-        here = now - puppet.t <= OLD
+        here = now - puppet.t <= self.old
         if not here and not self.active and not self._known.value.any():
             return
         self._target[:] = puppet.mask if here else 0.0
         if here:
             self._turn(puppet.rotation, dt)
-        # critically damped, to 1 % within FADE; that last part is taken off, so that it ends
-        known = self._known.step(self._target, 6.64 / FADE, dt)
+        # critically damped, to 1 % within FADE, or ``fade``; that last part is taken off, so that it ends
+        known = self._known.step(self._target, 6.64 / (FADE if here else self.fade), dt)
         np.clip((known - _GONE) / (1 - _GONE), 0, 1, out=self.weight)
         if not here and not self.weight.any():
             self._known.value[:] = self._known.speed[:] = 0.0
@@ -100,7 +104,7 @@ class Follower:
         for name in wanted:
             if name not in self._faces and len(self._faces) < _MOST_NAMES:
                 self._faces[name] = signals.Follow()
-        omega = 2 * self.omega if puppet is not None else 6.64 / FADE
+        omega = 2 * self.omega if puppet is not None else 6.64 / self.fade
         self.face.clear()
         for name, follow in list(self._faces.items()):
             value = follow.step(wanted.get(name, 0.0), omega, dt)
@@ -109,11 +113,17 @@ class Follower:
                 continue
             self.face[name] = min(max(value, 0.0), 1.0)
 
-    def blend(self, n: FloatArray) -> FloatArray:
-        """Turn idle life towards the puppet, in place. n : (ROWS, 4) float32 normalised rotations, unit."""
-        if not self.weight.any():
+    def blend(self, n: FloatArray, rows: Sequence[int] | slice = slice(None)) -> FloatArray:
+        """Turn idle life towards the puppet, in place. n : (ROWS, 4) float32 normalised rotations, unit; rows : all, or
+        only some of the body."""
+        weight = self.weight[rows]
+        if not weight.any():
             return n
-        way = quat.to_vector(quat.multiply(quat.conjugate(n), self.rotation))
-        way *= self.weight[:, None]
-        n[:] = quat.normalize(quat.multiply(n, quat.from_vector(way)))
+        if weight.min() > _WHOLE:
+            n[rows] = self.rotation[rows]
+            return n
+        part = n[rows]
+        way = quat.to_vector(quat.multiply(quat.conjugate(part), self.rotation[rows]))
+        way *= weight[:, None]
+        n[rows] = quat.normalize(quat.multiply(part, quat.from_vector(way)))
         return n

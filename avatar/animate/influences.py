@@ -89,12 +89,7 @@ class Influences:
             if rows == slice(None):
                 follower.step(now, dt)
             if follower.active:
-                kept = None if rows == slice(None) else n[actor].copy()
-                follower.blend(n[actor])
-                if kept is not None:
-                    mine = n[actor, rows].copy()
-                    n[actor] = kept
-                    n[actor, rows] = mine
+                follower.blend(n[actor], rows)
                 found = True
         return found
 

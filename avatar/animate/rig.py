@@ -183,6 +183,13 @@ class Rig:
         np.matmul(hips_offset, self._to_hips, out=self._shift)
         np.add(self._shift, self._hips_rest, out=poses.translation[:, self._hips])
 
+    def read_body(self, pose: Pose | Poses) -> FloatArray:
+        """Normalised rotations (A, ROWS, 4) of a pose, whatever made it: ``write_body`` the other way round."""
+        raw = Poses.of(pose).rotation[:, self.nodes]
+        n = quat.identity((len(raw), ROWS))
+        n[:, self.rows] = np.matmul(raw.swapaxes(0, 1), self._bake.swapaxes(1, 2)).swapaxes(0, 1)
+        return n
+
     def forward(self, pose: Pose | Poses) -> None:
         """World matrices of all nodes that are not late, from the pose's rotations and translations."""
         poses = Poses.of(pose)

@@ -268,6 +268,8 @@ class Troupe:
         if self.influences.grasp(dt, n, self._shift + self._hips):
             head.place(n, self._shift)
         self._look_there(n)
+        if led:
+            self.influences.turn(self._now, dt, n, _EYE_ROWS)
         self.rig.write_body(n, self._shift, poses)
 
     def _look_there(self, n: FloatArray) -> None:

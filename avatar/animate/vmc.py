@@ -8,7 +8,7 @@ rotation, as UniVRM's humanoid has them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -71,27 +71,53 @@ def turned(q: FloatArray) -> FloatArray:
 
 
 def from_vmc(
-    bones: Mapping[str, Place], blends: Mapping[str, float] | None = None, t: float = 0.0, mirror: bool = False
+    bones: Mapping[str, Place],
+    blends: Mapping[str, float] | None = None,
+    t: float = 0.0,
+    mirror: bool = False,
+    root: Place | None = None,
+    own: Collection[str] = (),
 ) -> Puppet:
     """A frame of VMC. bones : HumanBodyBones name -> (position, quaternion); blends : name -> value; t : when it came,
-    seconds on the engine's clock; mirror : left and right exchanged.
+    seconds on the engine's clock; mirror : left and right exchanged; root : how the whole stands, which turns the hips;
+    own : the companion's expressions, whose letters are kept where a sender writes them otherwise (ARKit's ``jawOpen``
+    and ``JawOpen``).
 
     Unknown bones, and values that are no rotation, are left out; names of blend shapes are VRM 1.0's, custom ones stay
-    as they are. Positions are not used: the companion keeps its own proportions and place.
+    as they are. Positions are not used: the companion keeps its own proportions and place. Joints are turned as far as
+    they are sent, for what a sender shows of its own figure is to be seen on this one.
     """
     found = nobody(t)
     rotation, mask = found.rotation, found.mask
-    for name, place in bones.items():
-        bone = _BONES.get(name.lower())
-        if bone is None:
-            continue
-        with np.errstate(over="ignore"):
-            rotation[ROW[bone]] = turned(np.array(place[1], np.float64).astype(np.float32))
-        mask[ROW[bone]] = 1.0
-    face = {BLENDS.get(n.lower(), n): float(w) for n, w in list((blends or {}).items())[:_MOST_NAMES]}
+    known = [(ROW[bone], place[1]) for name, place in bones.items() if (bone := _BONES.get(name.lower())) is not None]
+    if known:
+        rows = [row for row, _ in known]
+        rotation[rows] = _turns([turn for _, turn in known])
+        mask[rows] = 1.0
+    names = {n.lower(): n for n in own}
+    face: dict[str, float] = {}
+    for n, w in list((blends or {}).items())[:_MOST_NAMES]:
+        name = BLENDS.get(n.lower(), n)
+        if own and name not in own:
+            name = names.get(n.lower(), name)
+        if np.isfinite(w):
+            face[name] = max(face.get(name, 0.0), float(w))
     whole = clean(Puppet(rotation, mask, face, t))
-    puppet = Puppet(joints.within(whole.rotation), whole.mask, whole.face, whole.t)
-    return mirrored(puppet) if mirror else puppet
+    if root is not None:
+        hips = ROW["hips"]
+        stands = nobody(t)
+        stands.rotation[hips], stands.mask[hips] = _turns([root[1]])[0], 1.0
+        stands = clean(stands)
+        if stands.mask[hips]:
+            whole.rotation[hips] = quat.multiply(stands.rotation[hips], whole.rotation[hips])
+            whole.mask[hips] = 1.0
+    return mirrored(whole) if mirror else whole
+
+
+def _turns(sent: Sequence[tuple[float, float, float, float]]) -> FloatArray:
+    """(N, 4) in our axes; what is too large for a float becomes infinite, and is left out with the rest."""
+    with np.errstate(over="ignore"):
+        return turned(np.array(sent, np.float64).astype(np.float32))
 
 
 def to_vmc(rotation: FloatArray, places: Mapping[str, tuple[float, float, float]] | None = None) -> dict[str, Place]:

@@ -22,6 +22,7 @@ VERSION: Final = 1
 PURPOSES: Final = {
     "remote-voice": "the text that is spoken is sent there, and its sound comes back",
     "remote-chat": "what you type, what was said and the persona's prompt are sent there, and its words come back",
+    "remote-pose": "how you move, as the companion mirrors it, is sent there",
 }
 """Name -> what is allowed with it."""
 LARGEST: Final = 256 << 10

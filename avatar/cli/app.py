@@ -9,7 +9,8 @@ import typer
 
 from .. import __version__
 from ..errors import AvatarError
-from . import chat, consent, events, files, live, machine, place, render, token, track, voice
+from . import agent, chat, consent, events, files, live, machine, place, render, token, track, voice
+from .doors_options import filled_in
 from .options import examples, say
 
 SYSTEM_LIBS: Final = "libegl1 libgl1 libgl1-mesa-dri libglib2.0-0 libportaudio2"
@@ -46,6 +47,8 @@ COMMANDS: Final = (
             "avatar run --listen auto",
             "avatar run --origin http://localhost:3000",
             "avatar run --host 192.168.1.20",
+            "avatar run --vmc-in --osc",
+            "avatar run --vmc-out 127.0.0.1:39540",
             "avatar send presence.say text='Hello there.'",
         ),
     ),
@@ -135,6 +138,14 @@ COMMANDS: Final = (
         events.events,
         ("avatar events", "avatar events presence.say", "avatar events --format schema > events.schema.json"),
     ),
+    (
+        agent.mcp,
+        (
+            "avatar mcp",
+            "avatar mcp --port 9000 --token-file agent.token",
+            "avatar mcp --run '--source demo --headless'",
+        ),
+    ),
     (machine.doctor, ("avatar doctor", "avatar doctor --json")),
 )
 
@@ -183,7 +194,7 @@ def _root(
 def start() -> NoReturn:
     """Run the command line and end the program with its exit code."""
     try:
-        code = app(prog_name="avatar", standalone_mode=False)
+        code = app(args=filled_in(sys.argv[1:]), prog_name="avatar", standalone_mode=False)
     except _USAGE_ERROR as error:
         _mistake(_words(error))
     except AvatarError as error:

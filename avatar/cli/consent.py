@@ -15,7 +15,11 @@ app = typer.Typer(
     help="What may leave this machine, by destination. Nothing may until it is granted here.",
 )
 Purpose = Annotated[
-    str, typer.Argument(metavar="PURPOSE", help="remote-voice: the text that is spoken; remote-chat: what you type.")
+    str,
+    typer.Argument(
+        metavar="PURPOSE",
+        help="remote-voice: the text that is spoken; remote-chat: what you type; remote-pose: how you move.",
+    ),
 ]
 
 

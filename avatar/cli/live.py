@@ -9,9 +9,21 @@ from typing import Annotated
 
 import typer
 
-from ..config import BESIDE, DEFAULT_PORT, DEFAULT_SOURCE, LOOPBACK, Settings, parse_limits, parse_size, writable_folder
+from ..config import (
+    BESIDE,
+    DEFAULT_PORT,
+    DEFAULT_SOURCE,
+    LOOPBACK,
+    VMC_PORT,
+    Settings,
+    parse_endpoint,
+    parse_limits,
+    parse_size,
+    writable_folder,
+)
 from ..errors import UsageError
 from . import STARTED
+from .doors_options import Osc, OscAllow, OscHost, VmcIn, VmcOut
 from .options import (
     Anchor,
     Breath,
@@ -183,6 +195,11 @@ def run(
             "--tracking", metavar="auto|apart|here", help="Track in a process of its own, or in this one (auto: apart)."
         ),
     ] = "auto",
+    vmc_in: VmcIn = None,
+    vmc_out: VmcOut = None,
+    osc: Osc = None,
+    osc_host: OscHost = "127.0.0.1",
+    osc_allow: OscAllow = None,
     limit: Limit = None,
 ) -> None:
     """Stand the companion in a camera's view and listen for events on ws://127.0.0.1:PORT/v1/events."""
@@ -224,6 +241,11 @@ def run(
         anchor=anchored(anchor, place),
         tag_size=tag_size / 1000,
         props=tuple(prop or ()),
+        vmc_in=None if vmc_in is None else parse_endpoint(vmc_in, VMC_PORT, "vmc-in"),
+        vmc_out=None if vmc_out is None else parse_endpoint(vmc_out, None, "vmc-out"),
+        osc=osc,
+        osc_host=osc_host,
+        osc_allow=tuple(osc_allow or ()),
         limits=parse_limits(limit or []),
     )
     facts = program.run(settings, started=STARTED, tell=say)

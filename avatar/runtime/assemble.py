@@ -46,6 +46,7 @@ from .hands import Hands
 from .hearing import Hearing, Played
 from .loading import load
 from .mailbox import Inbox
+from .osc_doors import open_puppetry, open_show
 from .parts import Parts
 from .props import props_for
 from .recording import RecordingWorker
@@ -122,6 +123,7 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
         if settings.port is not None:
             doors.listen(settings.port, settings.host)
             tell(f"events: {doors.url}")
+        open_show(settings, doors.hub, stack, tell)
         speaker.warm()
         window = None
         if not settings.headless:
@@ -137,6 +139,7 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
         hands = Hands(animator, speaker)
         language = settings.language or "en"
         acting = Acting(doors.publish, doors.departed, doors.halted, language, settings.region or _region())
+        vmc_in, vmc_out = open_puppetry(settings, clock, animator, stack, tell)
         parts = Parts(
             size=settings.size,
             fov_y=field_of_view(settings.fov_y, source, tell),
@@ -161,6 +164,8 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             watch=Watch(doors.publish, settings.observe),
             camera_look=settings.camera_look,
             props=props,
+            vmc_in=vmc_in,
+            vmc_out=vmc_out,
         )
         parts.conversation.understand(persona.tags.emotions, persona.tags.motions)
         _tell_device(device, tell)

@@ -105,6 +105,8 @@ class Engine:
             parts.hearing.mouth(at, self._mouth)
         else:
             parts.speaker.mouth(at + parts.lead, self._mouth)
+        if parts.vmc_in is not None:
+            parts.vmc_in.lead(at)
         said = parts.speaker.accents(at + parts.lead, self._accents)
         self.pose = parts.animator.step(
             commands,
@@ -157,6 +159,8 @@ class Engine:
             self.prepare(now)
         self._compose(now, frame, seen)
         self._out(now)
+        if parts.vmc_out is not None:
+            parts.vmc_out.send(now, self.pose)
         self._prepared = False
         shown = observation if observation is not None and observation.face is not None else None
         parts.report.picture(shown is not None, parts.speaker.clock.now() - shown.t if shown is not None else None)

@@ -19,6 +19,7 @@ from .conversation import Conversation
 from .doors import Doors
 from .hands import Hands
 from .hearing import Hearing
+from .osc_doors import VmcIn, VmcOut
 from .recording import RecordingWorker
 from .report import Report
 from .speaking import Speaker
@@ -46,7 +47,7 @@ class Parts:
     kept : the still has been written; persona : makes a persona of its name; puppet : the tracked person moves the
     companion's body; watch : tells clients of the person, None = nobody does; camera_look : it is drawn as soft and as
     noisy as the picture; props : what is on the person and on tags, None = nothing ever is;
-    hearing : the microphone, None = none is open."""
+    hearing : the microphone, None = none is open; vmc_in, vmc_out : a puppeteer, and who is told of the motion."""
 
     size: tuple[int, int]
     fov_y: float
@@ -72,3 +73,5 @@ class Parts:
     camera_look: bool = True
     props: Props | None = None
     hearing: Hearing | None = None
+    vmc_in: VmcIn | None = None
+    vmc_out: VmcOut | None = None
