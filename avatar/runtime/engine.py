@@ -30,6 +30,7 @@ from .courtesy import Courtesy
 from .covering import Covering
 from .parts import Parts
 from .props import act
+from .showing import Showing
 from .sight import State
 
 _GROUND: Final = (0.045, 0.05, 0.06, 1.0)
@@ -55,6 +56,7 @@ class Engine:
         self.scene = Scene(parts.size, fov_y=parts.fov_y, mirror=parts.mirror, background=_GROUND)
         self.picture: ByteArray = np.zeros((parts.size[1], parts.size[0], 3), np.uint8)
         self._mouth = np.zeros(MOUTH, np.float32)
+        self._showing = Showing(parts.doors.publish)
         self._accents = np.zeros(WIDTH, np.float32)
         self._previous: Observation | None = None
         self._newest: Observation | None = None
@@ -95,6 +97,7 @@ class Engine:
         self._last, self._prepared = at, True
         commands, self._commands = self._commands, []
         self._take(commands)
+        self._showing.moves(at, commands)
         if (
             beat := parts.hands.step(commands, begun + parts.lead, at - begun, parts.conversation.upcoming)
         ) is not None:
@@ -104,6 +107,7 @@ class Engine:
             parts.hearing.mouth(at, self._mouth)
         else:
             parts.speaker.mouth(at + parts.lead, self._mouth)
+        self._showing.mouth(at, self._mouth)
         said = parts.speaker.accents(at + parts.lead, self._accents)
         self.pose = parts.animator.step(
             commands,
