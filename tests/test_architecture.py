@@ -13,7 +13,7 @@ FILES = sorted(p for p in PACKAGE.rglob("*.py") if "_data" not in p.parts)
 
 WORDS = {"errors", "clock", "paths", "types", "config"}
 DOMAIN = {"model", "animate", "speech", "tracking", "stage", "events", "ceremony", "care"}
-IO = {"capture", "detect", "voice", "chat", "transports", "outputs", "console"}
+IO = {"capture", "detect", "voice", "chat", "transports", "adapters", "outputs", "console"}
 # The one domain folder (or two, where a device carries both) that each folder under io/ may know.
 IO_SERVES = {
     "capture": set(),
@@ -21,6 +21,7 @@ IO_SERVES = {
     "voice": {"speech"},
     "chat": {"events"},
     "transports": {"events"},
+    "adapters": {"events"},
     "outputs": set(),
     "console": {"ceremony", "events"},
 }

@@ -9,7 +9,7 @@ import typer
 
 from .. import __version__
 from ..errors import AvatarError
-from . import consent, files, live, machine, place, render, track, voice
+from . import adapter, consent, files, live, machine, place, render, track, voice
 from .options import examples, say
 
 SYSTEM_LIBS: Final = "libegl1 libgl1 libgl1-mesa-dri libglib2.0-0 libportaudio2"
@@ -116,6 +116,17 @@ COMMANDS: Final = (
             "avatar send presence.say text='Hello there.'",
             "avatar send say text='Hello' expression=happy",
             "avatar send gesture name=wave --port 9000",
+        ),
+    ),
+    (
+        adapter.adapter,
+        (
+            "avatar adapter",
+            "avatar adapter open-llm-vtuber --type",
+            "avatar adapter aiavatarkit --url ws://127.0.0.1:8000/ws",
+            "avatar adapter pipecat --url ws://127.0.0.1:7860/ws",
+            "OBS_PASSWORD=… avatar adapter obs --caption-source Captions --scene Ceremony --record",
+            "avatar adapter vtube-studio --discover",
         ),
     ),
     (machine.doctor, ("avatar doctor", "avatar doctor --json")),
