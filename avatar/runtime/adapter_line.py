@@ -100,8 +100,8 @@ class Line:
         while self.over is None:
             try:
                 message = await self.peer.recv()
-            except ConnectionClosed:
-                self._peer_gone()
+            except ConnectionClosed as error:
+                self._peer_gone(error)
                 return
             cost = 1.0 + len(message) / _COST_BYTES
             now = time.monotonic()
@@ -169,9 +169,9 @@ class Line:
                     await self._do(step)
             except TimeoutError:
                 self.over = self.over or Over("it does not read what is sent to it")
-            except ConnectionClosed:
+            except ConnectionClosed as error:
                 if self.peer.close_code is not None:
-                    self._peer_gone()
+                    self._peer_gone(error)
                 self.over = self.over or Over("the engine is gone")
 
     async def _do(self, step: Step) -> None:
@@ -190,11 +190,11 @@ class Line:
             case End(reason, final):
                 self.over = Over(reason, final=final)
 
-    def _peer_gone(self) -> None:
+    def _peer_gone(self, error: ConnectionClosed) -> None:
         code = self.peer.close_code or 0
         if code in self.adapter.CLOSED:
             self.over = self.over or Over(self.adapter.CLOSED[code], final=True)
-        elif code == 1009:
+        elif error.sent is not None and error.sent.code == 1009:
             self.over = self.over or Over(f"a message was larger than {LARGEST >> 20} MiB, and it was let go")
         else:
             self.over = self.over or Over("the connection is lost" if self.joined else "it closes the connection")

@@ -6,26 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from adapter_fakes import ANSWER, HELLO, IDENTIFIED, YES, vts
 
 from avatar.io.adapters.base import End, GarbageError, Keep, Step, Tell, ToPeer
 from avatar.io.adapters.obs import Obs, Wishes, authentication
 from avatar.io.adapters.vtube_studio import VTubeStudio, announced
 from avatar.types import VISEMES
-
-# The example of obs-websocket's protocol.md, with its password.
-HELLO = """{
-  "op": 0,
-  "d": {
-    "obsWebSocketVersion": "5.0.0",
-    "rpcVersion": 1,
-    "authentication": {
-      "challenge": "+IxH4CnCiqpX1rM9scsNynZzbOe4KhDeYcTNS3PDaeY=",
-      "salt": "lM1GncleQOaCu9lT1yeUZhFYnqhsLLP1G5lAGo3ixaI="
-    }
-  }
-}"""
-ANSWER = "1Ct943GAT+6YQUUX47Ia/ncufilbe6+oD6lY+5kaCu4="
-IDENTIFIED = '{"op": 2, "d": {"negotiatedRpcVersion": 1}}'
 
 
 def sent(steps: list[Step]) -> list[str]:
@@ -118,13 +104,6 @@ def test_obs_tells_of_its_scene_its_recording_and_what_it_refuses_once() -> None
     assert made.peer(refusal) == []
 
 
-def vts(kind: str, data: str) -> str:
-    return (
-        '{"apiName": "VTubeStudioPublicAPI", "apiVersion": "1.0", "timestamp": 1625405710728, '
-        f'"requestID": "presence-1", "messageType": "{kind}", "data": {data}}}'
-    )
-
-
 HOTKEYS = (
     '{"modelLoaded": true, "modelName": "M", "modelID": "U", "availableHotkeys": ['
     '{"name": "Joy", "type": "ToggleExpression", "description": "", "file": "a.exp3.json", "hotkeyID": "k1", '
@@ -132,7 +111,6 @@ HOTKEYS = (
     '{"name": "Wave", "type": "TriggerAnimation", "description": "", "file": "b.motion3.json", "hotkeyID": "k2", '
     '"keyCombination": [], "onScreenButtonID": -1}]}'
 )
-YES = '{"authenticated": true, "reason": "Token valid. The plugin is authenticated for the duration of this session."}'
 
 
 def let_in(mode: str = "set") -> VTubeStudio:

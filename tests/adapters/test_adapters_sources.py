@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from adapter_fakes import SET_MODEL, rtvi, sentence, tone
 
 from avatar.events.codec import decode
 from avatar.io.adapters.aiavatarkit import AiAvatarKit
@@ -22,18 +23,6 @@ FACES = {
     "expressions": ["neutral", "happy", "sad", "angry", "surprised", "relaxed"],
     "gestures": ["wave", "nod", "bow"],
 }
-SET_MODEL = (
-    '{"type": "set-model-and-conf", "model_info": {"name": "mao_pro", "kScale": 0.5, "emotionMap": '
-    '{"neutral": 0, "anger": 2, "disgust": 2, "fear": 1, "joy": 3, "smirk": 3, "sadness": 1, "surprise": 3}}, '
-    '"conf_name": "mao_pro", "conf_uid": "mao_pro_001", "client_uid": "8f14e45f"}'
-)
-
-
-def tone(seconds: float = 0.5, rate: int = 16000) -> bytes:
-    wave_ = (8000 * np.sin(2 * np.pi * 220 * np.arange(int(seconds * rate)) / rate)).astype("<i2").tobytes()
-    form = (16).to_bytes(4, "little") + b"\1\0\1\0" + rate.to_bytes(4, "little") + (2 * rate).to_bytes(4, "little")
-    body = b"WAVEfmt " + form + b"\2\0\x10\0data" + len(wave_).to_bytes(4, "little") + wave_
-    return b"RIFF" + len(body).to_bytes(4, "little") + body
 
 
 def joined(kind: Any, *more: Any) -> Any:
@@ -60,15 +49,6 @@ def started(source: Source, name: str) -> list[Step]:
 
 def finished(source: Source, name: str, kind: str = "finished") -> list[Step]:
     return source.engine(f"presence.speech.{kind}", {"utterance": name, "at": 1.5, "seconds": 0.5})
-
-
-def sentence(text: str = "Hello there.", expressions: str = "[3]", sound: bytes | None = None) -> str:
-    encoded = "null" if sound is None else f'"{base64.b64encode(sound).decode()}"'
-    return (
-        f'{{"type": "audio", "audio": {encoded}, "volumes": [0.0, 0.5, 1.0, 0.5], "slice_length": 20, '
-        f'"display_text": {{"text": "{text}", "name": "Mao", "avatar": "mao.png"}}, '
-        f'"actions": {{"expressions": {expressions}}}, "forwarded": false}}'
-    )
 
 
 def test_open_llm_vtuber_speaks_a_sentence_with_its_face_and_is_answered_as_its_page_does() -> None:
@@ -109,6 +89,14 @@ def test_open_llm_vtuber_with_no_sound_is_said_in_the_companions_voice() -> None
     ]
 
 
+def test_tags_that_are_left_in_what_is_displayed_are_the_face_and_no_caption() -> None:
+    source = joined(OpenLlmVtuber)
+    source.peer(SET_MODEL)
+    (_, marks), (_, audio) = events(source.peer(sentence("[surprise] Oh, hello.", "[3]", tone())))
+    assert [m[2] for m in marks["marks"]] == ["Oh,", "hello."]
+    assert events(started(source, audio["utterance"]))[0][1]["expression"] == "surprised"
+
+
 def test_open_llm_vtuber_interrupts_both_ways() -> None:
     source = joined(OpenLlmVtuber)
     first, second = (events(source.peer(sentence(sound=tone())))[1][1]["utterance"] for _ in range(2))
@@ -138,7 +126,7 @@ def test_open_llm_vtuber_is_not_kept_waiting_by_a_sentence_that_is_refused() -> 
 
 
 def test_numbers_of_expressions_are_the_models_own() -> None:
-    assert emotions(json.loads(SET_MODEL)["model_info"]) == {0: "neutral", 2: "anger", 1: "fear", 3: "joy"}
+    assert emotions(json.loads(SET_MODEL)["model_info"]) == {0: "neutral", 2: "anger", 1: "sadness", 3: "joy"}
     assert emotions({"emotionMap": {"blush": 4, "smile": 4, "x": "file.exp3"}}) == {4: "smile"}
     assert emotions(None) == {}
 
@@ -192,10 +180,6 @@ def test_aiavatarkit_without_a_voice_is_said_in_the_companions() -> None:
     assert (kind, data["text"]) == ("presence.say", "Oh.")
     error = chunk(type="final", metadata={"error": "WebSocket disconnect: session_id is required."})
     assert source.peer(error) == [Tell("aiavatarkit reports: WebSocket disconnect: session_id is required.")]
-
-
-def rtvi(kind: str, data: str = "") -> str:
-    return f'{{"label": "rtvi-ai", "type": "{kind}", "id": "1"{f", {chr(34)}data{chr(34)}: {data}" if data else ""}}}'
 
 
 def test_rtvi_words_are_spoken_as_they_come() -> None:

@@ -9,11 +9,15 @@ model or by name. It is answered as that page answers: ``audio-play-start`` when
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from ...events.tags import EMOTIONS
+from ...events.tags import EMOTIONS, strip
+from ...types import Express
 from .base import GarbageError, Source, Spoken, Step, Tell, ToEngine, line, read, write
 from .sounds import sound, wave, wave_events, words_in_time
+
+_VAGUE: Final = frozenset(("fear", "disgust", "smirk"))
+"""Words whose own face the companion has not; beside another word they say less."""
 
 
 class OpenLlmVtuber(Source):
@@ -69,8 +73,11 @@ class OpenLlmVtuber(Source):
     def _audio(self, said: Mapping[str, Any]) -> list[Step]:
         shown = said.get("display_text")
         text = shown.get("text") if isinstance(shown, dict) else None
-        text = text.strip() if isinstance(text, str) else ""
-        moods = self._moods(said.get("actions"))
+        # The program leaves the model's tags in what it displays: they name the mood more exactly than a number does.
+        text, marks, _ = strip(text if isinstance(text, str) else "", self.expressions or None, self.gestures or None)
+        text = text.strip()
+        tagged = [what.expression for _, what in marks if isinstance(what, Express)]
+        moods = self.express(tagged[0]) if tagged else self._moods(said.get("actions"))
         if said.get("audio") is None:
             if not any(c.isalnum() for c in text):
                 return moods
@@ -100,10 +107,17 @@ class OpenLlmVtuber(Source):
 
 
 def emotions(model_info: object) -> dict[int, str]:
-    """Number of an expression -> its word, of a model's ``emotionMap``; of several for one, the first that is known."""
+    """Number of an expression -> its word, of a model's ``emotionMap``; of several for one, the one whose mood
+    most of them share."""
     listed = model_info.get("emotionMap") if isinstance(model_info, dict) else None
-    found: dict[int, str] = {}
+    words: dict[int, list[str]] = {}
     for word, place in listed.items() if isinstance(listed, dict) else ():
-        if isinstance(place, int) and (place not in found or found[place].lower() not in EMOTIONS):
-            found[place] = str(word)
-    return found
+        if isinstance(place, int):
+            words.setdefault(place, []).append(str(word))
+
+    def weight(word: str, among: list[str]) -> tuple[int, bool]:
+        moods = [EMOTIONS.get(other.lower()) for other in among]
+        known = EMOTIONS.get(word.lower())
+        return (moods.count(known) if known else 0), word.lower() not in _VAGUE
+
+    return {place: max(listed, key=lambda word: weight(word, listed)) for place, listed in words.items()}
