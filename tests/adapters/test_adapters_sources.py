@@ -226,6 +226,22 @@ def test_rtvi_in_pipecats_own_frames_carries_its_sound() -> None:
     assert last[0][1]["final"] is True
 
 
+def test_rtvi_sound_in_messages_is_heard_and_not_said_again() -> None:
+    source = joined(PipecatRtvi)
+    piece = rtvi("bot-tts-audio", '{"audio": "AQABAA==", "sample_rate": 24000, "num_channels": 1}')
+    ((kind, data),) = events(source.peer(piece))
+    assert (kind, data["encoding"], data["rate"], data["audio"]) == (
+        "presence.speech.audio",
+        "pcm_s16le",
+        24000,
+        "AQABAA==",
+    )
+    ((kind, timed),) = events(source.peer(rtvi("bot-tts-text", '{"text": "Hello"}')))
+    assert (kind, timed["utterance"]) == ("presence.speech.timing", data["utterance"])
+    with pytest.raises(GarbageError):
+        source.peer(rtvi("bot-tts-audio", '{"audio": "AQABAA=="}'))
+
+
 def test_pipecats_frames_are_protobuf() -> None:
     """The bytes of its generated code: Frame{audio: {id: 1, name: "a", audio: ab, sample_rate: 24000, channels: 2}}."""
     frame = bytes.fromhex("12 0f 08 01 12 01 61 1a 02 61 62 20 c0 bb 01 28 02".replace(" ", ""))

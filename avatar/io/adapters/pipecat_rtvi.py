@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from .base import End, GarbageError, Source, Spoken, Step, Tell, ToEngine, ToPeer, line, read, write
 from .protobuf import audio_frame, message_frame, pack_message
-from .sounds import audio, pcm_events
+from .sounds import audio, pcm_events, sound
 
 LABEL: Final = "rtvi-ai"
 VERSION: Final = "1.0.0"
@@ -72,6 +72,11 @@ class PipecatRtvi(Source):
                 self.ready = True
             case "bot-tts-text":
                 return self._words(data.get("text"))
+            case "bot-tts-audio":
+                rate, channels = data.get("sample_rate"), data.get("num_channels")
+                if not isinstance(rate, int) or not isinstance(channels, int):
+                    raise GarbageError("its sound has no rate")
+                return self._sound(sound(data.get("audio")), rate, channels)
             case "bot-stopped-speaking":
                 return self._finish()
             case "bot-interrupted":
