@@ -21,7 +21,7 @@ def adapter(
     ] = None,
     port: Annotated[int, typer.Option("--port", help="The companion's port.")] = DEFAULT_PORT,
     token: Annotated[
-        str | None, typer.Option("--token", envvar="PRESENCE_TOKEN", help="For a companion that asks for one.")
+        str | None, typer.Option("--token", help="To the companion, if another than your own or $PRESENCE_TOKEN.")
     ] = None,
     typed: Annotated[
         bool, typer.Option("--type", help="What you type goes to the program as your words; an empty line interrupts.")
@@ -54,6 +54,7 @@ def adapter(
     from ..io.adapters.base import Adapter
     from ..io.adapters.obs import Obs, Wishes
     from ..io.adapters.vtube_studio import VTubeStudio
+    from ..io.transports.tokens import local_token
     from ..runtime import adapting
     from ..runtime.adapter_line import Joint
     from ..runtime.voicing import consent_file
@@ -94,7 +95,7 @@ def adapter(
         f"ws://127.0.0.1:{port}/v1/events",
         say,
         lambda host: consent.allowed(consent_file(), "remote-adapter", host),
-        token,
+        token or local_token(),
         secret.keep,
     )
     adapting.adapt(joint, typed)

@@ -9,7 +9,7 @@ import typer
 
 from .. import __version__
 from ..errors import AvatarError
-from . import adapter, consent, files, live, machine, place, render, track, voice
+from . import adapter, consent, events, files, live, machine, place, render, token, track, voice
 from .options import examples, say
 
 SYSTEM_LIBS: Final = "libegl1 libgl1 libgl1-mesa-dri libglib2.0-0 libportaudio2"
@@ -44,6 +44,8 @@ COMMANDS: Final = (
             "avatar run --observe",
             "avatar run --reader-mic auto",
             "avatar run --listen auto",
+            "avatar run --origin http://localhost:3000",
+            "avatar run --host 192.168.1.20",
             "avatar send presence.say text='Hello there.'",
         ),
     ),
@@ -129,6 +131,10 @@ COMMANDS: Final = (
             "avatar adapter vtube-studio --discover",
         ),
     ),
+    (
+        events.events,
+        ("avatar events", "avatar events presence.say", "avatar events --format schema > events.schema.json"),
+    ),
     (machine.doctor, ("avatar doctor", "avatar doctor --json")),
 )
 
@@ -145,6 +151,10 @@ for _command, _lines in COMMANDS:
 app.add_typer(
     consent.app,
     epilog=examples("avatar consent list", "avatar consent grant remote-voice speech.example.org"),
+)
+app.add_typer(
+    token.app,
+    epilog=examples("avatar token list", "avatar token add my-bot --scope speak,pose", "avatar token revoke my-bot"),
 )
 
 
