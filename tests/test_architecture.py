@@ -13,7 +13,7 @@ FILES = sorted(p for p in PACKAGE.rglob("*.py") if "_data" not in p.parts)
 
 WORDS = {"errors", "clock", "paths", "types", "config"}
 DOMAIN = {"model", "animate", "speech", "tracking", "stage", "events", "ceremony", "care"}
-IO = {"capture", "detect", "voice", "chat", "transports", "outputs", "console", "servers"}
+IO = {"capture", "detect", "voice", "chat", "transports", "adapters", "outputs", "console", "servers"}
 SHARED = "servers"
 """The one folder of io/ that the others may know: how a server is reached that the person has chosen."""
 # The one domain folder (or two, where a device carries both) that each folder under io/ may know.
@@ -23,6 +23,7 @@ IO_SERVES = {
     "voice": {"speech"},
     "chat": {"events"},
     "transports": {"events"},
+    "adapters": {"events"},
     "outputs": set(),
     "servers": set(),
     "console": {"ceremony", "events"},

@@ -23,6 +23,7 @@ PURPOSES: Final = {
     "remote-voice": "the text that is spoken is sent there, and its sound comes back",
     "remote-chat": "what you type, what was said and the persona's prompt are sent there, and its words come back",
     "remote-pose": "how you move, as the companion mirrors it, is sent there",
+    "remote-adapter": "a program there is told what the companion says and shows, and may drive it; never of you",
 }
 """Name -> what is allowed with it."""
 LARGEST: Final = 256 << 10

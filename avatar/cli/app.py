@@ -9,7 +9,7 @@ import typer
 
 from .. import __version__
 from ..errors import AvatarError
-from . import agent, chat, consent, events, files, live, machine, place, render, token, track, voice
+from . import adapter, agent, chat, consent, events, files, live, machine, place, render, token, track, voice
 from .doors_options import filled_in
 from .options import examples, say
 
@@ -132,6 +132,17 @@ COMMANDS: Final = (
             "avatar send presence.say text='Hello there.'",
             "avatar send say text='Hello' expression=happy",
             "avatar send gesture name=wave --port 9000",
+        ),
+    ),
+    (
+        adapter.adapter,
+        (
+            "avatar adapter",
+            "avatar adapter open-llm-vtuber --type",
+            "avatar adapter aiavatarkit --url ws://127.0.0.1:8000/ws",
+            "avatar adapter pipecat --url ws://127.0.0.1:7860/ws",
+            "OBS_PASSWORD=… avatar adapter obs --caption-source Captions --scene Ceremony --record",
+            "avatar adapter vtube-studio --discover",
         ),
     ),
     (

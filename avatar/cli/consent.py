@@ -18,7 +18,8 @@ Purpose = Annotated[
     str,
     typer.Argument(
         metavar="PURPOSE",
-        help="remote-voice: the text that is spoken; remote-chat: what you type; remote-pose: how you move.",
+        help="remote-voice: the text that is spoken; remote-chat: what you type; remote-pose: how you move; "
+        "remote-adapter: a program that is joined to it.",
     ),
 ]
 

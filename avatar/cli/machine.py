@@ -23,7 +23,8 @@ def lipsync(
         typer.Option(
             "--words",
             metavar="JSON",
-            help="When its words are said, a list of start, end and word: it is listened to only inside them.",
+            help="When its words are said, a list of start, end and word: it is listened to only inside them. Or what "
+            "Azure, Polly or ElevenLabs sent beside the sound.",
         ),
     ] = None,
     look_ahead_ms: Annotated[

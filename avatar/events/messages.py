@@ -45,6 +45,8 @@ from .outbound import (
     CueStandby,
     CueStarted,
     Error,
+    ExpressionShown,
+    GestureStarted,
     Notice,
     SpeechFinished,
     SpeechInterrupted,
@@ -73,6 +75,7 @@ INBOUND: Final = _by_type(
 
 OUTBOUND: Final = _by_type(
     *(Welcome, Ack, Error, SpeechStarted, SpeechFinished, SpeechInterrupted, Viseme, Notice, CaptionShown),
+    *(ExpressionShown, GestureStarted),
     *(CueStandby, CueStarted, CueFinished, CueFailed, Camera, Stage),
     *(UserArrived, UserLeft, UserAttention, UserGesture, UserFace),
 )
@@ -101,8 +104,10 @@ __all__ = [
     "Data",
     "Error",
     "Express",
+    "ExpressionShown",
     "Gaze",
     "Gesture",
+    "GestureStarted",
     "Goodbye",
     "Hello",
     "Ident",

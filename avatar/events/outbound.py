@@ -104,6 +104,25 @@ class Viseme(Data):
     weights: Annotated[list[float], Field(min_length=15, max_length=15)]
 
 
+class ExpressionShown(Data):
+    """The companion takes on an expression: asked for by a client, or by a tag in a text. seconds : None = until the
+    next."""
+
+    TYPE = "presence.expression.shown"
+    at: float
+    expression: str
+    intensity: Fraction
+    seconds: float | None = None
+
+
+class GestureStarted(Data):
+    """The companion begins a gesture, likewise."""
+
+    TYPE = "presence.gesture.started"
+    at: float
+    name: str
+
+
 class Notice(Data):
     """Something the person is told."""
 

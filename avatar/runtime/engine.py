@@ -41,6 +41,7 @@ from .courtesy import Courtesy
 from .covering import Covering
 from .parts import Parts
 from .props import act
+from .showing import Showing
 from .sight import State
 from .telling import Telling
 
@@ -60,6 +61,7 @@ class Engine:
         self.scene = Scene(parts.size, fov_y=parts.fov_y, mirror=parts.mirror, background=_GROUND)
         self.picture: ByteArray = np.zeros((parts.size[1], parts.size[0], 3), np.uint8)
         self._mouth = np.zeros(MOUTH, np.float32)
+        self._showing = Showing(parts.doors.publish)
         self._accents = np.zeros(WIDTH, np.float32)
         self._previous: Observation | None = None
         self._newest: Observation | None = None
@@ -96,6 +98,7 @@ class Engine:
         self._last, self._prepared = at, True
         commands, self._commands = self._commands, []
         self._take(commands)
+        self._showing.moves(at, commands)
         if (
             beat := parts.hands.step(commands, begun + parts.lead, at - begun, parts.conversation.upcoming)
         ) is not None:
@@ -107,6 +110,7 @@ class Engine:
             parts.speaker.mouth(at + parts.lead, self._mouth)
         if parts.vmc_in is not None:
             parts.vmc_in.lead(at)
+        self._showing.mouth(at, self._mouth)
         said = parts.speaker.accents(at + parts.lead, self._accents)
         self.pose = parts.animator.step(
             commands,

@@ -13,9 +13,11 @@ import numpy as np
 from ..errors import UsageError, VoiceError
 from ..io.voice.english import English
 from ..io.voice.sound_files import read_sound
+from ..speech import marks as marks_of
 from ..speech.align import Aligner
 from ..speech.listen import Listener, Recogniser
 from ..speech.pace import Spoken, held, phones_of
+from ..speech.timings import of_a_voice, timing
 from ..speech.visemes import of_rows, track
 from ..types import FloatArray, Phone, VisemeTrack
 from .speech_files import MIDDLE, write_marks, write_mouth
@@ -34,7 +36,8 @@ def lipsync(
     """Mouth shapes for a sound file.
 
     wav : any sound file; text : what is said in it, or a file that holds it, None to go by the sound alone; words :
-    JSON file with the times of its words ``[[start, end, "word"], …]``, or None to align the text with the sound;
+    JSON file with the times of its words ``[[start, end, "word"], …]``, or what Azure, Polly or ElevenLabs sent
+    (``speech.timings``), or None to align the text with the sound;
     visemes : CSV at 100 Hz, ``t`` and the 15 Oculus weights; marks : JSON, ``[[start, end, phone], …]``; look_ahead :
     seconds of sound after an instant that may be heard before its mouth is settled, only by the sound alone; infinite =
     the whole file. Returns ``seconds``, ``source`` (``words``, ``alignment``, ``recognised`` or ``heard``), ``words``
@@ -51,8 +54,7 @@ def lipsync(
         if alone:
             mouth = _by_ear(sound, rate, look_ahead)
         elif words is not None:
-            timed, source = _within(Path(words), _aligner(), sound, rate)
-            mouth = track(timed, seconds, source)
+            mouth = _marked(Path(words), sound, rate)
         else:
             mouth = track(_aligner().align(sound, rate, said), seconds, "alignment")
     except VoiceError as error:
@@ -111,9 +113,38 @@ def _text(text: str | Path) -> str:
     return said
 
 
-def _within(path: Path, aligner: Aligner, sound: FloatArray, rate: int) -> tuple[tuple[Phone, ...], str]:
+def _marked(path: Path, sound: FloatArray, rate: int) -> VisemeTrack:
+    """By a file of marks: a voice's own visemes as they are, else words, inside which the sound is heard."""
+    rows = _rows(path, len(sound) / rate)
+    if isinstance(rows, tuple):
+        return track(rows, len(sound) / rate, "marks")
+    timed, source = _within(rows, _aligner(), sound, rate)
+    return track(timed, len(sound) / rate, source)
+
+
+def _rows(path: Path, seconds: float) -> list[Any] | tuple[Phone, ...]:
+    """The words of a file, or the phones of a voice's visemes."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise VoiceError(f"it cannot be read ({error.strerror or error})") from error
+    except UnicodeDecodeError as error:
+        raise VoiceError("it is not UTF-8 text") from error
+    if of_a_voice(text):
+        first = timing(text, seconds)[0]
+        if first["unit"] == "viseme":
+            return marks_of.phones(first["marks"], "viseme", first["alphabet"])
+        return [list(word) for word in marks_of.words(first["marks"], first["unit"])]
+    try:
+        rows = json.loads(text)
+    except ValueError as error:
+        raise VoiceError(f"it is not JSON ({error})") from error
+    return rows if isinstance(rows, list) else []
+
+
+def _within(rows: list[Any], aligner: Aligner, sound: FloatArray, rate: int) -> tuple[tuple[Phone, ...], str]:
     """Phones that keep to the words' times, and begin inside a word when the sound says so, where it can be told."""
-    words, texts = _timed(path, aligner)
+    words, texts = _timed(rows, aligner)
     plain = phones_of(words, len(sound) / rate)
     try:
         heard = aligner.align(sound, rate, " ".join(texts))
@@ -126,14 +157,8 @@ def _within(path: Path, aligner: Aligner, sound: FloatArray, rate: int) -> tuple
     return phones, "alignment" if 2 * count >= len(words) else "words"
 
 
-def _timed(path: Path, aligner: Aligner) -> tuple[list[Spoken], list[str]]:
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise VoiceError(f"it cannot be read ({error.strerror or error})") from error
-    except ValueError as error:
-        raise VoiceError(f"it is not JSON ({error})") from error
-    if not isinstance(rows, list) or not rows:
+def _timed(rows: list[Any], aligner: Aligner) -> tuple[list[Spoken], list[str]]:
+    if not rows:
         raise VoiceError('it must be a list of words, [[start, end, "word"], …]')
     found, texts = [], []
     for k, row in enumerate(rows):

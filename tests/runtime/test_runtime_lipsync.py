@@ -74,6 +74,21 @@ def test_inside_a_word_with_a_time_its_sounds_begin_when_they_are_heard(spoken, 
     assert found["B"] == pytest.approx(next(m[0] for m in marks if m[2] == "B"), abs=0.05)
 
 
+def test_a_voices_own_timing_is_taken_as_it_was_sent(spoken, tmp_path):
+    polly = [{"time": 100 * k, "type": "viseme", "value": v} for k, v in enumerate(("sil", "a", "p", "a", "sil"))]
+    polly.insert(1, {"time": 100, "type": "word", "start": 0, "end": 4, "value": "Papa"})
+    (tmp_path / "polly.json").write_text("\n".join(json.dumps(row, separators=(",", ":")) for row in polly))
+    facts = lipsync(spoken / "a.wav", None, tmp_path / "polly.json", tmp_path / "m.csv")
+    assert facts["source"] == "marks"
+    closed = shut(tmp_path / "m.csv")
+    assert ((closed > 0.18) & (closed < 0.32)).any()
+    assert not ((closed > 0.32) & (closed < 0.38)).any()
+    letters = {"characters": list("my map"), "character_start_times_seconds": [0.8, 0.9, 1.0, 1.1, 1.2, 1.3]}
+    letters["character_end_times_seconds"] = [0.9, 1.0, 1.1, 1.2, 1.3, 1.4]
+    (tmp_path / "e.json").write_text(json.dumps({"audio_base64": "AAAA", "alignment": letters}))
+    assert lipsync(spoken / "a.wav", None, tmp_path / "e.json")["words"] == 2
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
