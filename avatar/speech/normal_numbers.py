@@ -272,12 +272,12 @@ def _code(m: re.Match[str]) -> str:
     """Letters and figures in one word: ``MP3``, ``B2B``, ``COVID-19``."""
     if re.fullmatch(r"[BCGP]2[BCGP]", m[0]):
         return f"{m[0][0]} to {m[0][2]}"
-    parts = re.findall(r"\d+|[^\W\d_]+", m[0].translate(_SUBS))
-    return " ".join(plain(p) if p.isdigit() else p for p in parts)
+    parts = re.findall(r"\d+|[²³]|[^\W\d_²³]+", m[0].translate(_SUBS))
+    return " ".join(plain(p) if p.isdecimal() else _POWERS.get(p, p) for p in parts)
 
 
 def _number(m: re.Match[str]) -> str:
-    return plain(m[0]) if m[0].isdigit() else number(m[0])
+    return plain(m[0]) if m[0].isdecimal() else number(m[0])
 
 
 def _rule(pattern: str, say: Say, flags: int = 0, needs: str = "") -> Rule:
