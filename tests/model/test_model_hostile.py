@@ -340,7 +340,6 @@ def test_nothing_large_is_allocated_for_a_small_file(tmp_path: Path, make: Calla
     assert peak < 256 << 20
 
 
-@pytest.mark.alone
 def test_long_indices_shared_by_many_primitives(tmp_path: Path) -> None:
     path = _indexed(200).write(tmp_path)
     started = time.process_time()
