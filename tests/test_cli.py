@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import json
 import os
 import socket
@@ -39,12 +41,18 @@ def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
 
 
 def mistake(*arguments: str, **environment: str) -> str:
-    """The one line that a mistake is answered with."""
-    done = call(*arguments, **environment)
-    assert done.returncode == 2, (done.returncode, done.stdout, done.stderr)
-    assert "Traceback" not in done.stderr
-    lines = [line for line in done.stderr.splitlines() if line.startswith("avatar: ")]
-    assert len(lines) == 1, done.stderr
+    """The one line that a mistake is answered with; in a process of its own where it has an environment of its own."""
+    if environment:
+        done = call(*arguments, **environment)
+        code, error = done.returncode, done.stderr
+    else:
+        with contextlib.redirect_stderr(io.StringIO()) as heard:
+            code = here(*arguments)
+        error = heard.getvalue()
+    assert code == 2, (code, error)
+    assert "Traceback" not in error
+    lines = [line for line in error.splitlines() if line.startswith("avatar: ")]
+    assert len(lines) == 1, error
     return lines[0]
 
 

@@ -63,6 +63,30 @@ def test_pace_and_pause_are_heard_and_a_silent_voice_is_silent(tmp_path, capsys)
     assert (silent["voice"], silent["lufs"], silent["source"]) == ("none", None, "words")
 
 
+def test_what_was_not_read_is_said_and_emoji_are_named_when_asked(tmp_path, capsys):
+    wav = str(tmp_path / "a.wav")
+    assert here("speak", "The name is 漢字, or שלום, or 漢字 🙂.", "--wav", wav, "--json") == 0
+    out, error = capsys.readouterr()
+    silent = json.loads(out.splitlines()[-1])
+    assert silent["unread"] == ["漢字", "שלום", "漢字"]
+    (line,) = [text for text in error.splitlines() if "漢字" in text]
+    assert line.endswith("漢字, שלום")
+    assert here("speak", "The name is 🙂.", "--wav", wav, "--json") == 0
+    plain = facts(capsys)
+    assert plain["unread"] == []
+    assert here("speak", "The name is 🙂.", "--wav", wav, "--json", "--emoji") == 0
+    named = facts(capsys)
+    assert int(str(named["phones"])) > int(str(plain["phones"])) + 8
+    folder = tmp_path / "config" / "presence"
+    folder.mkdir(parents=True)
+    (folder / "settings.toml").write_text("[voice]\nemoji = true\n")
+    assert here("speak", "The name is 🙂.", "--wav", wav, "--json") == 0
+    assert facts(capsys)["phones"] == named["phones"]
+    (folder / "settings.toml").write_text("[voice]\nemoji = 1\n")
+    assert here("speak", "Hello.", "--wav", wav) == 2
+    assert "settings.toml at /voice/emoji: it must be true or false" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -35,7 +35,6 @@ def test_the_reader_of_traces_sees_a_connection() -> None:
     assert reached(line.replace("203.0.113.9", "127.0.0.1")) == []
 
 
-@pytest.mark.alone
 def test_a_session_connects_to_nothing(tmp_path: Path) -> None:
     pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
     if shutil.which("strace") is None:
@@ -61,7 +60,6 @@ def test_the_voice_runs_on_a_library_without_an_uploader() -> None:
     assert not [p.name for p in parts if b"events.data.microsoft" in p.read_bytes()]
 
 
-@pytest.mark.alone
 def test_a_session_needs_no_network() -> None:
     pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
     alone = ["unshare", "--net", "--map-root-user", "sh", "-c"]

@@ -8,6 +8,7 @@ side is the mirror.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -55,6 +56,15 @@ class Body:
         self.size = self.arm_length / 0.47
         self._fingers = {s: Fingers(rig.rest_position, s) for s in ("left", "right")}
         self._ease = self.relaxed()
+
+    def key(self) -> bytes:
+        """The same for bodies of the same measures: all that a pose or a gesture is made from."""
+        found = hashlib.blake2b(digest_size=32)
+        for bone in sorted(self.at):
+            found.update(bone.encode() + np.asarray(self.at[bone], np.float64).tobytes())
+        for points in (self._trunk, self._skin, self._head):
+            found.update(f"{points.shape}{points.dtype}".encode() + points.tobytes())
+        return found.digest()
 
     def _length(self, a: str, b: str) -> float:
         return float(np.linalg.norm(self.at[a] - self.at[b]))

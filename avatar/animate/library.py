@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from .body import Body
@@ -16,5 +17,23 @@ GESTURES: Final = tuple(_MAKERS)
 
 
 def build(body: Body) -> dict[str, Motion]:
-    """Every gesture fitted to one companion."""
-    return {name: make(body) for name, make in _MAKERS.items()}
+    """Every gesture fitted to one companion. Companions of the same measures share them: none is ever changed."""
+    return dict(_fitted(_Measured(body)))
+
+
+class _Measured:
+    """A body that equals another whose measures are the same, whatever model they were taken of."""
+
+    def __init__(self, body: Body) -> None:
+        self.body, self._key = body, body.key()
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Measured) and self._key == other._key
+
+
+@lru_cache(maxsize=8)
+def _fitted(measured: _Measured) -> dict[str, Motion]:
+    return {name: make(measured.body) for name, make in _MAKERS.items()}

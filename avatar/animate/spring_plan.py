@@ -101,6 +101,7 @@ class Plan:
             for joint in spring.joints:
                 found.setdefault(joint.node, (joint, spring))
         self.count = len(found)
+        self.nodes = np.zeros(0, np.int64)
         if not self.count:
             return
         self._model, self._world = model, model.rest_world().astype(np.float64)

@@ -40,19 +40,19 @@ _UP: Final = np.array([[1], [0], [0]], np.float32)
 
 def spring_nodes(model: AvatarModel) -> NDArray[np.int64]:
     """(S,) the nodes that springs turn, in the order in which they are worked."""
-    plan = Plan(model)
-    return plan.nodes if plan.count else np.zeros(0, np.int64)
+    return Plan(model).nodes
 
 
 class Springs:
     """All spring joints of one model, S of them, for A actors; state in the companion's frame.
 
+    plan : the model's own where it is made already.
     tail, before : (A, 3, S) float32 ends of the joints after the last step and the one before it, metres.
     """
 
-    def __init__(self, model: AvatarModel, rig: Rig) -> None:
+    def __init__(self, model: AvatarModel, rig: Rig, plan: Plan | None = None) -> None:
         self._rig = rig
-        self.plan = plan = Plan(model)
+        self.plan = plan = plan or Plan(model)
         self.actors = a = rig.actors
         self.count = s = plan.count
         if not s:

@@ -27,7 +27,8 @@ from .jaw import Jaw, JawMap
 from .persona import Persona
 from .player import Player
 from .rig import ROW, ROWS, Poses, Rig
-from .springs import STEP, Springs, spring_nodes
+from .spring_plan import Plan
+from .springs import STEP, Springs
 
 LONGEST_STEP: Final = 0.1
 """Seconds; after a longer pause the motion goes on from where it was instead of leaping."""
@@ -68,8 +69,9 @@ class Troupe:
     ) -> None:
         self.model, self.actors = model, len(seeds)
         a = self.actors
-        self.rig = Rig(model, spring_nodes(model), a)
-        self.springs = Springs(model, self.rig)
+        plan = Plan(model)
+        self.rig = Rig(model, plan.nodes, a)
+        self.springs = Springs(model, self.rig, plan)
         self.constraints = Constraints(model)
         self.face = Face(model, mouth_map, mouth_names, a)
         self._jaw = None if jaw is None else Jaw(model, jaw)

@@ -41,6 +41,10 @@ Pause = Annotated[
 Breath = Annotated[
     bool | None, typer.Option("--breath/--no-breath", help="Whether three dots are heard as a breath (they are).")
 ]
+Emoji = Annotated[
+    bool | None,
+    typer.Option("--emoji/--no-emoji", help="Whether emoji are said by their English names (they are not)."),
+]
 Anchor = Annotated[
     str,
     typer.Option(

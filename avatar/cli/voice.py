@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from .options import Breath, Json, Language, Pause, Pitch, Rate, Voice, say, tell
+from .options import Breath, Emoji, Json, Language, Pause, Pitch, Rate, Voice, say, tell
 
 Visemes = Annotated[
     Path | None, typer.Option("--visemes", metavar="CSV", help="Write mouth shapes: t + 15 weights at 100 Hz.")
@@ -31,6 +31,7 @@ def speak(
     pitch: Pitch = None,
     pause: Pause = None,
     breath: Breath = None,
+    emoji: Emoji = None,
     as_json: Json = False,
 ) -> None:
     """Speak a text: aloud when no file is asked for and there is a sound device.
@@ -41,7 +42,7 @@ def speak(
     from ..runtime.texts import text_of
     from ..runtime.voicing import voices_for
 
-    voices = voices_for(voice, language, rate, pitch, pause, breath)
+    voices = voices_for(voice, language, rate, pitch, pause, breath, emoji)
     try:
         tell(aloud.speak(text_of(text), wav, visemes, say, marks, voices), as_json)
     finally:

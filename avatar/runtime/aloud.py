@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ..clock import SystemClock
 from ..errors import VoiceError
@@ -16,6 +16,8 @@ from .speech_files import speak_to_files
 from .voicing import voices_of
 
 Tell = Callable[[str], None]
+SHOWN: Final = 5
+"""Unread words that a person is told."""
 
 
 def speak(
@@ -31,7 +33,12 @@ def speak(
     voices = voices or voices_of()
     if wav is None and visemes is None and marks is None:
         _aloud(text, tell, voices)
-    return speak_to_files(text, wav, visemes, marks=marks, voices=voices)
+    facts = speak_to_files(text, wav, visemes, marks=marks, voices=voices)
+    if left := facts["unread"]:
+        words = list(dict.fromkeys(left))
+        more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
+        tell(f"not read, for this voice has no reading for them: {', '.join(words[:SHOWN])}{more}")
+    return facts
 
 
 def _aloud(text: str, tell: Tell, voices: Voices) -> None:

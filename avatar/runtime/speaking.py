@@ -98,6 +98,10 @@ class Speaker:
             self._warming = True
             self._wake()
 
+    @property
+    def _emoji(self) -> bool:
+        return isinstance(self._factory, Voices) and self._factory.manner.emoji
+
     def say(self, say: Say) -> None:
         """Queue an utterance; ``say.interrupt`` stops all others first.
 
@@ -107,7 +111,7 @@ class Speaker:
         """
         if isinstance(self._factory, Voices):
             self._factory.check(say.voice, say.language)
-        job = Job(say, carried(pieces(say.text, say.language)))
+        job = Job(say, carried(pieces(say.text, say.language, self._emoji)))
         with self._news:
             if say.interrupt:
                 self.interrupt(Interrupt())
@@ -116,7 +120,7 @@ class Speaker:
 
     def open(self, say: Say) -> Job:
         """Queue an utterance whose text is still to come: ``more`` of it, then ``end``."""
-        job = Job(say, [], open=True, letters=letters(say.text))
+        job = Job(say, [], open=True, letters=letters(say.text), emoji=self._emoji)
         with self._news:
             self._queue(job)
         return job

@@ -7,7 +7,7 @@ import json
 import wave
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -29,22 +29,23 @@ def speak_to_files(
     marks: str | Path | None = None,
     voices: Voices | None = None,
     language: str | None = None,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Speak ``text`` into files and say what came of it.
 
     wav : 16-bit mono WAV at the voice's rate; voice : by name, language : for one that fits, of voices (None = all of
     this machine, as they are); visemes : CSV at 100 Hz, ``t`` and the 15 Oculus weights; marks : JSON,
     ``[[start, end, phone], …]``, seconds and ARPABET. Returns ``seconds``,
-    ``sentences``, ``voice``, ``source`` of its mouth, ``lufs`` and ``peak_dbtp`` (None for silence), ``phones`` and the
-    paths written. Raises VoiceError, OutputError.
+    ``sentences``, ``voice``, ``source`` of its mouth, ``lufs`` and ``peak_dbtp`` (None for silence), ``phones``,
+    ``unread`` (words in scripts without a reading, left out) and the paths written. Raises VoiceError, OutputError.
     """
     voices = voices or voices_of()
     speaker = voices(voice, language)
-    said = [speaker.speak(piece.spoken, "speak", piece.caption) for piece in carried(pieces(text))]
+    parts = carried(pieces(text, emoji=voices.manner.emoji))
+    said = [speaker.speak(piece.spoken, "speak", piece.caption) for piece in parts]
     rate = said[0].rate
     pause = np.zeros(round(voices.manner.pause * rate), np.float32)
     sound = np.concatenate([part for speech in said for part in (speech.sound, pause)][:-1])
-    facts: dict[str, object] = {
+    facts: dict[str, Any] = {
         "seconds": round(len(sound) / rate, 3),
         "sentences": len(said),
         "voice": speaker.name,
@@ -52,6 +53,7 @@ def speak_to_files(
         "lufs": _rounded(loudness(sound, rate)),
         "peak_dbtp": _rounded(true_peak(sound)),
         "phones": sum(p.value != "SIL" for speech in said for p in speech.track.phones),
+        "unread": [word for piece in parts for word in piece.unread],
     }
     if wav is not None:
         facts["wav"] = str(wav)

@@ -27,7 +27,8 @@ BUFFER_S: Final = 120.0
 @dataclass(eq=False, slots=True)
 class Job:
     """An utterance made of text. pieces : as far as they are known; open : more may come; at : the next to be made;
-    made : how many were; letters : in the text before it; reason : why one could not be."""
+    made : how many were; letters : in the text before it; reason : why one could not be; emoji : whether they are
+    said by their names."""
 
     say: Say
     pieces: list[Piece]
@@ -36,13 +37,14 @@ class Job:
     made: int = 0
     letters: int = 0
     reason: str = ""
+    emoji: bool = False
     _mute: str = ""
 
     def more(self, text: str) -> None:
         """Speak ``text`` too; what cannot be pronounced goes to the next caption. Raises VoiceError as
         ``text.pieces`` does for too long a text."""
         try:
-            found = pieces(text, self.say.language)
+            found = pieces(text, self.say.language, self.emoji)
         except VoiceError:
             if any(c.isalnum() for c in text):
                 raise

@@ -21,6 +21,7 @@ def voices_for(
     pitch: float | None = None,
     pause: float | None = None,
     breath: bool | None = None,
+    emoji: bool | None = None,
 ) -> Voices:
     """Every voice of this machine, speaking as ``settings.toml`` says, save for what is given here.
 
@@ -28,7 +29,7 @@ def voices_for(
     value out of its range or a file of settings that is not right.
     """
     kept = stored.read()
-    given = {"rate": rate, "pitch": pitch, "pause": pause, "breath": breath}
+    given = {"rate": rate, "pitch": pitch, "pause": pause, "breath": breath, "emoji": emoji}
     manner = replace(kept.manner, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     name = voice if voice is not None else (None if language is not None else kept.name)
     found = voices_of(replace(kept, name=name, language=language or kept.language, manner=manner))

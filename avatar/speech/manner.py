@@ -24,13 +24,14 @@ _DOTS: Final = re.compile(r"\s*(?:…|\.{3,})+\s*")
 @dataclass(frozen=True, slots=True)
 class Manner:
     """rate : times the voice's own pace; pitch : semitones above the voice's own; pause : seconds between sentences;
-    breath : whether a spoken "…" is heard as a breath. Raises VoiceError for values out of ``RATES``, ``PITCHES``,
-    ``PAUSES``."""
+    breath : whether a spoken "…" is heard as a breath; emoji : whether they are said by their names. Raises VoiceError
+    for values out of ``RATES``, ``PITCHES``, ``PAUSES``."""
 
     rate: float = 1.0
     pitch: float = 0.0
     pause: float = PAUSE
     breath: bool = True
+    emoji: bool = False
 
     def __post_init__(self) -> None:
         for name, value, (low, high) in (

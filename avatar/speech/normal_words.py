@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .normal_numbers import Rule, Say
+from .normal_rules import Rule, Say
 from .normal_tables import ABBREVIATIONS, COUNTED, EXTENSIONS, SHORT_MONTHS, SYMBOLS, TITLES
 from .number_words import number
 

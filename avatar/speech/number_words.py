@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -98,6 +99,12 @@ def plain(text: str) -> str:
     if len(text) == 4 and _YEAR.fullmatch(text):
         return year(int(text))
     return number(text)
+
+
+def span(m: re.Match[str], first: str | int, second: str | int, say: Callable[[str], str] = number) -> str:
+    """One number, or two with *to* between."""
+    low, high = m[first], m[second]
+    return say(low) if high is None else f"{say(low)} to {say(high)}"
 
 
 def fraction(above: int, below: int) -> str:

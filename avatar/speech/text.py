@@ -40,11 +40,13 @@ _MARKUP: Final = re.compile(r"`+|\*+|~~+|(?<!\w)_+|_+(?!\w)|^\s*(?:#{1,6}|>+|[-+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A stretch of text spoken in one breath. caption : as it was written; spoken : as the voice gets it; starts : for
-    each spoken word, the character of the caption where what is written for it begins (empty: not known)."""
+    each spoken word, the character of the caption where what is written for it begins (empty: not known); unread :
+    words of the caption in scripts without a reading, which are left out."""
 
     caption: str
     spoken: str
     starts: tuple[int, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def pieces(text: str, language: str | None = None, emoji: bool = False) -> list[Piece]:
@@ -61,17 +63,21 @@ def pieces(text: str, language: str | None = None, emoji: bool = False) -> list[
         raise VoiceError(f"the text has {len(text):,} characters; at most {LIMIT:,} are spoken at once")
     found: list[Piece] = []
     mute = ""
+    skipped: tuple[str, ...] = ()
     for sentence in sentences(text):
         for part in _divide(sentence):
-            said, starts = _said(part, language, emoji)
+            said, starts, unread = _said(part, language, emoji)
             if any(c.isalnum() for c in said):
                 shift = len(mute) + 1 if mute else 0
-                found.append(Piece(f"{mute} {part}".strip(), said, tuple(at + shift for at in starts)))
-                mute = ""
+                found.append(
+                    Piece(f"{mute} {part}".strip(), said, tuple(at + shift for at in starts), skipped + unread)
+                )
+                mute, skipped = "", ()
             elif found:
-                found[-1] = Piece(f"{found[-1].caption} {part}", found[-1].spoken, found[-1].starts)
+                last = found[-1]
+                found[-1] = replace(last, caption=f"{last.caption} {part}", unread=last.unread + unread)
             else:
-                mute = f"{mute} {part}".strip()
+                mute, skipped = f"{mute} {part}".strip(), skipped + unread
     if not found:
         raise VoiceError(f"there is nothing to pronounce in {_shown(text)}")
     return found
@@ -136,13 +142,13 @@ def spoken(text: str, language: str | None = None, emoji: bool = False) -> str:
     return _said(text, language, emoji)[0]
 
 
-def _said(text: str, language: str | None, emoji: bool) -> tuple[str, tuple[int, ...]]:
-    """What is said, and for each of its words where it is written."""
+def _said(text: str, language: str | None, emoji: bool) -> tuple[str, tuple[int, ...], tuple[str, ...]]:
+    """What is said, for each of its words where it is written, and words that have no reading."""
     english = mostly_latin(text) if language is None else re.split(r"[-_]", language.lower())[0] == "en"
     if not english:
-        return _bare(text), ()
+        return _bare(text), (), ()
     found = normal(text, emoji)
-    return found.spoken, found.starts()
+    return found.spoken, found.starts(), found.unread
 
 
 def _bare(text: str) -> str:

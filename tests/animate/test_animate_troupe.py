@@ -194,9 +194,9 @@ def _attends(personas: list[Persona], speaking: bool, look: FloatArray | None) -
     model = humanoid()
     troupe = Troupe(model, range(8), personas)
     head, ahead, tilt = model.humanoid["head"], [], []
-    for k in range(480):
-        world = troupe.step((), k * DT, DT, look=[look] * 8, speaking=[speaking] * 8).world
-        if k > 240:
+    for k in range(240):
+        world = troupe.step((), k / 30, 1 / 30, look=[look] * 8, speaking=[speaking] * 8).world
+        if k > 120:
             ahead.append(world[:, head, 2, 3].mean())
             tilt.append(np.abs(np.arcsin(world[:, head, 0, 1])).mean())
     return float(np.mean(ahead)), float(np.mean(tilt))

@@ -97,7 +97,6 @@ def test_intensity_is_kept_in_range() -> None:
     assert marks == [(0, Express("happy", 1.0))]
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize("unit", ["[", "<|", "[a", "<face name=", "[joy]", "</", "<|ACT "])
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     start = time.process_time()

@@ -88,7 +88,6 @@ def _padded_jpeg() -> Gltf:
     return g
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize("make", [_many_nodes_one_long_mesh, _many_nodes_many_points, _padded_jpeg])
 def test_small_files_stay_quick(tmp_path: Path, make: Any) -> None:
     path = make().write(tmp_path)

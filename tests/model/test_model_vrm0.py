@@ -89,7 +89,6 @@ def test_no_group_is_lost_to_a_name(tmp_path: Path) -> None:
     assert [e.preset for e in found.values()] == [True] + [False] * 8
 
 
-@pytest.mark.alone
 def test_thousands_of_groups_of_one_name_are_quick(tmp_path: Path) -> None:
     g = Gltf()
     g.vrm0(blendShapeMaster={"blendShapeGroups": [{"name": "x"}] * 4096})

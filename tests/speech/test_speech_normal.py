@@ -139,3 +139,11 @@ def test_a_long_text_is_one_sweep() -> None:
         "twenty twenty six."
     }
     assert max(len(p.spoken) for p in pieces("9" * 5000)) <= 6 * PIECE
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("5²3", "five squared three"), ("x³3", "x cubed three"), ("²94", "squared ninety four")],
+)
+def test_a_small_figure_inside_a_word_is_read_and_no_error(text: str, said: str) -> None:
+    assert normal(text).spoken == said

@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Collection, Sequence
+from copy import copy
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -125,14 +127,8 @@ class NeuralVoice:
 
     def _loaded(self) -> Hibari:
         if self._model is None:
-            from hibari import Hibari
-
-            with open(self._path, "rb") as file:
-                graph = with_output(file.read(), _DURATIONS)
-            try:
-                self._model = Hibari(self.voice, model=graph, threads=self._threads, g2p=self._reading)
-            except Exception as error:  # onnxruntime raises several kinds that share no base of their own
-                raise VoiceError(f"{self._path}: this is not a voice that Presence can use ({error})") from error
+            self._model = copy(_hibari(self.voice, self._path, self._threads))
+            self._model._g2p = self._reading
         return self._model
 
     def _render(
@@ -175,6 +171,19 @@ class NeuralVoice:
         f = frames
         sound: FloatArray = dsp.synth(f.harmonic, f.turn, f.noise, f.free, f.phase, f.f0, np.random.default_rng(seed))
         return sound
+
+
+@lru_cache(maxsize=4)
+def _hibari(voice: str, path: str, threads: int) -> Hibari:
+    """A voice's model, loaded once by a process: nothing that is spoken changes it. Raises VoiceError."""
+    from hibari import Hibari
+
+    with open(path, "rb") as file:
+        graph = with_output(file.read(), _DURATIONS)
+    try:
+        return Hibari(voice, model=graph, threads=threads)
+    except Exception as error:  # onnxruntime raises several kinds that share no base of their own
+        raise VoiceError(f"{path}: this is not a voice that Presence can use ({error})") from error
 
 
 def _held(model: Hibari, text: str, stressed: Collection[int]) -> frozenset[int]:

@@ -6,6 +6,7 @@ rate = 1.0              # 0.5 to 2
 pitch = 0.0             # semitones, -4 to 4
 pause = 0.16            # seconds between sentences
 breath = true           # a spoken "…" is heard as a breath
+emoji = false           # emoji are said by their names, in English
 
 [voice.remote.studio]   # the voice remote:studio
 url = "http://127.0.0.1:8880/v1"
@@ -32,6 +33,7 @@ from ..servers.server import fault_of, host_of, is_local
 FILE: Final = "settings.toml"
 LARGEST: Final = 256 << 10
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+_SWITCHES: Final = ("breath", "emoji")
 _NUMBERS: Final = {"rate": RATES, "pitch": PITCHES, "pause": PAUSES}
 
 
@@ -76,29 +78,34 @@ def settings_file() -> Path:
 def read(path: Path | None = None) -> VoiceSettings:
     """The settings in a file, the defaults where there is none. Raises VoiceError (file, place and rule)."""
     path = settings_file() if path is None else path
+    table = tables(path).get("voice", {})
+    try:
+        return _checked(table)
+    except VoiceError as error:
+        raise VoiceError(f"{path} at {error}") from None
+
+
+def tables(path: Path) -> dict[str, Any]:
+    """Everything in a file of settings, nothing where there is none. Raises VoiceError."""
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
-    except FileNotFoundError:
-        return VoiceSettings()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
     except OSError as error:
         raise VoiceError(f"{path}: it cannot be read ({error.strerror or error})") from None
     if len(data) > LARGEST:
         raise VoiceError(f"{path}: it is larger than {LARGEST >> 10} KiB, more than any settings need")
     try:
-        table = tomllib.loads(data.decode("utf-8"))
+        return tomllib.loads(data.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise VoiceError(f"{path}: it is not TOML ({error})") from None
-    try:
-        return _checked(table.get("voice", {}))
-    except VoiceError as error:
-        raise VoiceError(f"{path} at {error}") from None
 
 
 def _checked(table: object) -> VoiceSettings:
     if not isinstance(table, dict):
         raise VoiceError("/voice: it must be a table")
-    known = ("name", "language", "rate", "pitch", "pause", "breath", "remote")
+    known = ("name", "language", "rate", "pitch", "pause", *_SWITCHES, "remote")
     for key in table:
         if key not in known:
             raise VoiceError(f"/voice/{key[:40]}: it is not a setting; the settings are {', '.join(known)}")
@@ -108,9 +115,10 @@ def _checked(table: object) -> VoiceSettings:
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             raise VoiceError(f"/voice/{key}: it must be a number from {low:g} to {high:g}")
         how[key] = float(value)
-    how["breath"] = table.get("breath", True)
-    if not isinstance(how["breath"], bool):
-        raise VoiceError("/voice/breath: it must be true or false")
+    for key in _SWITCHES:
+        how[key] = table.get(key, getattr(PLAIN, key))
+        if not isinstance(how[key], bool):
+            raise VoiceError(f"/voice/{key}: it must be true or false")
     remotes = table.get("remote", {})
     if not isinstance(remotes, dict):
         raise VoiceError("/voice/remote: it must be a table of servers, [voice.remote.NAME]")

@@ -7,32 +7,13 @@ Siobhan = "shivawn"     # or spelled so that it is read right
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
-from typing import Final
 
-from ... import paths
-from ...errors import VoiceError
 from ...speech.say_words import Sayings, read
-
-FILE: Final = "settings.toml"
-LARGEST: Final = 256 << 10
+from .settings import settings_file, tables
 
 
 def settled(path: Path | None = None) -> Sayings:
     """The words in a file of settings, none where there is no file. Raises VoiceError (file, place and rule)."""
-    path = paths.config_folder() / FILE if path is None else path
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except (FileNotFoundError, NotADirectoryError):
-        return Sayings()
-    except OSError as error:
-        raise VoiceError(f"{path}: it cannot be read ({error.strerror or error})") from None
-    if len(data) > LARGEST:
-        raise VoiceError(f"{path}: it is larger than {LARGEST >> 10} KiB, more than any settings need")
-    try:
-        table = tomllib.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise VoiceError(f"{path}: it is not TOML ({error})") from None
-    return read(table.get("say", {}), f"{path} at /say")
+    path = settings_file() if path is None else path
+    return read(tables(path).get("say", {}), f"{path} at /say")
