@@ -92,7 +92,9 @@ class Settings:
     pixels of the result; fps : pictures a second asked of the source; fov_y : vertical field of view, radians, None =
     the source's own; seconds : length, None = until closed; port : of the local event door,
     None = no door; sound : ``auto``, ``none`` (virtual) or a device name; offline : as fast as possible, with
-    time counted in frames; reader_mic : microphone (``auto``, a name or a sound file) that moves the mouth, of a human
+    time counted in frames; no_source : the plain ground, without looking for a source; journal : a file that tells what
+    came in and went out, with what it said only where journal_content is set;
+    reader_mic : microphone (``auto``, a name or a sound file) that moves the mouth, of a human
     reader; listen : one that makes the voice sink while the person speaks, None = no microphone is opened; mirror :
     show the picture as a mirror does; anchor : what the companion stands on or by (``parse_anchor``), as the person
     sees the picture; tag_size : metres of a printed tag's black square; props : what is attached to the person or to
@@ -117,6 +119,9 @@ class Settings:
     still: Path | None = None
     headless: bool = False
     offline: bool = False
+    no_source: bool = False
+    journal: Path | None = None
+    journal_content: bool = False
     mirror: bool = False
     port: int | None = DEFAULT_PORT
     stdio: bool = False
@@ -139,7 +144,7 @@ class Settings:
     tracking: str = "auto"
 
     def __post_init__(self) -> None:
-        for name in ("record", "still"):
+        for name in ("record", "still", "journal"):
             if (path := getattr(self, name)) is not None:
                 object.__setattr__(self, name, Path(path))
         low, high = SIZE_LIMITS
@@ -153,6 +158,8 @@ class Settings:
             raise UsageError(f"port {self.port}: must be 0 to 65535")
         if self.region is not None and not re.fullmatch(r"[A-Za-z]{2}", self.region):
             raise UsageError(f"region '{self.region}': the two letters of a country, as in DE or US")
+        if self.journal_content and self.journal is None:
+            raise UsageError("journal-content: there is no journal for it; name one with --journal")
         if self.puppet not in (None, "person"):
             raise UsageError(f"puppet '{self.puppet}': nobody, or 'person'")
         if self.tracking not in TRACKING:

@@ -9,7 +9,7 @@ import typer
 
 from .. import __version__
 from ..errors import AvatarError
-from . import consent, events, files, live, machine, place, render, track, voice
+from . import consent, events, files, live, machine, place, render, replay, track, voice
 from .options import examples, say
 
 SYSTEM_LIBS: Final = "libegl1 libgl1 libgl1-mesa-dri libglib2.0-0 libportaudio2"
@@ -44,6 +44,7 @@ COMMANDS: Final = (
             "avatar run --observe",
             "avatar run --reader-mic auto",
             "avatar run --listen auto",
+            "avatar run --journal evening.jsonl --journal-content",
             "avatar send presence.say text='Hello there.'",
         ),
     ),
@@ -116,6 +117,14 @@ COMMANDS: Final = (
             "avatar send presence.say text='Hello there.'",
             "avatar send say text='Hello' expression=happy",
             "avatar send gesture name=wave --port 9000",
+        ),
+    ),
+    (
+        replay.replay,
+        (
+            "avatar replay evening.jsonl --record evening.mp4",
+            "avatar replay evening.jsonl --list",
+            "avatar replay evening.jsonl --source demo --still last.png --json",
         ),
     ),
     (
