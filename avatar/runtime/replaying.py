@@ -136,7 +136,7 @@ def replay(
         port=None,
         sound="none",
         no_source=source is None and not recorded.has_source,
-        seconds=max(recorded.end - recorded.begin, 1 / kept.fps),
+        seconds=max(recorded.end - recorded.begin + 1e-6, 1 / kept.fps),
     )
     deliveries = [(line, row, _delivery(recorded.path, line, row)) for line, row in recorded.rows if "in" in row]
     report = Report(time.perf_counter())
