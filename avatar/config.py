@@ -99,7 +99,8 @@ class Settings:
     the source's own; seconds : length, None = until closed; port : of the local event door,
     None = no door; host : another address of this machine to listen on; token : clients need one; origins : web origins
     whose pages may connect, with a token; sound : ``auto``, ``none`` (virtual) or a device name; offline : as fast as
-    possible, with time counted in frames; reader_mic : microphone (``auto``, a name or a sound file) that moves the
+    possible, with time counted in frames; no_source : the plain ground, without looking for a source; journal : a file
+    that tells what came in and went out, with what it said only where journal_content is set; reader_mic : microphone (``auto``, a name or a sound file) that moves the
     mouth, of a human reader; listen : one that makes the voice sink while the person speaks, None = no microphone is
     opened; mirror : show the picture as a mirror does; anchor : what the companion stands on or by (``parse_anchor``),
     as the person sees the picture; tag_size : metres of a printed tag's black square; props : what is attached to the
@@ -127,6 +128,9 @@ class Settings:
     still: Path | None = None
     headless: bool = False
     offline: bool = False
+    no_source: bool = False
+    journal: Path | None = None
+    journal_content: bool = False
     mirror: bool = False
     port: int | None = DEFAULT_PORT
     host: str = LOOPBACK
@@ -157,7 +161,7 @@ class Settings:
     osc_allow: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("record", "still"):
+        for name in ("record", "still", "journal"):
             if (path := getattr(self, name)) is not None:
                 object.__setattr__(self, name, Path(path))
         low, high = SIZE_LIMITS
@@ -175,6 +179,8 @@ class Settings:
         object.__setattr__(self, "origins", tuple(check_origin(text) for text in self.origins))
         if not self.token and self.host != LOOPBACK:
             raise UsageError(f"host {self.host}: other machines need a token; leave --no-token out")
+        if self.journal_content and self.journal is None:
+            raise UsageError("journal-content: there is no journal for it; name one with --journal")
         if self.puppet not in (None, "person"):
             raise UsageError(f"puppet '{self.puppet}': nobody, or 'person'")
         if self.tracking not in TRACKING:

@@ -9,7 +9,8 @@
     ├── GraphicsError          no OpenGL, a shader that does not compile, a GL error
     ├── VoiceError             text cannot be spoken, or a voice is not there
     │   └── UnknownVoiceError  no voice of that name or language             (field)
-    ├── OutputError            a recording or picture cannot be written
+    ├── OutputError            a recording, picture or journal cannot be written
+    ├── JournalError           a journal is damaged or no journal             (path, line, rule)
     ├── EventError             an event is refused                            (code, JSON pointer)
     ├── ChatError              who should answer a person cannot, or broke off
     └── PortError              a local port cannot be listened on
@@ -89,6 +90,14 @@ class UnknownVoiceError(VoiceError):
 
 class OutputError(AvatarError):
     """A recording or a picture cannot be written."""
+
+
+class JournalError(AvatarError):
+    """A journal is damaged, or none. path : the file; line : from 1, 0 for the whole; rule : what is wrong."""
+
+    def __init__(self, path: str | Path, line: int, rule: str) -> None:
+        self.path, self.line, self.rule = str(path), line, rule
+        super().__init__(f"{self.path}{f' at line {line}' if line else ''}: {rule}")
 
 
 class EventError(AvatarError):

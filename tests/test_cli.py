@@ -27,7 +27,7 @@ from avatar.io.detect import models
 from avatar.types import VISEMES
 
 VERBS = ("demo", "run", "render", "inspect", "validate", "motions", "speak", "send", "doctor")
-VERBS += ("tags", "calibrate", "track", "chat")
+VERBS += ("tags", "calibrate", "track", "chat", "events", "replay")
 
 
 def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,7 @@ import typer
 
 from .. import __version__
 from ..errors import AvatarError
-from . import adapter, agent, chat, consent, events, files, live, machine, place, render, token, track, voice
+from . import adapter, agent, chat, consent, events, files, live, machine, place, render, replay, token, track, voice
 from .doors_options import filled_in
 from .options import examples, say
 
@@ -49,6 +49,7 @@ COMMANDS: Final = (
             "avatar run --host 192.168.1.20",
             "avatar run --vmc-in --osc",
             "avatar run --vmc-out 127.0.0.1:39540",
+            "avatar run --journal evening.jsonl --journal-content",
             "avatar send presence.say text='Hello there.'",
         ),
     ),
@@ -143,6 +144,14 @@ COMMANDS: Final = (
             "avatar adapter pipecat --url ws://127.0.0.1:7860/ws",
             "OBS_PASSWORD=… avatar adapter obs --caption-source Captions --scene Ceremony --record",
             "avatar adapter vtube-studio --discover",
+        ),
+    ),
+    (
+        replay.replay,
+        (
+            "avatar replay evening.jsonl --record evening.mp4",
+            "avatar replay evening.jsonl --list",
+            "avatar replay evening.jsonl --source demo --still last.png --json",
         ),
     ),
     (

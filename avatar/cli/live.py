@@ -170,6 +170,13 @@ def run(
     mirror: Annotated[
         bool | None, typer.Option("--mirror/--no-mirror", help="Mirror the picture (cameras: yes).")
     ] = None,
+    journal: Annotated[
+        Path | None,
+        typer.Option("--journal", metavar="FILE", help="Note when what came in and went out, without what it said."),
+    ] = None,
+    journal_content: Annotated[
+        bool, typer.Option("--journal-content", help="What it said too, so that 'avatar replay' can run it again.")
+    ] = False,
     fov: Fov = None,
     person: Person = "middle",
     sound: Annotated[str, typer.Option("--sound", metavar="auto|none|NAME", help="Sound device.")] = "auto",
@@ -228,6 +235,8 @@ def run(
         still=still,
         headless=headless,
         offline=offline,
+        journal=journal,
+        journal_content=journal_content,
         mirror=program.is_camera(source) if mirror is None else mirror,
         port=port,
         host=host,

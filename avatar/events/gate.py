@@ -40,6 +40,8 @@ class Gate:
         later = at is not None and at > now
         if later:
             waiting = self._waiting[session] = [t for t in self._waiting.get(session, ()) if t > now]
+            if len(self._waiting) > MOST_WAITING:  # of clients that have left
+                self._waiting = {s: ts for s, ts in self._waiting.items() if s == session or any(t > now for t in ts)}
             if len(waiting) >= MOST_WAITING:
                 message = f"{MOST_WAITING} events of this client wait for their time already"
                 raise EventError("rate_limited", message, "/data/at", event.id)

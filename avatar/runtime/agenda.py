@@ -92,6 +92,17 @@ class Agenda:
             del self._costs[delivery.session]
 
 
+def named(delivery: Delivery) -> str:
+    """The utterance's name: the event's id where it has no other."""
+    own: str | None = getattr(delivery.event.data, "utterance", None)
+    return own or delivery.event.id
+
+
+def says(delivery: Delivery, utterance: str | None = None) -> bool:
+    """Is it speech, of that utterance, or of any?"""
+    return isinstance(delivery.event.data, (messages.Say, *STREAMED)) and utterance in (None, named(delivery))
+
+
 def _cost(delivery: Delivery) -> int:
     """1 for an event, and 1 for every 16 KiB of text or sound that it holds."""
     data = delivery.event.data

@@ -21,6 +21,7 @@ from ..events.messages import Capabilities
 from ..io.capture.microphone import Microphone, SamplesMicrophone, SoundMicrophone
 from ..io.capture.open import open_source
 from ..io.capture.source import Source
+from ..io.outputs.journal import Journal
 from ..io.outputs.recorder import Recorder
 from ..io.outputs.window import KEYS, Window
 from ..io.transports.hub import Delivery
@@ -44,6 +45,7 @@ from .engine import Engine
 from .entrance import door_keys
 from .hands import Hands
 from .hearing import Hearing, Played
+from .journalling import Record
 from .loading import load
 from .mailbox import Inbox
 from .osc_doors import open_puppetry, open_show
@@ -78,13 +80,13 @@ class Assembly:
 
 
 @contextlib.contextmanager
-def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
-    """Open everything a run needs; close all of it, newest first, however the run ends.
+def stage(settings: Settings, report: Report, tell: Tell, clock: Clock | None = None) -> Iterator[Assembly]:
+    """Open everything a run needs; close all of it, newest first, however the run ends. clock : None = one for it.
 
     Raises what the parts raise: SourceError, ModelError, AssetError, GraphicsError, OutputError, PortError, UsageError.
     """
     cv2.setNumThreads(1)  # small pictures are converted quicker by one thread, and the others are needed elsewhere
-    clock: Clock = ManualClock() if settings.offline else SystemClock()
+    clock = clock or (ManualClock() if settings.offline else SystemClock())
     with contextlib.ExitStack() as stack:
         persona = personas.load(settings.persona)
         voices = voices_for(
@@ -120,6 +122,8 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
         keys = door_keys(settings, tell)
         doors = Doors(inbox, clock, names, keys=keys, origins=settings.origins, on_panic=device.mixer.hush)
         stack.callback(doors.stop)
+        if settings.journal is not None:
+            doors.journal = _journal(settings, source is not None, clock, report, stack, tell)
         if settings.port is not None:
             doors.listen(settings.port, settings.host)
             tell(f"events: {doors.url}")
@@ -179,6 +183,8 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
 
 def _source(settings: Settings, clock: Clock, tell: Tell) -> Source | None:
     """The source; a run that did not ask for a camera of its own goes on without one, and says so."""
+    if settings.no_source:
+        return None
     size = settings.size if settings.source == "demo" else None
     try:
         return open_source(settings.source, size, settings.fps, clock=clock, offline=settings.offline)
@@ -187,6 +193,24 @@ def _source(settings: Settings, clock: Clock, tell: Tell) -> Source | None:
             raise
         tell(f"{error}; the companion stands on a plain ground (try --source demo)")
         return None
+
+
+def _journal(
+    settings: Settings, has_source: bool, clock: Clock, report: Report, stack: contextlib.ExitStack, tell: Tell
+) -> Record:
+    assert settings.journal is not None
+    file = Journal(settings.journal)
+    record = Record(file.write, settings.journal_content, clock, lambda: report.frames)
+    record.header(settings, has_source)
+
+    def close() -> None:
+        record.mark("end")
+        file.close()
+        if file.error:
+            tell(file.error)
+
+    stack.callback(close)
+    return record
 
 
 def _hearing(settings: Settings, clock: Clock, speaker: Speaker, played: Played | None, tell: Tell) -> Hearing | None:

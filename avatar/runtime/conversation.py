@@ -18,7 +18,7 @@ from ..events import commands, messages, tags
 from ..io.transports.hub import Delivery
 from ..types import Become, Command, Express, Gesture, Halt, Interrupt, Say, Show
 from .acting import Acting
-from .agenda import STREAMED, Agenda
+from .agenda import STREAMED, Agenda, named, says
 from .mailbox import Inbox
 from .speaking import Speaker
 from .streams import Streams, Utterance
@@ -61,6 +61,7 @@ class Conversation:
         self._name = name
         self._utterances: OrderedDict[str, Utterance] = OrderedDict()
         self._streams = Streams(speaker, self._utterances, frozenset(expressions), frozenset(gestures))
+        self._senders: OrderedDict[str, str] = OrderedDict()
         self._motions: list[Command] = []
         self._stroke = stroke
         self._changes: changes.Changes[Become] = changes.Changes()
@@ -80,6 +81,9 @@ class Conversation:
         for session in gone:
             self._agenda.cancel(lambda d, name=session: d.session == name and isinstance(d.event.data, _STAYS))  # type: ignore[misc]
             self._motions += self.acting.left(session)
+            for name in [name for name, sender in self._senders.items() if sender == session]:
+                self._streams.close(name)  # no more words come
+                del self._senders[name]
         self._motions += self.acting.step(now)
         self._streams.step(now)
         if now >= self.closes - _LAST_FADE_S and self._speaker.busy:
@@ -124,6 +128,9 @@ class Conversation:
         try:
             match event.data:
                 case messages.SayDelta() as delta:
+                    self._senders[delta.utterance] = delivery.session
+                    while len(self._senders) > _REMEMBERED:
+                        self._senders.popitem(last=False)
                     self._streams.delta(delta, now, delivery.refuse)
                 case messages.SpeechAudio() as audio:
                     self._streams.audio(audio, delivery.sound, now, delivery.refuse)
@@ -148,7 +155,7 @@ class Conversation:
     def _command(self, delivery: Delivery, order: int, now: float) -> None:
         match commands.command(delivery.event):
             case Interrupt() as stop:
-                self._unsay(self._agenda.cancel(lambda d: _says(d, stop.utterance), order), now)
+                self._unsay(self._agenda.cancel(lambda d: says(d, stop.utterance), order), now)
                 self._streams.stop(stop)
                 self._speaker.interrupt(stop)
             case Halt() as halt:
@@ -170,7 +177,7 @@ class Conversation:
 
     def _unsay(self, dropped: Collection[Delivery], now: float) -> None:
         """Speech that waited for its moment will not be heard; tell of each utterance once."""
-        names = {_utterance(d): d for d in dropped if _says(d, None)}
+        names = {named(d): d for d in dropped if says(d, None)}
         for name, delivery in names.items():
             self._publish(messages.SpeechInterrupted(utterance=name, at=now, seconds=0.0))
             if isinstance(delivery.event.data, STREAMED) and not getattr(delivery.event.data, "final", False):
@@ -308,15 +315,3 @@ class Conversation:
     def captioned(self) -> str:
         """Whose words they are; empty for nobody's."""
         return self._captioned
-
-
-def _utterance(delivery: Delivery) -> str:
-    data = delivery.event.data
-    named: str | None = getattr(data, "utterance", None)
-    return named or delivery.event.id
-
-
-def _says(delivery: Delivery, utterance: str | None) -> bool:
-    """Is it speech, of that utterance, or of any?"""
-    speech = isinstance(delivery.event.data, (messages.Say, *STREAMED))
-    return speech and utterance in (None, _utterance(delivery))

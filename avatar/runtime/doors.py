@@ -7,6 +7,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import BinaryIO, Final
 
 import uvicorn
@@ -24,6 +25,7 @@ from ..io.transports.memory import MemoryClient
 from ..io.transports.stdio import StdioDoor
 from ..io.transports.tokens import Keys
 from ..io.transports.websocket import FRAME_LIMIT, PATH, create_app
+from .journalling import Record
 from .mailbox import Inbox
 
 HANDLED: Final = frozenset(
@@ -77,6 +79,8 @@ class Doors:
         self.hub = Hub(self.take, clock, self._gate.capabilities, keys)
         self.hub.closed = self._gone
         self._departed: deque[str] = deque()
+        self.journal: Record | None = None
+        """Told of everything that comes in and goes out, None = nobody is."""
         self._origins = tuple(origins)
         self._server: uvicorn.Server | None = None
         self._threads: list[threading.Thread] = []
@@ -97,6 +101,8 @@ class Doors:
         """Send news to every client it is for. Any thread; never blocks on a client."""
         with self._gate_lock:
             self._gate.observe(news)
+            if self.journal is not None:
+                self.journal.went(news)
         self.hub.broadcast(news)
 
     def halted(self, stopped: bool) -> None:
@@ -112,7 +118,9 @@ class Doors:
         """A client has gone. Any thread."""
         with self._gate_lock:
             self._gate.left(session)
-        self._departed.append(session)
+            if self.journal is not None:
+                self.journal.left(session)
+            self._departed.append(session)
 
     def departed(self) -> list[str]:
         """Names of the sessions that have ended since the last call. Whatever they sent is in the inbox already."""
@@ -189,11 +197,31 @@ class Doors:
         event, now = delivery.event, self._clock.now()
         urgent = isinstance(event.data, messages.Panic)
         with self._gate_lock:
-            self._gate.admit(event, delivery.session, now)
-            if not self._inbox.put(delivery, urgent):
-                raise EventError("rate_limited", "the engine is too far behind", "", event.id)
+            try:
+                self._gate.admit(event, delivery.session, now)
+                if not self._inbox.put(self._told(delivery), urgent):
+                    raise EventError("rate_limited", "the engine is too far behind", "", event.id)
+            except EventError as error:
+                if self.journal is not None:
+                    self.journal.refused(delivery, error)
+                raise
+            if self.journal is not None:
+                self.journal.came(delivery)
         if isinstance(event.data, messages.Panic) and (event.data.at is None or event.data.at <= now):
             self._on_panic()
+
+    def _told(self, delivery: Delivery) -> Delivery:
+        """The same, and the journal is told when it is refused later."""
+        if self.journal is None:
+            return delivery
+
+        def refuse(error: EventError) -> None:
+            with self._gate_lock:
+                if self.journal is not None:
+                    self.journal.refused(delivery, error)
+            delivery.refuse(error)
+
+        return replace(delivery, refuse=refuse)
 
 
 def _bind(port: int, host: str) -> socket.socket:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Final
 
 from ..clock import ManualClock
@@ -15,6 +16,7 @@ from ..io.detect.marks import MarkTracker
 from ..io.detect.mediapipe import Detectors
 from ..io.outputs.still import write_png
 from ..stage.anchors_tags import floor_sizes
+from ..types import VideoFrame
 from .apart import TrackingProcess, possible
 from .assemble import Assembly, Tell
 from .capturing import CaptureWorker
@@ -32,11 +34,13 @@ _FACE_WAIT: Final = 0.8
 
 @dataclass(slots=True)
 class Hooks:
-    """What a run does besides ticking. first : once, with the time of the first picture; each : after every picture,
-    with the seconds since the first; still_at : seconds at which the still is taken, None = the last picture; stop :
-    set from anywhere to end the run as if its time were over."""
+    """What a run does besides ticking. first : once, with the time of the first picture; before : offline, with the
+    time of the picture that is made next; each : after every picture, with the seconds since the first; still_at :
+    seconds at which the still is taken, None = the last picture; stop : set from anywhere to end the run as if its time
+    were over."""
 
     first: Callable[[float], None] | None = None
+    before: Callable[[float], None] | None = None
     each: Callable[[float], None] | None = None
     still_at: float | None = None
     stop: threading.Event = field(default_factory=threading.Event)
@@ -78,6 +82,8 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
                 continue
             if begin is None:
                 begin = now
+                if parts.doors.journal is not None:
+                    parts.doors.journal.mark("begin")
                 if hooks.first is not None:
                     hooks.first(now)
             elapsed = now - begin
@@ -103,33 +109,53 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
             raise capture.error
 
 
-def offline(whole: Assembly, hooks: Hooks) -> None:
-    """Every frame of the source, time counted in frames, everything in this thread: the same film every time."""
-    settings, clock, engine = whole.settings, whole.clock, whole.engine
-    source = whole.source
-    assert source is not None
+def offline(whole: Assembly, hooks: Hooks, begin: float = 0.0) -> None:
+    """Every frame of the source, time counted in frames, everything in this thread: the same film every time. Without a
+    source, pictures of the plain ground. begin : time of the first picture, seconds on the clock."""
+    settings, clock, engine, source = whole.settings, whole.clock, whole.engine, whole.source
     assert isinstance(clock, ManualClock)
-    detectors = Detectors(whole.parts.fov_y)
-    tracker = Tracker(detectors, marks=mark_tracker(settings), wish=settings.wish)
-    whole.parts.eyes = _Watched(source)
-    total = int(settings.seconds * source.fps) if settings.seconds is not None else None
+    fps = source.fps if source is not None else settings.fps
+    total = int(settings.seconds * fps) if settings.seconds is not None else None
+    detectors = tracker = None
+    if source is not None:
+        detectors = Detectors(whole.parts.fov_y)
+        tracker = Tracker(detectors, marks=mark_tracker(settings), wish=settings.wish)
+        whole.parts.eyes = _Watched(source)
+    if whole.parts.doors.journal is not None:
+        whole.parts.doors.journal.mark("begin")
     try:
         with progress(total) as step:
-            while (frame := source.grab()) is not None:
-                if (total is not None and frame.index >= total) or hooks.stop.is_set() or engine.asked_to_close:
+            for k, (now, frame) in enumerate(_pictures(source, fps, begin)):
+                if (total is not None and k >= total) or hooks.stop.is_set() or engine.asked_to_close:
                     break
-                clock.advance(max(0.0, frame.t - clock.now()))
-                if frame.index == 0 and hooks.first is not None:
+                if hooks.before is not None:
+                    hooks.before(now)
+                clock.advance(max(0.0, now - clock.now()))
+                if k == 0 and hooks.first is not None:
                     hooks.first(clock.now())
-                tracker.seek_marks = engine.seeks_marks
-                engine.tick(clock.now(), frame, tracker.step(frame))
+                observation = None
+                if tracker is not None and frame is not None:
+                    tracker.seek_marks = engine.seeks_marks
+                    observation = tracker.step(frame)
+                engine.tick(clock.now(), frame, observation)
                 if hooks.each is not None:
-                    hooks.each(frame.t)
+                    hooks.each(now - begin)
                 step()
     finally:
-        detectors.close()
-    clock.advance(1 / source.fps)
-    _finish(whole, 0.0, clock.now())
+        if detectors is not None:
+            detectors.close()
+    clock.advance(1 / fps)
+    _finish(whole, begin, clock.now())
+
+
+def _pictures(source: Source | None, fps: float, begin: float) -> Iterator[tuple[float, VideoFrame | None]]:
+    """(time, frame) of each picture to be made offline; without a source there are ever more, and no frames."""
+    if source is None:
+        for k in count():
+            yield begin + k / fps, None
+        return
+    while (frame := source.grab()) is not None:
+        yield frame.t + begin, replace(frame, t=frame.t + begin)
 
 
 def _finish(whole: Assembly, begin: float, end: float) -> None:

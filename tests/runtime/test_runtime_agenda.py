@@ -148,6 +148,18 @@ def test_a_client_that_leaves_takes_what_it_would_have_set_and_leaves_what_it_or
     assert scene.talk.spoken == ["one"]
 
 
+def test_the_words_of_a_client_that_dies_are_spoken_as_far_as_they_came_and_nothing_waits_for_more() -> None:
+    scene = Scene()
+    guest = MemoryClient(scene.doors.hub, "guest")
+    guest.send("presence.say.delta", utterance="u", text="one two")
+    scene.client.send("presence.say", utterance="v", text="three")
+    scene.run(0.2)
+    assert scene.talk.spoken == []
+    guest.close()
+    scene.run(1.6)
+    assert scene.talk.spoken == ["one two", "three"]
+
+
 def test_events_of_one_source_take_effect_in_the_order_sent_a_say_after_a_stream_too() -> None:
     scene = Scene()
     scene.client.send("presence.say.delta", utterance="u", text="one two")
