@@ -74,12 +74,14 @@ def acks(seconds: float) -> dict[str, float]:
     doors = Doors(inbox, SystemClock(), handled=HANDLED | {"presence.weights"})
     doors.listen(0)
     command = [sys.executable, __file__, "--client", doors.url, "--seconds", str(seconds)]
+    begun = time.process_time()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:
         while client.poll() is None:
             time.sleep(1 / 60)
             inbox.drain()
         assert client.stdout is not None
         facts: dict[str, float] = json.loads(client.stdout.read())
+    facts["door_us_per_event"] = round((time.process_time() - begun) / (seconds * 1000) * 1e6)
     doors.stop()
     return facts
 

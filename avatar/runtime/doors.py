@@ -12,11 +12,11 @@ import uvicorn
 
 from ..clock import Clock
 from ..config import LOOPBACK
-from ..errors import EventError, PortError
+from ..errors import PortError
 from ..events.gate import Gate
 from ..events.messages import Capabilities, Data, Scope
 from ..io.transports.guard import HEAD_BYTES
-from ..io.transports.hub import Delivery, Hub
+from ..io.transports.hub import Busy, Delivery, Hub
 from ..io.transports.lines import HttpLine, SocketLine
 from ..io.transports.memory import MemoryClient
 from ..io.transports.stdio import StdioDoor
@@ -160,7 +160,7 @@ class Doors:
         with self._gate_lock:
             self._gate.admit(delivery.event)
             if not self._inbox.put(delivery):
-                raise EventError("rate_limited", "the engine is too far behind", "", delivery.event.id)
+                raise Busy(delivery.event.id)
 
 
 def _bind(port: int, host: str) -> socket.socket:
