@@ -97,14 +97,15 @@ class Settings:
     source : camera index or name, file, folder, URL or ``demo``; companion : house name or file; size : (w, h)
     pixels of the result; fps : pictures a second asked of the source; fov_y : vertical field of view, radians, None =
     the source's own; seconds : length, None = until closed; port : of the local event door,
-    None = no door; host : another address of this machine to listen on; token : clients need one; origins : web origins
-    whose pages may connect, with a token; sound : ``auto``, ``none`` (virtual) or a device name; offline : as fast as
-    possible, with time counted in frames; no_source : the plain ground, without looking for a source; journal : a file
-    that tells what came in and went out, with what it said only where journal_content is set; reader_mic : microphone (``auto``, a name or a sound file) that moves the
-    mouth, of a human reader; listen : one that makes the voice sink while the person speaks, None = no microphone is
-    opened; mirror : show the picture as a mirror does; anchor : what the companion stands on or by (``parse_anchor``),
-    as the person sees the picture; tag_size : metres of a printed tag's black square; props : what is attached to the
-    person or to tags from the start (``parse_prop``);
+    None = no door; host : another address of this machine to listen on; token : clients need one; origins : web
+    origins whose pages may connect, with a token; sound : ``auto``, ``none`` (virtual) or a device name; offline :
+    as fast as possible, with time counted in frames; no_source : the plain ground, without looking for a source;
+    journal : a file that tells what came in and went out, with what it said only where journal_content is set;
+    reader_mic : microphone (``auto``, a name or a sound file) that moves the mouth, of a human reader; listen : one
+    that makes the voice sink while the person speaks, None = no microphone is opened; mirror : show the picture as
+    a mirror does; anchor : what the companion stands on or by (``parse_anchor``), as the person sees the picture;
+    tag_size : metres of a printed tag's black square; props : what is attached to the person or to tags from the
+    start (``parse_prop``);
     vmc_in : (host, port) on which a puppeteer over VMC moves the companion's body; vmc_out : (host, port) to which its
     motion is sent; osc : port of show control over OSC, on osc_host; osc_allow : addresses whose OSC is taken besides
     this machine's;

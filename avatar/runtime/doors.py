@@ -19,7 +19,7 @@ from ..events import messages
 from ..events.gate import Gate
 from ..events.messages import Capabilities, Data, Scope
 from ..io.transports.guard import HEAD_BYTES
-from ..io.transports.hub import Delivery, Hub, Session
+from ..io.transports.hub import Busy, Delivery, Hub, Session
 from ..io.transports.lines import HttpLine, SocketLine
 from ..io.transports.memory import MemoryClient
 from ..io.transports.stdio import StdioDoor
@@ -200,7 +200,7 @@ class Doors:
             try:
                 self._gate.admit(event, delivery.session, now)
                 if not self._inbox.put(self._told(delivery), urgent):
-                    raise EventError("rate_limited", "the engine is too far behind", "", event.id)
+                    raise Busy(event.id)
             except EventError as error:
                 if self.journal is not None:
                     self.journal.refused(delivery, error)

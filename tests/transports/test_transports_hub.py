@@ -14,7 +14,7 @@ from avatar.errors import EventError
 from avatar.events import messages
 from avatar.events.codec import CODES, MAX_BYTES
 from avatar.events.messages import SCOPES, Capabilities
-from avatar.io.transports.hub import MAX_CLIENTS, MAX_ERRORS, RATE, Delivery, Hub, Session
+from avatar.io.transports.hub import MAX_CLIENTS, MAX_ERRORS, RATE, Busy, Delivery, Hub, Session
 from avatar.io.transports.memory import MemoryClient
 from avatar.io.transports.stdio import StdioDoor
 
@@ -131,6 +131,18 @@ def test_32_errors_in_a_row_close_and_31_do_not() -> None:
     assert session.closed == ""
     session.receive("garbage")
     assert session.closed
+
+
+def test_an_engine_that_is_behind_is_no_reason_to_let_a_client_go() -> None:
+    stage = Stage()
+    session = stage.session(scopes=SCOPES)
+    stage.refuse = Busy("1")
+    for _ in range(3 * MAX_ERRORS):
+        assert error(session.receive(event("say", **SAY))).code == "rate_limited"
+    assert session.closed == ""
+    for _ in range(MAX_ERRORS):
+        session.receive("garbage")
+    assert session.closed, "it does not pardon what is the client's own"
 
 
 def test_rate_limit_by_count_and_by_size() -> None:

@@ -41,6 +41,14 @@ _OUTBOX_EVENTS: Final = 4096
 _OUTBOX_BYTES: Final = 8 << 20
 
 
+class Busy(EventError):
+    """The engine is too far behind to take an event: told as ``rate_limited``, but no fault of the client's, which is
+    not let go for it."""
+
+    def __init__(self, event_id: str | None = None) -> None:
+        super().__init__("rate_limited", "the engine is too far behind", "", event_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """An accepted event. session : who sent it; refuse : says to that client, later, that it could not be done;
@@ -120,8 +128,9 @@ class Session:
         return None
 
     def refusal(self, error: EventError) -> Data:
-        """The Error to answer with; counts towards the 32 in a row that close an impatient door."""
-        self._errors += 1
+        """The Error to answer with; counts towards the 32 in a row that close an impatient door, if it is the
+        client's."""
+        self._errors += not isinstance(error, Busy)
         if self._errors >= MAX_ERRORS and not self._patient:
             self.closed = f"{MAX_ERRORS} errors in a row"
         return messages.Error(id=error.event_id, code=cast(Code, error.code), pointer=error.pointer, message=str(error))
