@@ -53,6 +53,8 @@ def here(*arguments: str) -> int:
         (("--backend", "scripted", "--budget", "5"), "200 to 1000000"),
         (("--backend", "scripted", "--persona", "nobody"), "no persona named 'nobody'"),
         (("--backend", "scripted", "--port", "8765", "--connect", "ws://x"), "not two"),
+        (("--backend", "scripted", "--connect", "stage.example"), "write it as ws://"),
+        (("--backend", "scripted", "--connect", "wss://stage.example/v1/events"), "remote-chat stage.example"),
         (("--backend", "scripted", "--port", "1"), "no engine answers there"),
     ],
 )
