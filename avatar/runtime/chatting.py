@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import re
 import statistics
 import sys
 import threading
@@ -17,13 +18,14 @@ from ..animate.persona import Persona
 from ..care import consent
 from ..care.disclosure import notice
 from ..config import Settings
-from ..errors import PortError, UsageError
+from ..errors import ChatError, PortError, UsageError
 from ..events.tags import Words
 from ..io.chat import scripted
 from ..io.chat.completions import Completions, base_of
 from ..io.chat.history import BUDGET, History
 from ..io.chat.prompt import system_prompt
 from ..io.chat.scripted import Script
+from ..io.servers.server import host_of, is_local
 from ..io.transports.client import Link
 from .assemble import Assembly, Tell, stage
 from .loops import Hooks, live
@@ -66,9 +68,11 @@ class ChatSettings:
         if self.backend == "server":
             if not self.base_url:
                 raise UsageError("say who answers: --base-url URL --model NAME, or --backend scripted")
-            base_of(self.base_url)
+            base_of(self.base_url)  # refused here, before anything is opened
             if not self.model:
                 raise UsageError("say which of the server's models answers: --model NAME")
+        if self.connect is not None and not re.fullmatch(r"wss?://[^/\s]+/\S*", self.connect):
+            raise UsageError(f"connect '{self.connect[:80]}': write it as ws://HOST:PORT/v1/events")
         if not 200 <= self.budget <= 1_000_000:
             raise UsageError(f"budget {self.budget}: must be 200 to 1000000 tokens")
 
@@ -145,6 +149,11 @@ def _elsewhere(
     chat: ChatSettings, persona: Persona, backend: Backend, tell: Tell, show: Show, source: TextIO
 ) -> dict[str, Any]:
     assert chat.connect is not None
+    host = host_of(chat.connect)
+    if not is_local(host) and not consent.allowed(consent_file(), "remote-chat", host):
+        raise ChatError(
+            f"the answers would be spoken on a stage at {host}; to allow it: avatar consent grant remote-chat {host}"
+        )
     link = Link(chat.connect, "avatar chat", chat.token, ["speak"])
     try:
         can = link.welcome["data"]["capabilities"]

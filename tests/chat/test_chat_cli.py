@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,8 @@ def here(*arguments: str) -> int:
         (("--backend", "scripted", "--budget", "5"), "200 to 1000000"),
         (("--backend", "scripted", "--persona", "nobody"), "no persona named 'nobody'"),
         (("--backend", "scripted", "--port", "8765", "--connect", "ws://x"), "not two"),
+        (("--backend", "scripted", "--connect", "stage.example"), "write it as ws://"),
+        (("--backend", "scripted", "--connect", "wss://stage.example/v1/events"), "remote-chat stage.example"),
         (("--backend", "scripted", "--port", "1"), "no engine answers there"),
     ],
 )
@@ -87,7 +91,10 @@ class Stage:
             "160x160",
         ]
         self.process = subprocess.Popen(
-            [sys.executable, *command, "--tracking", "here"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, *command, "--tracking", "here", "--voice", "none"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         assert self.process.stderr is not None
         address = next(line for line in self.process.stderr if line.startswith("events:"))
@@ -101,43 +108,35 @@ class Stage:
         return json.loads(out.splitlines()[-1])
 
 
-def chat(text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "avatar", "chat", *arguments],
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-    )
-
-
 @pytest.mark.gl
 @pytest.mark.slow
-def test_on_a_stage_that_runs_a_server_and_then_the_script_speak(server: ChatServer, tmp_path: Path) -> None:
+def test_on_a_stage_that_runs_a_server_and_then_the_script_speak(
+    server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
+    monkeypatch.setattr(chatting, "stop_signals", threading.Event)
     own = tmp_path / "smug.toml"
     own.write_text('name = "Tama"\n[tags.motions]\nboogie = "nod"\n[chat]\nprompt = "You are Tama."\n')
     server.answers = [says("[boo", "gie] Good [zorp]day."), refuses(404, "no such model")]
     stage = Stage()
+    to = ("--port", stage.port)
     try:
-        first = chat(
-            "Hello\nand again\n",
-            *("--base-url", server.base, "--model", "fake", "--port", stage.port, "--persona", str(own), "--json"),
-        )
-        second = chat("wave\nbye\n", "--backend", "scripted", "--port", stage.port)
+        monkeypatch.setattr(sys, "stdin", io.StringIO("Hello\nand again\n"))
+        asked = ("--base-url", server.base, "--model", "fake", "--persona", str(own), "--json")
+        assert here(*asked, *to) == 1, "an answer failed"
+        out, told = capsys.readouterr()
+        monkeypatch.setattr(sys, "stdin", io.StringIO("wave\nbye\n"))
+        assert here("--backend", "scripted", *to) == 0
+        second, label = capsys.readouterr()
     finally:
         facts = stage.end()
-    assert first.returncode == 1, "an answer failed"
-    assert json.loads(first.stdout)["answers"] == 1
-    assert json.loads(first.stdout)["failed"] == 1
-    assert "Good day." in first.stderr
-    assert "'zorp'" in first.stderr
-    assert "no such model" in first.stderr
+    first = json.loads(out)
+    assert (first["answers"], first["failed"]) == (1, 1)
+    assert first["word_to_sound_ms"] > 0
+    assert all(words in told for words in ("Good day.", "'zorp'", "no such model"))
     assert server.asked[0][2]["messages"][0]["content"].startswith("You are Tama.\nYou are an AI.")
-    assert second.returncode == 0, second.stderr
-    assert second.stdout.splitlines()[0] == "Here is a wave."
-    assert "not from a language model" in second.stderr
+    assert second.splitlines()[0] == "Here is a wave."
+    assert "not from a language model" in label
     assert facts["spoken"][:2] == ["Good day.", "Here is a wave."]
     assert facts["gestures"]["nod"] == 1
     assert facts["gestures"]["wave"] >= 1
@@ -145,11 +144,16 @@ def test_on_a_stage_that_runs_a_server_and_then_the_script_speak(server: ChatSer
 
 @pytest.mark.gl
 @pytest.mark.slow
-def test_on_a_stage_of_its_own_it_ends_when_all_is_said(tmp_path: Path) -> None:
+def test_on_a_stage_of_its_own_it_ends_when_all_is_said() -> None:
     pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
-    done = chat(
-        "Hello!\n",
-        *("--backend", "scripted", "--headless", "--source", "demo", "--size", "160x160", "--voice", "none", "--json"),
+    options = ["--headless", "--source", "demo", "--size", "160x160", "--voice", "none", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "avatar", "chat", "--backend", "scripted", *options],
+        input="Hello!\n",
+        capture_output=True,
+        text=True,
+        timeout=100,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
