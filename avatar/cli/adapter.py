@@ -95,7 +95,7 @@ def adapter(
         f"ws://127.0.0.1:{port}/v1/events",
         say,
         lambda host: consent.allowed(consent_file(), "remote-adapter", host),
-        token or local_token(),
+        lambda: token or local_token(),
         secret.keep,
     )
     adapting.adapt(joint, typed)

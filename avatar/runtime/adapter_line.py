@@ -34,14 +34,15 @@ ASK_S: Final = 0.5
 class Joint:
     """What is joined. make : an adapter for a new connection, of its name and the number of attempts that failed; url :
     the program's address; engine : the companion's; tell : says a line to the person; allowed : has the person
-    consented to this host?; keep : puts a secret away; first : seconds before the second attempt."""
+    consented to this host?; token : for the engine, asked before each connection; keep : puts a secret away; first :
+    seconds before the second attempt."""
 
     make: Callable[[str, int], Adapter]
     url: str
     engine: str
     tell: Callable[[str], None]
     allowed: Callable[[str], bool]
-    token: str | None = None
+    token: Callable[[], str | None] = lambda: None
     keep: Callable[[str], None] = lambda secret: None
     first: float = 0.5
 

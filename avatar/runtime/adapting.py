@@ -116,7 +116,7 @@ async def _session(joint: Joint, adapter: Adapter, stop: asyncio.Event, lines: a
             engine = await stack.enter_async_context(
                 connect(joint.engine, open_timeout=CONNECT_S, close_timeout=0.5, proxy=None, compression=None)
             )
-            welcome = await asyncio.wait_for(_greet(engine, joint.token, adapter), CONNECT_S)
+            welcome = await asyncio.wait_for(_greet(engine, joint.token(), adapter), CONNECT_S)
         except (ValueError, KeyError, TypeError):
             return Over(f"what answers at {joint.engine} is no engine")
         except (OSError, WebSocketException):

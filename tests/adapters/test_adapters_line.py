@@ -349,6 +349,31 @@ def test_without_an_engine_it_says_so_once_and_joins_when_there_is_one(engine: A
     assert len([line for line in scene.told if "no engine answers" in line]) == 1
 
 
+def test_a_token_is_read_anew_for_each_connection_and_a_wrong_one_ends_it() -> None:
+    """An engine that is started after the adapter makes the person's token only then."""
+    doors = Doors(Inbox(), SystemClock(), CAN, keys={"right": ["speak", "pose"]})
+    doors.listen(0)
+    given = iter([None, "right"])
+
+    async def with_tokens(tokens: Any) -> list[str]:
+        told: list[str] = []
+        scene = Scene((doors, Inbox()), olv, lambda peer: peer.send(SET_MODEL))
+        async with serve(lambda peer: peer.send(SET_MODEL), "127.0.0.1", 0) as server:
+            url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
+            joint = Joint(scene.make, url, doors.url, told.append, scene.allowed, tokens, first=0.02)
+            task = asyncio.create_task(adapting.carry(joint, asyncio.Event()))
+            while not task.done() and not any("joined" in line for line in told):
+                await asyncio.sleep(0.01)
+            task.cancel()
+            with pytest.raises((PortError, asyncio.CancelledError)) as ended:
+                await task
+            return [*told, str(ended.value)]
+
+    assert "a token this engine knows is needed" in asyncio.run(with_tokens(lambda: next(given)))[-1]
+    assert any("joined" in line for line in asyncio.run(with_tokens(lambda: next(given))))
+    doors.stop()
+
+
 def test_nothing_is_sent_to_another_machine_without_consent(engine: Any) -> None:
     async def all_of_it() -> list[str]:
         scene = Scene(engine, olv, lambda peer: keep(scene, peer))
