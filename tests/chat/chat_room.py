@@ -93,7 +93,7 @@ class Room:
         thread.start()
         return thread
 
-    def until(self, done: Any, steps: int = 6000) -> None:
+    def until(self, done: Any, steps: int = 20_000) -> None:
         for _ in range(steps):
             if done():
                 return

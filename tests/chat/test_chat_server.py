@@ -31,7 +31,7 @@ class Caller:
     """told : lines for the person; pieces : words as they came."""
 
     def __init__(self, server: ChatServer, path: str = "/v1", **options: Any) -> None:
-        waits = options.pop("waits", Waits(2.0, 2.0, 2.0, 60.0, 4))
+        waits = options.pop("waits", Waits(10.0, 20.0, 20.0, 60.0, 4))
         self.told: list[str] = []
         self.stop = threading.Event()
         self.client = Completions(
@@ -236,7 +236,7 @@ CUT: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize("name", CUT)
 def test_an_answer_that_breaks_off_keeps_what_came_and_is_not_asked_again(server: ChatServer, name: str) -> None:
     server.answers, words = [CUT[name][0]], CUT[name][1]
-    caller = Caller(server, waits=Waits(2.0, 2.0, 0.2))
+    caller = Caller(server, waits=Waits(10.0, 20.0, 0.2 if name == "goes silent" else 20.0))
     assert words in caller.fails()
     assert "".join(caller.pieces) == "One. Two"
     assert len(server.asked) == 1
@@ -249,7 +249,7 @@ def test_comments_alone_do_not_keep_a_person_waiting(server: ChatServer) -> None
             to.put(b": ping\n\n")
 
     server.answers = [pings]
-    assert "too long" in Caller(server, waits=Waits(2.0, 0.3, 0.3)).fails()
+    assert "too long" in Caller(server, waits=Waits(10.0, 0.3, 0.3)).fails()
     assert len(server.asked) == 1
 
 
@@ -258,7 +258,7 @@ def test_a_model_that_never_begins_is_given_up_once(server: ChatServer) -> None:
         server.go.wait(20)
 
     server.answers = [waits]
-    assert "too long" in Caller(server, waits=Waits(2.0, 0.2, 0.2)).fails()
+    assert "too long" in Caller(server, waits=Waits(10.0, 0.2, 0.2)).fails()
     assert len(server.asked) == 1
 
 

@@ -23,7 +23,7 @@ from avatar.io.chat.history import Message
 from avatar.runtime import talk as talks
 from avatar.runtime.chatting import Typing
 
-WAITS = Waits(2.0, 5.0, 5.0)
+WAITS = Waits(10.0, 20.0, 20.0)
 
 
 class Pieces:
