@@ -5,13 +5,14 @@ usage: python examples/15_ollama_bot.py [MODEL] [PORT] [BASE_URL] < lines.txt
 """
 
 import json
-import os
 import sys
 import uuid
 from collections.abc import Iterator
 from urllib.request import Request, urlopen
 
 from websockets.sync.client import connect
+
+from avatar import local_token
 
 MODEL, PORT, BASE = [*sys.argv[1:4], *("llama3.2", "8765", "http://127.0.0.1:11434/v1")[len(sys.argv) - 1 :]]
 PROMPT = "You are Hikari, an AI companion without feelings. Answer in one short sentence. You may begin it with [joy]."
@@ -34,7 +35,7 @@ def words(turns: list[dict[str, str]]) -> Iterator[str]:
 
 turns = [{"role": "system", "content": PROMPT}]
 with connect(f"ws://127.0.0.1:{PORT}/v1/events") as door:
-    door.send(event("presence.hello", client="ollama bot", token=os.environ.get("PRESENCE_TOKEN")))
+    door.send(event("presence.hello", client="ollama bot", token=local_token()))
     for line in sys.stdin:
         said, name = "", uuid.uuid4().hex
         turns.append({"role": "user", "content": line.strip()})

@@ -2,23 +2,25 @@
 
 usage: python examples/16_webhook.py TEXT [PORT]
 
-The same by curl; the header only where `avatar run` asks for a token:
+The same by curl:
 
-    curl http://127.0.0.1:8765/v1/events -H 'Content-Type: application/json' -H "Authorization: Bearer $TOKEN" \
+    curl http://127.0.0.1:8765/v1/events -H 'Content-Type: application/json' \
+      -H "Authorization: Bearer $(avatar token own)" \
       -d '{"specversion":"1.0","id":"1","source":"curl","type":"presence.say","data":{"text":"The cake is ready."}}'
 """
 
 import json
-import os
 import sys
 import uuid
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from avatar import local_token
+
 text, port = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "8765"
 event = {"specversion": "1.0", "id": uuid.uuid4().hex, "source": "webhook", "type": "presence.say"}
 headers = {"Content-Type": "application/json"}
-if token := os.environ.get("PRESENCE_TOKEN"):
+if token := local_token():
     headers["Authorization"] = f"Bearer {token}"
 body = json.dumps(event | {"data": {"text": text}}).encode()
 try:

@@ -16,7 +16,8 @@ from .options import say
 def mcp(
     port: Annotated[int, typer.Option("--port", help="The port of a running engine.")] = DEFAULT_PORT,
     token: Annotated[
-        str | None, typer.Option("--token", help="Comes in with this token; else with the one in $PRESENCE_TOKEN.")
+        str | None,
+        typer.Option("--token", help="Comes in with this token; else your own, or $PRESENCE_TOKEN."),
     ] = None,
     token_file: Annotated[
         Path | None, typer.Option("--token-file", metavar="FILE", help="Comes in with the token in this file.")

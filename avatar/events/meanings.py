@@ -18,6 +18,7 @@ FIELDS: Final = {
     "id": "the sender's id of the event that is answered",
     "out/at": "seconds on the engine's clock: when it happened",
     "out/seconds": "how long it lasts, or lasted, seconds",
+    "out/presence.speech.interrupted/heard": "characters of its text, without tags, before the word it was stopped in",
     "out/text": "words, as they are shown",
     "in/presence.hello/client": "name of the client, for the person",
     "in/presence.hello/token": "as 'avatar token add' showed it, where the engine asks for one",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import re
 import subprocess
@@ -17,6 +16,7 @@ import anyio
 
 from ..errors import EventError, PortError, UsageError
 from ..io.transports.link import Link
+from ..io.transports.tokens import local_token
 
 _START_S: Final = 60.0
 _STOP_S: Final = 5.0
@@ -47,10 +47,9 @@ def serve(url: str, token: str | None, run: Sequence[str] | None, tell: Callable
 
 
 def token_of(given: str | None, file: Path | None) -> str | None:
-    """The token to come in with: as given, of a file, of the environment (PRESENCE_TOKEN), or none. Raises
-    UsageError."""
+    """The token to come in with: as given, of a file, else the person's own (``local_token``). Raises UsageError."""
     if given is not None or file is None:
-        return given or os.environ.get("PRESENCE_TOKEN") or None
+        return given or local_token()
     try:
         return file.read_text(encoding="utf-8").strip() or None
     except (OSError, ValueError) as error:
