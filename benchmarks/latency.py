@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     out: dict[str, list[float]] = {"first_sound_ms": [], "silence_ms": [], "shut_mouth_ms": []}
-    settings = Settings(source="demo", headless=True, port=0)
+    settings = Settings(source="demo", headless=True, port=0, token=False)
     with stage(settings, Report(), lambda text: None) as whole:
         ear, hooks = Ear(whole), Hooks()
         hooks.each = lambda elapsed: ear.look()

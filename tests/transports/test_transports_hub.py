@@ -218,6 +218,16 @@ def test_broadcasts_go_to_whom_they_are_for() -> None:
     assert heard(watcher) == ["camera", "user.face", "viseme"]
 
 
+def test_who_is_being_let_go_hears_no_more_news() -> None:
+    stage = Stage()
+    session = stage.session(scopes=SCOPES)
+    session.let_go("its token has been revoked")
+    session.let_go("something else")
+    stage.hub.broadcast(messages.Camera(state="live"))
+    assert session.closed == "its token has been revoked"
+    assert session.pop() is None
+
+
 def test_outbound_ids_are_unique() -> None:
     stage = Stage()
     client = MemoryClient(stage.hub)

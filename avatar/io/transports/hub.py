@@ -165,7 +165,7 @@ class Session:
 
     def wants(self, data: Data) -> bool:
         """Whether a broadcast of ``data`` is for this client."""
-        if not self.greeted or (data.SCOPE is not None and data.SCOPE not in self.scopes):
+        if not self.greeted or self.closed or (data.SCOPE is not None and data.SCOPE not in self.scopes):
             return False
         return self.visemes or data.TYPE != messages.Viseme.TYPE
 
