@@ -25,6 +25,7 @@ from .errors import (
 
 if TYPE_CHECKING:
     from .config import Limits, Settings
+    from .io.transports.tokens import local_token
     from .model.model import AvatarModel
     from .render.still import render_still
     from .runtime.film import render_film
@@ -54,6 +55,7 @@ __all__ = [
     "load",
     "load_motion",
     "load_prop",
+    "local_token",
     "render_film",
     "render_picture",
     "render_still",
@@ -69,6 +71,7 @@ _HOMES = {
     "load": ".runtime.loading",
     "load_motion": ".runtime.loading",
     "load_prop": ".runtime.loading",
+    "local_token": ".io.transports.tokens",
     "render_film": ".runtime.film",
     "render_picture": ".runtime.picture",
     "render_still": ".render.still",

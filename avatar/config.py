@@ -7,12 +7,14 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple
 
 from .errors import OutputError, UsageError
 
 DEFAULT_PORT = 8765
+LOOPBACK = "127.0.0.1"
 VMC_PORT = 39539
 OSC_PORT = 53000
 """Where VMC's senders send to, and QLab."""
@@ -84,8 +86,10 @@ class Settings:
     camera_needed : False = a camera that is not there is said and done without;
     person : which of several people it is with, of PERSONS, as the person sees the picture;
     persona : house name or file of its manner; voice : by name, ``none`` = captions and a mouth without a sound;
-    language : BCP 47, for a voice that fits; rate (0.5 to 2), pitch (semitones, -4 to 4), pause (seconds between
-    sentences), breath (heard at "…") : of the voice; each None = as the person settled it (docs/VOICE.md);
+    language : BCP 47, for a voice that fits, and of the words that the engine shows; region : country (ISO 3166) whose
+    lines of help it names, None = that of the system's language;
+    rate (0.5 to 2), pitch (semitones, -4 to 4), pause (seconds between sentences), breath (heard at "…") : of the
+    voice; each None = as the person settled it (docs/VOICE.md);
     puppet : who moves the companion's body besides itself: ``person`` = the tracked one, as in a mirror, None =
     nobody;
     camera_look : the companion is drawn as soft and as noisy as the camera's picture is;
@@ -93,12 +97,13 @@ class Settings:
     source : camera index or name, file, folder, URL or ``demo``; companion : house name or file; size : (w, h)
     pixels of the result; fps : pictures a second asked of the source; fov_y : vertical field of view, radians, None =
     the source's own; seconds : length, None = until closed; port : of the local event door,
-    None = no door; sound : ``auto``, ``none`` (virtual) or a device name; offline : as fast as possible, with
-    time counted in frames; reader_mic : microphone (``auto``, a name or a sound file) that moves the mouth, of a human
-    reader; listen : one that makes the voice sink while the person speaks, None = no microphone is opened; mirror :
-    show the picture as a mirror does; anchor : what the companion stands on or by (``parse_anchor``), as the person
-    sees the picture; tag_size : metres of a printed tag's black square; props : what is attached to the person or to
-    tags from the start (``parse_prop``);
+    None = no door; host : another address of this machine to listen on; token : clients need one; origins : web origins
+    whose pages may connect, with a token; sound : ``auto``, ``none`` (virtual) or a device name; offline : as fast as
+    possible, with time counted in frames; reader_mic : microphone (``auto``, a name or a sound file) that moves the
+    mouth, of a human reader; listen : one that makes the voice sink while the person speaks, None = no microphone is
+    opened; mirror : show the picture as a mirror does; anchor : what the companion stands on or by (``parse_anchor``),
+    as the person sees the picture; tag_size : metres of a printed tag's black square; props : what is attached to the
+    person or to tags from the start (``parse_prop``);
     vmc_in : (host, port) on which a puppeteer over VMC moves the companion's body; vmc_out : (host, port) to which its
     motion is sent; osc : port of show control over OSC, on osc_host; osc_allow : addresses whose OSC is taken besides
     this machine's;
@@ -124,6 +129,9 @@ class Settings:
     offline: bool = False
     mirror: bool = False
     port: int | None = DEFAULT_PORT
+    host: str = LOOPBACK
+    token: bool = True
+    origins: tuple[str, ...] = ()
     stdio: bool = False
     sound: str = "auto"
     reader_mic: str | None = None
@@ -135,6 +143,7 @@ class Settings:
     seed: int = 0
     voice: str | None = None
     language: str | None = None
+    region: str | None = None
     rate: float | None = None
     pitch: float | None = None
     pause: float | None = None
@@ -160,6 +169,12 @@ class Settings:
             raise UsageError(f"seconds {self.seconds:g}: must be more than 0 and at most 86400")
         if self.port is not None and not 0 <= self.port <= 65535:
             raise UsageError(f"port {self.port}: must be 0 to 65535")
+        if self.region is not None and not re.fullmatch(r"[A-Za-z]{2}", self.region):
+            raise UsageError(f"region '{self.region}': the two letters of a country, as in DE or US")
+        object.__setattr__(self, "host", check_host(self.host))
+        object.__setattr__(self, "origins", tuple(check_origin(text) for text in self.origins))
+        if not self.token and self.host != LOOPBACK:
+            raise UsageError(f"host {self.host}: other machines need a token; leave --no-token out")
         if self.puppet not in (None, "person"):
             raise UsageError(f"puppet '{self.puppet}': nobody, or 'person'")
         if self.tracking not in TRACKING:
@@ -233,6 +248,25 @@ def check_fov(fov_y: float | None) -> float | None:
     if fov_y is not None and not math.radians(10) <= fov_y <= math.radians(150):
         raise UsageError("the field of view must be 10 to 150 degrees")
     return fov_y
+
+
+def check_host(text: str) -> str:
+    """An address of a machine, ``localhost`` being 127.0.0.1. Raises UsageError."""
+    host = text.strip().removeprefix("[").removesuffix("]")
+    if host.lower() == "localhost":
+        return LOOPBACK
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        raise UsageError(f"host '{text}': write an address of this machine, or 0.0.0.0 for all of them") from None
+
+
+def check_origin(text: str) -> str:
+    """A web origin as browsers send it. Raises UsageError for a wildcard, ``null``, a path."""
+    origin = text.strip().lower().removesuffix("/")
+    if not re.fullmatch(r"(https?|[a-z][a-z0-9+.-]*-extension)://[a-z0-9._-]+(:\d{1,5})?", origin):
+        raise UsageError(f"origin '{text}': write scheme, host and port of a page, as in http://localhost:3000")
+    return origin
 
 
 def parse_person(text: str) -> str:

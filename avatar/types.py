@@ -318,7 +318,32 @@ class Attach:
     to: str | None = None
 
 
-Command: TypeAlias = Say | Interrupt | Express | Gesture | Gaze | Become | Move | Attach
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Hold expressions at weights, over what the companion does of itself. weights : name -> 0-1, None = let go of it,
+    easily; a shape of the mouth never closes what speech opens."""
+
+    weights: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Stop every movement that was asked for and come back to the neutral pose in ``fade`` seconds."""
+
+    fade: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Show a caption without speaking it. text : "" takes it away; speaker : who, None = nobody; seconds : None = as
+    long as it takes to read."""
+
+    text: str
+    speaker: str | None = None
+    seconds: float | None = None
+
+
+Command: TypeAlias = Say | Interrupt | Express | Gesture | Gaze | Become | Move | Attach | Hold | Halt | Show
 
 
 @dataclass(slots=True)

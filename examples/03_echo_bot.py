@@ -9,6 +9,8 @@ import uuid
 
 from websockets.sync.client import connect
 
+from avatar import local_token
+
 PORT = sys.argv[1] if len(sys.argv) > 1 else "8765"
 
 
@@ -17,9 +19,10 @@ def event(kind: str, **data: object) -> str:
 
 
 with connect(f"ws://127.0.0.1:{PORT}/v1/events") as door:
-    door.send(event("presence.hello", client="echo bot"))
+    door.send(event("presence.hello", client="echo bot", token=local_token()))
     for line in sys.stdin:
         if line.strip():
             door.send(event("presence.say", text=line.strip(), utterance=uuid.uuid4().hex))
-            while json.loads(door.recv())["type"] != "presence.speech.finished":
-                pass
+            while (heard := json.loads(door.recv()))["type"] != "presence.speech.finished":
+                if heard["type"] == "presence.error":
+                    sys.exit(heard["data"]["message"])

@@ -92,6 +92,17 @@ def _seeded() -> None:
     np.random.seed(SEED)  # noqa: NPY002 - libraries that still use the global state
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the person settled for this machine, tokens among it, is neither read nor written."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = str(tmp_path_factory.mktemp("settings"))
+        for name in ("XDG_CONFIG_HOME", "APPDATA"):
+            patch.setenv(name, folder)
+        patch.delenv("PRESENCE_TOKEN", raising=False)
+        yield
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     """A generator with the fixed seed."""

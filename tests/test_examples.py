@@ -28,7 +28,7 @@ def run(name: str, *arguments: str, text: str = "") -> str:
         capture_output=True,
         text=True,
         timeout=110,
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -14,7 +14,8 @@ def test_exported_names() -> None:
     assert avatar.__all__ == [
         *("AssetError", "AvatarError", "AvatarModel", "EventError", "GraphicsError", "Limits", "ModelError"),
         *("OutputError", "PortError", "Settings", "SourceError", "Stage", "UsageError", "VoiceError", "__version__"),
-        *("inspect", "load", "load_motion", "load_prop", "render_film", "render_picture", "render_still", "validate"),
+        *("inspect", "load", "load_motion", "load_prop", "local_token"),
+        *("render_film", "render_picture", "render_still", "validate"),
     ]
     assert all(getattr(avatar, name) is not None for name in avatar.__all__)
 

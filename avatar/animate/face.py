@@ -20,6 +20,7 @@ from ..model.jaw import jaw_motion
 from ..model.model import AvatarModel
 from ..model.mouth import find_mouth
 from ..types import VISEMES, FloatArray
+from .held import Held
 
 __all__ = ["BLINKS", "LOOKS", "VOWELS", "Face", "default_mouth_map", "effective", "mouth_opening"]
 
@@ -173,6 +174,9 @@ class Face:
             ],
             bool,
         )
+        self._is_spoken = np.array([i in spoken for i in range(len(self.names))], bool)
+        self._is_other = ~(self._is_feeling | self._is_spoken)
+        self.held = Held(self.index, actors)
         self._opening, amount = mouth_opening(model)
         # what is left of the opening after damping by likeness is taken back with the morphs of aa
         self._remains = amount * (1 - self._opening)
@@ -266,6 +270,9 @@ class Face:
         feeling = self._feel(dt)
         if vivid is not None and self.feels and not self._rules.any_binary:
             feeling = np.minimum(np.multiply(feeling, vivid, out=self._shown), _UNIT, out=self._shown)
+        held = self.held.step(dt)
+        if held:
+            feeling = self.held.over(feeling, self._is_feeling)
         w, shut, seal = self.weights, self._shut, self._seal
         if mouth is None:
             w[:] = 0
@@ -294,6 +301,9 @@ class Face:
                     np.clip(look[:, k], 0, 1, out=w[:, row])
         if more is not None:
             np.maximum(w, more, out=w)
+        if held:
+            w[:] = self.held.over(w, self._is_other)
+            np.maximum(w, self.held.value * self.held.share * self._is_spoken, out=w)
         if self._rules.any or self._rules.any_binary:
             self._override(feeling, dt)
         if self._presses:

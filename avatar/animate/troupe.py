@@ -10,7 +10,7 @@ import numpy as np
 
 from ..linalg import quat
 from ..model.model import AvatarModel
-from ..types import VISEMES, Command, Express, FloatArray, Gaze, Gesture
+from ..types import VISEMES, Command, Express, FloatArray, Gaze, Gesture, Halt, Hold
 from . import library
 from .accents import BREATH, BROW, HEAD
 from .body import Body
@@ -148,6 +148,14 @@ class Troupe:
             case Gaze():
                 self.attention[actor] = command
                 return True
+            case Hold(weights):
+                return self.face.held.hold(weights, actor)
+            case Halt(fade):
+                self.attention[actor] = Gaze()
+                self.face.held.release(actor)
+                if self.rig.human:
+                    self.gestures.stop(actor)
+                return self.face.express("neutral", 1.0, fade, None, actor)
         return False
 
     def step(

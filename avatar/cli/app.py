@@ -9,7 +9,7 @@ import typer
 
 from .. import __version__
 from ..errors import AvatarError
-from . import agent, consent, files, live, machine, place, render, track, voice
+from . import agent, consent, events, files, live, machine, place, render, token, track, voice
 from .doors_options import filled_in
 from .options import examples, say
 
@@ -45,6 +45,8 @@ COMMANDS: Final = (
             "avatar run --observe",
             "avatar run --reader-mic auto",
             "avatar run --listen auto",
+            "avatar run --origin http://localhost:3000",
+            "avatar run --host 192.168.1.20",
             "avatar run --vmc-in --osc",
             "avatar run --vmc-out 127.0.0.1:39540",
             "avatar send presence.say text='Hello there.'",
@@ -129,6 +131,10 @@ COMMANDS: Final = (
             "avatar mcp --run '--source demo --headless'",
         ),
     ),
+    (
+        events.events,
+        ("avatar events", "avatar events presence.say", "avatar events --format schema > events.schema.json"),
+    ),
     (machine.doctor, ("avatar doctor", "avatar doctor --json")),
 )
 
@@ -145,6 +151,10 @@ for _command, _lines in COMMANDS:
 app.add_typer(
     consent.app,
     epilog=examples("avatar consent list", "avatar consent grant remote-voice speech.example.org"),
+)
+app.add_typer(
+    token.app,
+    epilog=examples("avatar token list", "avatar token add my-bot --scope speak,pose", "avatar token revoke my-bot"),
 )
 
 

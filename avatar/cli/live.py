@@ -13,6 +13,7 @@ from ..config import (
     BESIDE,
     DEFAULT_PORT,
     DEFAULT_SOURCE,
+    LOOPBACK,
     VMC_PORT,
     Settings,
     parse_endpoint,
@@ -145,6 +146,21 @@ def run(
     port: Annotated[
         int, typer.Option("--port", help="Local port of the event door; 0 picks a free one.")
     ] = DEFAULT_PORT,
+    host: Annotated[
+        str,
+        typer.Option("--host", metavar="ADDRESS", help="Also listen on this address of the machine, with tokens."),
+    ] = LOOPBACK,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--origin",
+            metavar="ORIGIN",
+            help="Let pages of this web origin connect, as http://localhost:3000. Several times for several.",
+        ),
+    ] = None,
+    no_token: Annotated[
+        bool, typer.Option("--no-token", help="Let every program on this machine drive the companion.")
+    ] = False,
     stdio: Annotated[bool, typer.Option("--stdio", help="Events also as lines on stdin, answers on stdout.")] = False,
     as_json: Json = False,
     still: Annotated[Path | None, typer.Option("--still", metavar="PNG", help="Also keep the last picture.")] = None,
@@ -214,6 +230,9 @@ def run(
         offline=offline,
         mirror=program.is_camera(source) if mirror is None else mirror,
         port=port,
+        host=host,
+        token=not no_token,
+        origins=tuple(origin or ()),
         stdio=stdio,
         sound=sound,
         reader_mic=reader_mic,
@@ -241,10 +260,14 @@ def send(
     wait: Annotated[float, typer.Option("--timeout", help="Seconds to wait for the answer.")] = 5.0,
     as_json: Json = False,
 ) -> None:
-    """Send one event to a running engine and print its answer."""
-    from ..io.transports import client
+    """Send one event to a running engine and print its answer.
 
-    answers = client.send(f"ws://127.0.0.1:{port}/v1/events", type, client.parse_fields(fields or []), wait)
+    It comes in by your own token, or by the one in $PRESENCE_TOKEN."""
+    from ..io.transports import client
+    from ..io.transports.tokens import local_token
+
+    data = client.parse_fields(fields or [])
+    answers = client.send(f"ws://{LOOPBACK}:{port}/v1/events", type, data, wait, local_token())
     if not answers:
         raise UsageError("the engine gave no answer")
     answer = answers[-1]

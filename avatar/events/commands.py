@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..types import Attach, Become, Command, Express, Gaze, Gesture, Interrupt, Move, Say
+from ..types import Attach, Become, Command, Express, Gaze, Gesture, Halt, Hold, Interrupt, Move, Say, Show
 from . import messages
 from .codec import Event
 
@@ -38,5 +38,11 @@ def command(event: Event) -> Command | None:
             return Attach(prop.name, prop.action, prop.to)
         case messages.Companion(persona=str(persona)):
             return Become(persona)
+        case messages.Weights() as held:
+            return Hold(held.expressions)
+        case messages.Caption() as caption:
+            return Show(caption.text, caption.speaker, caption.seconds)
+        case messages.Panic() as panic:
+            return Halt() if panic.fade is None else Halt(panic.fade)
         case _:
             return None

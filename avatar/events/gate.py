@@ -16,6 +16,9 @@ from .codec import Event
 from .messages import Capabilities, Data
 
 _REMEMBERED: Final = 4096
+MOST_WAITING: Final = 256
+"""Events of one client that may wait for their ``data.at``."""
+_IN_PANIC: Final = frozenset(("presence.resume", "presence.crisis", "presence.goodbye", "presence.panic"))
 
 
 class Gate:
@@ -26,11 +29,50 @@ class Gate:
         self.handled = frozenset(handled)
         self.capabilities = capabilities
         self._alive: OrderedDict[str, None] = OrderedDict()
+        self._waiting: dict[str, list[float]] = {}
+        self._halted = self.closing = False
 
-    def admit(self, event: Event) -> None:
-        """Let an event through, noting what it starts. EventError: not_ready, unknown_name, unknown_utterance."""
+    def admit(self, event: Event, session: str = "", now: float = 0.0) -> None:
+        """Let an event of a session through at ``now`` (seconds on the engine's clock), noting what it starts.
+        EventError: not_ready, rate_limited, unknown_name, unknown_utterance."""
+        self._ready(event)
+        at = event.data.at if isinstance(event.data, messages.Timed) else None
+        later = at is not None and at > now
+        if later:
+            waiting = self._waiting[session] = [t for t in self._waiting.get(session, ()) if t > now]
+            if len(waiting) >= MOST_WAITING:
+                message = f"{MOST_WAITING} events of this client wait for their time already"
+                raise EventError("rate_limited", message, "/data/at", event.id)
+        self._able(event)
+        if later and at is not None:
+            self._waiting[session].append(at)
+        elif isinstance(event.data, messages.Panic | messages.Resume):
+            self.halt(isinstance(event.data, messages.Panic))
+        elif isinstance(event.data, messages.Goodbye):
+            self.closing = True
+
+    def halt(self, halted: bool) -> None:
+        """A panic has taken effect, or is over."""
+        self._halted = halted
+        if halted:
+            self._waiting.clear()
+
+    def left(self, session: str) -> None:
+        """A client is gone."""
+        self._waiting.pop(session, None)
+
+    def _ready(self, event: Event) -> None:
+        if self.closing:
+            raise EventError("not_ready", "goodbye has been said: the stage is closing", "/type", event.id)
+        if self._halted and event.type not in _IN_PANIC:
+            message = "everything has been stopped by a panic: send presence.resume first"
+            raise EventError("not_ready", message, "/type", event.id)
+        if event.type.startswith("presence.cue.") and event.type not in self.handled:
+            raise EventError("not_ready", f"'{event.type}' needs a ceremony, and none is loaded", "/type", event.id)
         if event.type not in self.handled:
             raise EventError("not_ready", f"'{event.type}' cannot be acted on yet", "/type", event.id)
+
+    def _able(self, event: Event) -> None:
         data, can = event.data, self.capabilities
         match data:
             case messages.Say():

@@ -11,13 +11,14 @@ from .values import Data, Fraction, Ident, Name, Point, Scope, Seconds
 
 
 class Hello(Data):
-    """Opens a session. ``visemes`` true asks for ``presence.viseme`` events."""
+    """Opens a session. ``visemes`` true asks for ``presence.viseme`` events, ``stays`` true leaves what it sets."""
 
     TYPE = "presence.hello"
     client: Name
     token: Annotated[str, Field(max_length=512)] | None = None
     scopes: list[Scope] | None = None
     visemes: bool = False
+    stays: bool = False
 
 
 class Timed(Data):
@@ -141,7 +142,7 @@ class Caption(Timed):
     """Show a caption without speaking it."""
 
     TYPE, SCOPE = "presence.caption", "direct"
-    text: str
+    text: Annotated[str, Field(max_length=1000)]
     speaker: Name | None = None
     seconds: Seconds | None = None
 

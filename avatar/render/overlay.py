@@ -29,10 +29,10 @@ class OverlayLayout:
         """Items in drawing order; the same tuple as before while nothing changed.
 
         The mark of what is open is at the top left; the notice in the middle beside it or, where that is narrow, under
-        it, or low, over the caption; the caption in the middle of the foot; the label below right. Letters grow with
-        the picture's height.
+        it, or low, over the caption; the caption in the middle of the foot, a card over it; the label below right.
+        Letters grow with the picture's height.
         """
-        key = (o.caption, o.speaker, o.notice, o.notice_low, o.camera_on, o.microphone_on, o.label, size)
+        key = (o.caption, o.speaker, o.notice, o.notice_low, o.camera_on, o.microphone_on, o.label, o.card, size)
         if key != self._key:
             self._key, self._items = key, tuple(_lay_out(o, size))
         return self._items
@@ -64,6 +64,12 @@ def _lay_out(o: Overlay, size: tuple[int, int]) -> list[Item]:
         foot -= caption.shape[0]
         items.append(Item(caption, (w - caption.shape[1]) // 2, foot))
         foot -= margin // 2
+    if o.card:
+        title, *lines = o.card
+        style = Style(max(12, round(h * 0.042)), 520, 0.82, 8, centred=False)
+        card = panel("\n".join(lines), style, round(w * 0.94), title)
+        items.append(Item(card, (w - card.shape[1]) // 2, foot - card.shape[0]))
+        foot -= card.shape[0] + margin // 2
     if notice is not None and o.notice_low:
         items.append(Item(notice, (w - notice.shape[1]) // 2, foot - notice.shape[0]))
     return items

@@ -70,6 +70,7 @@ def wrap(text: str, style: Style, width: int) -> list[str]:
 
 def panel(text: str, style: Style, width: int, speaker: str = "") -> ByteArray:
     """A rounded translucent box with the words in it, (h, w, 4) uint8 premultiplied, at most ``width`` pixels wide.
+    Where the lines begin at the left, each of the text's own lines begins a new one.
 
     speaker : a name written before the words in its own colour.
     """
@@ -77,7 +78,7 @@ def panel(text: str, style: Style, width: int, speaker: str = "") -> ByteArray:
     indent = round(style.size * 0.95) if style.dot else 0
     name = drawable(speaker)
     room = width - 2 * pad - indent
-    lines = wrap(text, style, room)
+    lines = [line for part in _parts(text, style) for line in wrap(part, style, room)][: style.lines]
     name_style = Style(max(8, round(style.size * 0.78)), 600)
     rows: list[tuple[str, Style, tuple[int, int, int]]] = [(name, name_style, WARM)] if name else []
     rows += [(line, style, WHITE) for line in lines]
@@ -100,6 +101,10 @@ def panel(text: str, style: Style, width: int, speaker: str = "") -> ByteArray:
         _over(image, _disc(w, h, pad + style.size * 0.32, h / 2, style.size * 0.32), style.dot)
     result: ByteArray = np.clip(image + 0.5, 0, 255).astype(np.uint8)
     return result
+
+
+def _parts(text: str, style: Style) -> list[str]:
+    return [text] if style.centred else text.split("\n")
 
 
 def _fill(pieces: list[str], style: Style, width: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import cv2
 from .. import paths
 from ..animate import persona as personas
 from ..animate.library import GESTURES
+from ..care.crisis import region_of
 from ..clock import Clock, ManualClock, SystemClock
 from ..config import ANCHORS, PROPS, Settings, parse_prop
 from ..errors import SourceError
@@ -33,11 +35,13 @@ from ..stage.light import probe_uniform
 from ..stage.scene import Lighting
 from ..stage.standing import Standing
 from ..types import FloatArray
+from .acting import Acting
 from .animating import animator_for
 from .cameras import field_of_view
 from .conversation import Conversation
 from .doors import Doors
 from .engine import Engine
+from .entrance import door_keys
 from .hands import Hands
 from .hearing import Hearing, Played
 from .loading import load
@@ -112,10 +116,12 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
         if isinstance(device, SoundDevice):
             stack.enter_context(SoundKeeper(device, tell))
         inbox: Inbox[Delivery] = Inbox()
-        doors = Doors(inbox, clock, _capabilities(model, settings, persona, voices))
+        names = _capabilities(model, settings, persona, voices)
+        keys = door_keys(settings, tell)
+        doors = Doors(inbox, clock, names, keys=keys, origins=settings.origins, on_panic=device.mixer.hush)
         stack.callback(doors.stop)
         if settings.port is not None:
-            doors.listen(settings.port)
+            doors.listen(settings.port, settings.host)
             tell(f"events: {doors.url}")
         open_show(settings, doors.hub, stack, tell)
         speaker.warm()
@@ -131,6 +137,8 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             renderer.prepare(each, *lights)
         animator = animator_for(model, settings.seed, persona)
         hands = Hands(animator, speaker)
+        language = settings.language or "en"
+        acting = Acting(doors.publish, doors.departed, doors.halted, language, settings.region or _region())
         vmc_in, vmc_out = open_puppetry(settings, clock, animator, stack, tell)
         parts = Parts(
             size=settings.size,
@@ -141,7 +149,7 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             renderer=renderer,
             speaker=speaker,
             conversation=Conversation(
-                inbox, speaker, doors.publish, model.name, model.expressions, GESTURES, hands.stroke
+                inbox, speaker, doors.publish, model.name, model.expressions, GESTURES, hands.stroke, acting
             ),
             hands=hands,
             doors=doors,
@@ -204,6 +212,11 @@ def _recording(settings: Settings, stack: contextlib.ExitStack) -> RecordingWork
     worker = RecordingWorker(recorder, settings.size, wait=settings.offline)
     stack.callback(worker.close)
     return worker
+
+
+def _region() -> str:
+    """The country of this system's language, "" for none."""
+    return next((region_of(os.environ[n]) for n in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(n)), "")
 
 
 def _capabilities(model: AvatarModel, settings: Settings, persona: personas.Persona, voices: Voices) -> Capabilities:

@@ -1,24 +1,23 @@
 """From events to what is said and shown, and back: the one place where the event contract meets the companion.
 
-Interrupts are drained before anything else. Control tags inside a text are taken out before it is spoken and become
-expressions and gestures when the word they stand at is heard.
+Control tags inside a text are taken out before it is spoken and become expressions and gestures when the word they
+stand at is heard.
 """
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from typing import Final
 
-from ..care import changes
+from ..care import changes, farewell
 from ..errors import EventError, UnknownVoiceError, VoiceError
 from ..events import commands, messages, tags
-from ..events.codec import Event
 from ..io.transports.hub import Delivery
-from ..types import Become, Command, Express, Gesture, Interrupt, Say
+from ..types import Become, Command, Express, Gesture, Halt, Interrupt, Say, Show
+from .acting import Acting
+from .agenda import STREAMED, Agenda
 from .mailbox import Inbox
 from .speaking import Speaker
 from .streams import Streams, Utterance
@@ -26,6 +25,12 @@ from .streams import Streams, Utterance
 _REMEMBERED: Final = 256
 _WORD_LEAD_S: Final = 0.12
 """An expression starts this long before its word, so that it is there with it."""
+LAST_S: Final = 1.6
+"""Seconds from a goodbye to the end of the run, at most; the line ends before."""
+_LAST_FADE_S: Final = 0.15
+_STAYS: Final = (messages.Weights, messages.Express, messages.Gaze, *STREAMED)
+"""What is not to happen any more when the client that sent it has left."""
+_IN_PANIC: Final = (messages.Panic, messages.Resume, messages.Crisis, messages.Goodbye)
 _HALF_FRAME: Final = 1 / 60
 """Seconds: what is due within it is nearer to this frame than to the next."""
 
@@ -33,9 +38,10 @@ _HALF_FRAME: Final = 1 / 60
 class Conversation:
     """inbox : where the doors put accepted events; speaker : says them; publish : sends news to every client;
     name : the companion's, for captions; expressions, gestures : the names it has; stroke : seconds from a gesture's
-    start to the moment that belongs on its word.
+    start to the moment that belongs on its word; acting : what clients ask for besides speech.
 
-    upcoming : when the next gesture of a text begins, seconds on the clock, as far as is known."""
+    upcoming : when the next gesture of a text begins, seconds on the clock, as far as is known; closes : when the run
+    is to end because goodbye was said, inf = it was not."""
 
     def __init__(
         self,
@@ -46,33 +52,37 @@ class Conversation:
         expressions: Collection[str],
         gestures: Collection[str],
         stroke: Callable[[str], float] = lambda name: 0.0,
+        acting: Acting | None = None,
     ) -> None:
-        self._inbox, self._speaker, self._publish = inbox, speaker, publish
+        self._agenda, self._speaker, self._publish = Agenda(inbox), speaker, publish
+        self.acting = acting or Acting(publish)
         self._name = name
         self._expressions, self._gestures = frozenset(expressions), frozenset(gestures)
-        self._later: list[tuple[float, int, Delivery]] = []
-        self._order = itertools.count()
         self._utterances: OrderedDict[str, Utterance] = OrderedDict()
         self._streams = Streams(speaker, self._utterances, self._expressions, self._gestures)
         self._motions: list[Command] = []
         self._stroke = stroke
         self._changes: changes.Changes[Become] = changes.Changes()
         self.upcoming = math.inf
-        self._caption = ""
+        self._caption = self._captioned = ""
+        self.closes = math.inf
         self.spoken: list[str] = []
         self.speaking = False
 
     def step(self, now: float) -> list[Command]:
         """Take what came in, move the speech on to ``now``, publish what was heard; the companion's commands."""
-        arrived = self._inbox.drain()
-        while self._later and self._later[0][0] <= now:
-            arrived.append(heapq.heappop(self._later)[2])
-        arrived.sort(key=lambda d: not isinstance(d.event.data, messages.Interrupt))
-        for delivery in arrived:
-            self._take(delivery, now)
+        gone = self.acting.departed()  # before the inbox, which then holds all that they have sent
+        for order, delivery in self._agenda.take(now):
+            self._take(delivery, order, now)
+        for session in gone:
+            self._agenda.cancel(lambda d, name=session: d.session == name and isinstance(d.event.data, _STAYS))  # type: ignore[misc]
+            self._motions += self.acting.left(session)
+        self._motions += self.acting.step(now)
         self._streams.step(now)
+        if now >= self.closes - _LAST_FADE_S and self._speaker.busy:
+            self._speaker.interrupt(Interrupt(), _LAST_FADE_S / 2)
         for heard in self._speaker.poll(now):
-            self._heard(heard.kind, heard.utterance, heard.at, heard.seconds, heard.text)
+            self._heard(heard.kind, heard.utterance, heard.at, heard.seconds, heard.text, now)
         self._marks(now)
         self._motions += self._changes.due(now)
         self._show_caption(now)
@@ -100,11 +110,9 @@ class Conversation:
         """Make a movement at the next step."""
         self._motions.append(command)
 
-    def _take(self, delivery: Delivery, now: float) -> None:
-        event: Event = delivery.event
-        at = getattr(event.data, "at", None)
-        if at is not None and at > now:
-            heapq.heappush(self._later, (at, next(self._order), delivery))
+    def _take(self, delivery: Delivery, order: int, now: float) -> None:
+        event = delivery.event
+        if self.closes < math.inf or (self.acting.halted and not isinstance(event.data, _IN_PANIC)):
             return
         try:
             match event.data:
@@ -114,8 +122,15 @@ class Conversation:
                     self._streams.audio(audio, delivery.sound, now, delivery.refuse)
                 case messages.SpeechTiming() as timing:
                     self._streams.timing(timing, now, delivery.refuse)
+                case messages.Resume():
+                    self._speaker.device.mixer.hush(False)
+                    self.acting.resume()
+                case messages.Crisis():
+                    self.acting.crisis(now)
+                case messages.Goodbye():
+                    self._goodbye(now)
                 case _:
-                    self._command(delivery, now)
+                    self._command(delivery, order, now)
         except UnknownVoiceError as error:
             delivery.refuse(EventError("unknown_name", str(error), f"/data/{error.field}", event.id))
         except VoiceError as error:
@@ -123,11 +138,16 @@ class Conversation:
         except EventError as error:
             delivery.refuse(error)
 
-    def _command(self, delivery: Delivery, now: float) -> None:
+    def _command(self, delivery: Delivery, order: int, now: float) -> None:
         match commands.command(delivery.event):
             case Interrupt() as stop:
+                self._unsay(self._agenda.cancel(lambda d: _says(d, stop.utterance), order), now)
                 self._streams.stop(stop)
                 self._speaker.interrupt(stop)
+            case Halt() as halt:
+                self._halt(halt, now)
+            case Show() as show:
+                self.acting.show(show, delivery.event.id, now)
             case Say() as say:
                 self.say(say, delivery.refuse)
             case Become(persona) as change:
@@ -138,9 +158,39 @@ class Conversation:
                 type = delivery.event.type
                 raise EventError("not_ready", f"'{type}' cannot be acted on yet", "/type", delivery.event.id)
             case motion:
-                self._motions.append(motion)
+                if not self.acting.own(motion, delivery.session, now):
+                    self._motions.append(motion)
 
-    def _heard(self, kind: str, name: str, at: float, seconds: float, text: str) -> None:
+    def _unsay(self, dropped: Collection[Delivery], now: float) -> None:
+        """Speech that waited for its moment will not be heard; tell of each utterance once."""
+        names = {_utterance(d): d for d in dropped if _says(d, None)}
+        for name, delivery in names.items():
+            self._publish(messages.SpeechInterrupted(utterance=name, at=now, seconds=0.0))
+            if isinstance(delivery.event.data, STREAMED) and not getattr(delivery.event.data, "final", False):
+                self._streams.stop(Interrupt(name))
+
+    def _halt(self, halt: Halt, now: float) -> None:
+        """A panic: all that sounds, moves, waits or is announced is over."""
+        self._speaker.device.mixer.hush()
+        self._unsay(self._agenda.cancel(lambda d: True), now)
+        self._streams.stop(Interrupt())
+        self._speaker.interrupt(Interrupt(), _LAST_FADE_S / 2)
+        self._changes = changes.Changes()
+        self.acting.halt()
+        self._motions = [halt]
+
+    def _goodbye(self, now: float) -> None:
+        """One line, and the run is over."""
+        self.closes = now + LAST_S
+        self._agenda.cancel(lambda d: True)
+        self._streams.stop(Interrupt())
+        self._speaker.interrupt(Interrupt())
+        line = farewell.goodbye(self.acting.language)
+        self.acting.show(Show(line, self._name, LAST_S), "goodbye", now)
+        if not self.acting.halted:
+            self.say(Say(line, "goodbye"))
+
+    def _heard(self, kind: str, name: str, at: float, seconds: float, text: str, now: float) -> None:
         known = self._utterances.get(name)
         match kind:
             case "started":
@@ -155,6 +205,8 @@ class Conversation:
                     self.spoken[-1] = known.text  # the rest of it came while it was spoken
                 if kind == "finished":
                     self._publish(messages.SpeechFinished(utterance=name, at=at, seconds=seconds))
+                    if name == "goodbye" and self.closes < math.inf:
+                        self.closes = min(self.closes, now + _LAST_FADE_S)
                     # Tags after the last word have no word to wait for.
                     self._motions += [what for _, what in known.marks] if known else []
                 else:
@@ -202,17 +254,20 @@ class Conversation:
         return not unknown
 
     def _show_caption(self, now: float) -> None:
-        caption = self._speaker.caption(now)
-        if caption != self._caption and caption:
+        """What is spoken has the caption's place; one that is only shown has it in the silences."""
+        spoken = self._speaker.caption(now)
+        shown, speaker = self.acting.caption(now)
+        if spoken and spoken not in (self._caption, shown):
             place = self._speaker.progress(now)
             name = place[0] if place else ""
-            self._publish(messages.CaptionShown(text=caption, speaker=self._name, utterance=name))
-        self._caption = caption
+            self._publish(messages.CaptionShown(text=spoken, speaker=self._name, utterance=name))
+        self._caption = spoken or shown
+        self._captioned = self._name if spoken else speaker
 
     @property
     def busy(self) -> bool:
         """Is anything still to be taken, made or heard?"""
-        return bool(len(self._inbox) or self._later or self._speaker.busy)
+        return bool(len(self._agenda) or self._speaker.busy)
 
     def announcement(self, now: float) -> str:
         """What the person is told of a change that is about to happen; empty for nothing."""
@@ -220,5 +275,22 @@ class Conversation:
 
     @property
     def caption(self) -> str:
-        """The words being heard; empty in silence."""
+        """The words being heard, or shown; empty for none."""
         return self._caption
+
+    @property
+    def captioned(self) -> str:
+        """Whose words they are; empty for nobody's."""
+        return self._captioned
+
+
+def _utterance(delivery: Delivery) -> str:
+    data = delivery.event.data
+    named: str | None = getattr(data, "utterance", None)
+    return named or delivery.event.id
+
+
+def _says(delivery: Delivery, utterance: str | None) -> bool:
+    """Is it speech, of that utterance, or of any?"""
+    speech = isinstance(delivery.event.data, (messages.Say, *STREAMED))
+    return speech and utterance in (None, _utterance(delivery))

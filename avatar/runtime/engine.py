@@ -9,9 +9,7 @@ import numpy as np
 from ..animate.accents import WIDTH
 from ..animate.observed import from_observation
 from ..animate.persona import Persona
-from ..events import messages
 from ..events.outbound import Eased
-from ..io.capture.health import WORDS
 from ..linalg import affine
 from ..linalg.camera import focal_pixels
 from ..speech.visemes import MOUTH
@@ -22,29 +20,36 @@ from ..stage.optics import CameraLook
 from ..stage.order import Thing
 from ..stage.placement import Placement, figure
 from ..stage.props import Placed, covered
-from ..stage.scene import Overlay, Scene
+from ..stage.scene import Scene
 from ..tracking.depth import MetricFace
 from ..tracking.predict import predict
-from ..types import Attach, Become, ByteArray, Command, FloatArray, Gaze, Gesture, Move, Observation, Say, VideoFrame
+from ..types import (
+    Attach,
+    Become,
+    ByteArray,
+    Command,
+    FloatArray,
+    Gaze,
+    Gesture,
+    Halt,
+    Move,
+    Observation,
+    Say,
+    VideoFrame,
+)
 from .courtesy import Courtesy
 from .covering import Covering
 from .parts import Parts
 from .props import act
 from .sight import State
+from .telling import Telling
 
 _GROUND: Final = (0.045, 0.05, 0.06, 1.0)
 """Where there is no camera picture: a quiet dark grey, linear RGBA."""
 _SETTLED_S: Final = 2.0
 _SETTLE_RATE: Final = 30.0
-_NOTICE_HEIGHT: Final = 0.15
-"""Of the picture: a face whose brow is higher would be under the notice, which then goes to the foot."""
-
-
 _STALE_S: Final = 0.5
 """Seconds after which an observation says nothing of now: a camera that is gone shows nobody."""
-_ASK_S: Final = 1.0
-_ASKS: Final = {"palm": "no open palm in view", "shoulder": "nobody in view", "tag": "no tag in view"}
-"""Said at the picture's foot while there is nothing to stand on."""
 
 
 class Engine:
@@ -76,11 +81,7 @@ class Engine:
         self._metric = MetricFace()
         self._covering = Covering()
         self._dt = 0.0
-        self._greeted = False
-        self._notice_low = False
-        self._state = ""
-        self._second: float | None = None
-        self._counted = 0
+        self._telling = Telling(parts)
         self.asked_to_close = False
         self.trouble = ""
         """Said on the picture while the camera is as it should be and something else is not."""
@@ -111,7 +112,7 @@ class Engine:
             commands,
             at,
             at - begun,
-            look=self._look(commands),
+            look=self._look(),
             mouth=self._mouth,
             speaking=parts.conversation.speaking,
             accents=self._accents if said else None,
@@ -127,6 +128,8 @@ class Engine:
                 act(self.parts.props, command)
             elif isinstance(command, Gesture):
                 self.parts.report.gesture(command.name)
+            elif isinstance(command, Halt | Gaze):
+                self._gaze = command if isinstance(command, Gaze) else Gaze()
 
     def become(self, persona: Persona) -> None:
         """Give the companion another manner, in how it moves and in how its body goes with what it says next."""
@@ -137,13 +140,19 @@ class Engine:
     def tick(self, now: float, frame: VideoFrame | None, observation: Observation | None) -> None:
         """Compose the picture of ``now`` (seconds on the engine's clock) over ``frame``."""
         parts = self.parts
-        self._news(now)
-        self._commands += (asked := parts.conversation.step(now))
+        self._telling.news(now, self.tracking, self.eased)
+        asked = parts.conversation.step(now)
+        if any(isinstance(command, Halt) for command in asked):
+            self._commands.clear()
+        self._commands += asked
+        self.asked_to_close = self.asked_to_close or now >= parts.conversation.closes
         if self._last is None:
             self.settle(now, frame, observation)
         seen = self._see(observation, frame.t if frame is not None else now)
         self._place(seen, frame, now)
-        self._commands += self._courtesy.step(seen, now, asked, self._busy(), self._signs)
+        answers = self._courtesy.step(seen, now, asked, self._busy(), self._signs)
+        if not parts.conversation.acting.halted:
+            self._commands += answers
         self._signs.clear()
         if not self._prepared:
             self.prepare(now)
@@ -162,7 +171,7 @@ class Engine:
         self._last = now
         steps = round(_SETTLED_S * _SETTLE_RATE)
         for k in range(steps):
-            self.parts.animator.step((), now - (steps - k) / _SETTLE_RATE, 1 / _SETTLE_RATE, look=self._look([]))
+            self.parts.animator.step((), now - (steps - k) / _SETTLE_RATE, 1 / _SETTLE_RATE, look=self._look())
 
     def _busy(self) -> bool:
         """Whether the companion's body is not free to do something of its own."""
@@ -175,9 +184,8 @@ class Engine:
             self._previous, self._newest = self._newest, self._metric.step(observation, focal)
             if self.parts.watch is not None and self.parts.eyes.state != "covered":  # nobody has left for that
                 self._signs += self.parts.watch.step(self._newest)
-            if self.parts.puppet and (
-                observation.face is not None or observation.body is not None or observation.hands
-            ):
+            moves = self.parts.puppet and not self.parts.conversation.acting.halted
+            if moves and (observation.face is not None or observation.body is not None or observation.hands):
                 # of somebody lost from sight the last is kept, which the follower holds for a moment and then lets go
                 self.parts.animator.influences.puppet().give(from_observation(observation))
         if self._newest is None:
@@ -211,11 +219,8 @@ class Engine:
         face = found.box if found is not None else None
         parts.animator.use_left_hand(self.place.wave_with_left(self._camera, face))
 
-    def _look(self, commands: list[Command]) -> FloatArray | None:
+    def _look(self) -> FloatArray | None:
         """The point the companion is to look at, in its own frame; None before it has a place."""
-        for command in commands:
-            if isinstance(command, Gaze):
-                self._gaze = command
         if (place := self.place) is None:
             return None
         if self._gaze.target == "point" and self._gaze.point is not None:
@@ -240,25 +245,8 @@ class Engine:
         scene.frame, scene.time = frame, now
         scene.matte = seen.matte if seen is not None and now - seen.matte_t < 1.0 else None
         scene.mirror = parts.mirror
-        notice = f"{parts.disclosure.visible(now)} {parts.conversation.announcement(now)}".strip()
-        if not notice:
-            self._notice_low = False
-        elif seen is not None and seen.face is not None:
-            top = self._camera.to_output(seen.face.box[:2])[1]
-            self._notice_low = self._notice_low or bool(top < _NOTICE_HEIGHT * parts.size[1])
-        scene.overlay = Overlay(
-            caption=(caption := parts.conversation.caption),
-            speaker=parts.model.name if caption else "",
-            notice=notice,
-            notice_low=self._notice_low,
-            camera_on=parts.eyes.device_open,
-            microphone_on=parts.hearing is not None and parts.hearing.microphone.open,
-            label=WORDS.get(parts.eyes.state) or self.trouble or self._asks(),
-        )
+        scene.overlay = self._telling.overlay(now, seen, self._camera, self.trouble, self._unseen)
         parts.renderer.draw(scene)
-
-    def _asks(self) -> str:
-        return _ASKS.get(self.parts.standing.anchor, "") if self._unseen > _ASK_S else ""
 
     def _out(self, now: float) -> None:
         parts = self.parts
@@ -294,29 +282,3 @@ class Engine:
         self.parts.conversation.say(Say(text, "greeting", "happy"))
         if not self.parts.hands.persona.quiet:
             self.parts.conversation.move(Gesture("wave"))
-
-    def _news(self, now: float) -> None:
-        parts = self.parts
-        first = not self._greeted
-        if (text := parts.disclosure.due(now)) is not None:
-            self._greeted = True
-            parts.doors.publish(messages.Notice(kind="disclosure" if first else "break", text=text))
-        if (state := parts.eyes.state) != self._state:
-            self._state = state
-            parts.doors.publish(messages.Camera(state=state))  # type: ignore[arg-type]
-        if self._second is None:
-            self._second = now
-        if now - self._second >= 1.0:
-            frames = parts.report.frames - self._counted
-            ages = parts.report.ages[-frames:] if frames else []
-            age = float(np.median(ages)) * 1000 if ages else 0.0
-            fps = frames / (now - self._second)
-            news = messages.Stage(
-                fps=round(fps, 1),
-                age_ms=round(age, 1),
-                companions=[parts.model.name],
-                tracking=self.tracking,
-                eased=self.eased,
-            )
-            parts.doors.publish(news)
-            self._second, self._counted = now, parts.report.frames

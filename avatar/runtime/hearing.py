@@ -19,7 +19,7 @@ from ..speech.by_ear import best_ear
 from ..speech.echo import BLOCK, RATE, EchoGate
 from ..speech.loudness import Listener
 from ..speech.streaming import Resampler
-from ..speech.visemes import closed
+from ..speech.visemes import MOUTH, closed, shown
 from ..types import FloatArray
 
 _EVERY_S: Final = 0.01
@@ -82,7 +82,7 @@ class Hearing:
         self.person = False
         self._mixer, self._played, self._duck = mixer, played, duck
         self._ear = listener(microphone.rate) if reader else None
-        self._row = closed(np.empty(15, np.float32))
+        self._row = closed(np.empty(MOUTH, np.float32))
         self._newest = clock.now()
         self._gate = EchoGate()
         self._resampler = Resampler(microphone.rate, RATE)
@@ -112,9 +112,7 @@ class Hearing:
             self.step(now)
         if now - self._newest > _STALE_S:
             return closed(out)
-        out[: len(self._row)] = self._row
-        out[len(self._row) :] = 0.0
-        return out
+        return shown(self._row, out)
 
     def _listen(self, t: float, sound: FloatArray, mixer: Mixer, played: Played, now: float) -> None:
         even = self._resampler.feed(sound)

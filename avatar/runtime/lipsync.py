@@ -16,7 +16,7 @@ from ..io.voice.sound_files import read_sound
 from ..speech.align import Aligner
 from ..speech.listen import Listener, Recogniser
 from ..speech.pace import Spoken, held, phones_of
-from ..speech.visemes import track
+from ..speech.visemes import of_rows, track
 from ..types import FloatArray, Phone, VisemeTrack
 from .speech_files import MIDDLE, write_marks, write_mouth
 
@@ -88,7 +88,7 @@ def _by_ear(sound: FloatArray, rate: int, look_ahead: float) -> VisemeTrack:
     heard = [listener.feed(sound[k : k + piece]) for k in range(0, len(sound), piece)]
     heard.append(listener.finish())
     phones: list[Phone] = [p for part in heard for p in part.phones]
-    return VisemeTrack(np.concatenate([part.weights for part in heard]), 100.0, tuple(phones), "heard")
+    return of_rows(np.concatenate([part.rows for part in heard]), phones, "heard")
 
 
 def _text(text: str | Path) -> str:

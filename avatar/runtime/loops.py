@@ -116,7 +116,7 @@ def offline(whole: Assembly, hooks: Hooks) -> None:
     try:
         with progress(total) as step:
             while (frame := source.grab()) is not None:
-                if (total is not None and frame.index >= total) or hooks.stop.is_set():
+                if (total is not None and frame.index >= total) or hooks.stop.is_set() or engine.asked_to_close:
                     break
                 clock.advance(max(0.0, frame.t - clock.now()))
                 if frame.index == 0 and hooks.first is not None:
@@ -136,6 +136,7 @@ def _finish(whole: Assembly, begin: float, end: float) -> None:
     settings, parts = whole.settings, whole.parts
     parts.report.close(end - begin)
     parts.report.spoken = list(parts.conversation.spoken)
+    parts.report.crises = parts.conversation.acting.crises
     if settings.still is not None and not parts.kept and parts.report.frames:
         write_png(settings.still, whole.engine.look())
     if parts.recording is not None:

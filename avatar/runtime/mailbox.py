@@ -71,10 +71,10 @@ class Inbox(Generic[T]):
         self._limit = limit
         self._news = threading.Condition()
 
-    def put(self, item: T) -> bool:
-        """Append; False when full."""
+    def put(self, item: T, urgent: bool = False) -> bool:
+        """Append; False when full, unless it is urgent."""
         with self._news:
-            if len(self._items) >= self._limit:
+            if len(self._items) >= self._limit and not urgent:
                 return False
             self._items.append(item)
             self._news.notify_all()

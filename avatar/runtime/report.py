@@ -17,6 +17,7 @@ class Report:
     ages : seconds from the grab of the frame a face was found in to the moment the picture that shows it was complete;
     gestures : how often each was begun, asked for or with speech;
     age : of the newest picture, None when it shows no face; tracking : how it went (``Sight.report``);
+    crises : how often the card of local help was asked for;
     elsewhere : gives the processor seconds that the run has used in other processes;
     first_frame_s : seconds from the start of the program (``started``, on perf_counter) to the first composed picture.
     """
@@ -31,6 +32,7 @@ class Report:
     gestures: dict[str, int] = field(default_factory=dict)
     age: float | None = None
     tracking: dict[str, Any] = field(default_factory=dict)
+    crises: int = 0
     elsewhere: Callable[[], float] = lambda: 0.0
     _wall: float = 0.0
     _cpu: float = 0.0
@@ -79,4 +81,5 @@ class Report:
             "spoken": list(self.spoken),
             "gestures": dict(self.gestures),
             "tracking": dict(self.tracking),
+            **({"crises": self.crises} if self.crises else {}),
         }

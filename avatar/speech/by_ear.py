@@ -19,11 +19,11 @@ class ByEar:
 
     def feed(self, samples: FloatArray) -> FloatArray:
         """As ``Listener.feed``."""
-        return self._listener.feed(samples).weights
+        return self._listener.feed(samples).rows
 
     def finish(self) -> FloatArray:
         """As ``Listener.finish``."""
-        return self._listener.finish().weights
+        return self._listener.finish().rows
 
 
 def best_ear(rate: int) -> Listener:

@@ -7,6 +7,7 @@ that only ever does what is most frequent misses what is best seen.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,7 +19,8 @@ from ..types import VISEMES, FloatArray, Phone
 from .ear import NEAR_AHEAD, PHONES, Judge, Weights, alike, judge, learnt
 from .features import BEFORE, HOP, RATE, Stream, loudness_bands, mel
 from .sound import resample
-from .visemes import track
+from .visemes import MOUTH, track
+from .visemes import rows as mouth_rows
 
 LOOK_AHEAD: Final = 0.1
 """Seconds of sound after an instant that may be heard before the mouth of that instant is settled."""
@@ -35,6 +37,10 @@ _SHUTS: Final = 0.02
 """Seconds for which the newest phone is taken to go on: a silence after it would shut the mouth already, and lips shut
 later in a long phone than in a short one."""
 _LIPS: Final = frozenset(("P", "B", "M", "F", "V"))
+_SURE: Final = 0.6
+_SURE_AHEAD: Final = 0.9
+"""How likely p, b and m together must be, in the frame at which lips shut, for them to shut: within what is settled,
+and in what only seems to follow. Chosen on synthetic voices: false presses fall by half, closures by a fiftieth."""
 _EARLY: Final = 0.004
 """Seconds by which the streaming mouth has a phone begin early, so that the sample of its first frame is its own."""
 
@@ -83,12 +89,17 @@ class Recogniser:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a piece of sound has settled. start : of the first row, seconds since listening began; weights : (N, 15),
-    one row every 10 ms; phones : those that are over now, in order, ``SIL`` too."""
+    """What a piece of sound has settled. start : of the first row, seconds since listening began; rows : (N, 18), one
+    every 10 ms, as ``visemes.rows`` has them; phones : those that are over now, in order, ``SIL`` too."""
 
     start: float
-    weights: FloatArray
+    rows: FloatArray
     phones: tuple[Phone, ...]
+
+    @property
+    def weights(self) -> FloatArray:
+        """(N, 15): the visemes of the rows."""
+        return self.rows[:, : len(VISEMES)]
 
 
 class Listener:
@@ -119,6 +130,8 @@ class Listener:
         self._rate = rate
         self._samples = 0
         self._rows = 0
+        self._pressed = deque([0.0] * (self._lag + 2), self._lag + 2)
+        """How likely p, b or m is in each of the frames whose phones are not settled yet."""
         self._said: list[list[int]] = []
         """What was said of late: label, first frame, frame after the last."""
 
@@ -137,7 +150,7 @@ class Listener:
         seconds = self._samples / self._rate
         phones = [*heard.phones, *(_phone(*said) for said in self._said[-1:])]
         kept = [replace(p, end=min(p.end, seconds)) for p in phones if p.start < seconds]
-        return Heard(heard.start, heard.weights[:due], tuple(kept))
+        return Heard(heard.start, heard.rows[:due], tuple(kept))
 
     def _feed(self, samples: FloatArray) -> Heard:
         start, rows, over = self._rows, list[FloatArray](), list[Phone]()
@@ -148,12 +161,12 @@ class Listener:
             self._units += 1
             if self._units * 2 > NEAR_AHEAD:
                 over += self._settle(scores, rows)
-        weights = np.array(rows, np.float32) if rows else np.zeros((0, len(VISEMES)), np.float32)
-        return Heard(start * _FRAME, weights, tuple(over))
+        return Heard(start * _FRAME, np.array(rows, np.float32).reshape(-1, MOUTH), tuple(over))
 
     def _settle(self, scores: FloatArray, rows: list[FloatArray]) -> list[Phone]:
         """Two frames further: settle the mouth of two, append their rows, and return the phones that are over."""
         labels = [self._running.step(score) for score in scores][1]
+        self._pressed.extend(np.exp(scores[:, _PRESSED]).sum(1).tolist())
         first = self._units * 2 - NEAR_AHEAD - len(labels)
         self._doubt(labels)
         over = [p for k in (0, 1) if first + k >= 0 and (p := self._say(labels[k], first + k)) is not None]
@@ -165,11 +178,14 @@ class Listener:
         return over
 
     def _doubt(self, labels: list[int]) -> None:
-        """Lips that would open again within what is known do not shut, in place: what was before goes on."""
-        for k in (0, 1):
-            before = labels[0] if k else self._said[-1][0] if self._said else 0
-            if labels[k] in _PRESSED and before not in _PRESSED and not all(x in _PRESSED for x in labels[k:]):
-                labels[k] = before
+        """Lips that would open again within what is known, or that may well not shut, do not shut, in place: what was
+        before goes on."""
+        for k, likely in enumerate(self._pressed):
+            before = labels[k - 1] if k else self._said[-1][0] if self._said else 0
+            if labels[k] in _PRESSED and before not in _PRESSED:
+                unsure = likely < (_SURE if k < 2 else _SURE_AHEAD)
+                if unsure or not all(x in _PRESSED for x in labels[k:]):
+                    labels[k] = before
 
     def _say(self, label: int, frame: int) -> Phone | None:
         """Take the label as said in the frame; return the phone that this ended, if any."""
@@ -182,7 +198,7 @@ class Listener:
         return over
 
     def _mouth(self, labels: list[int], last: int) -> FloatArray:
-        """The rows (2, 15) of the frame before ``last`` and of itself, which are settled: by what was said, and by what
+        """The rows (2, 18) of the frame before ``last`` and of itself, which are settled: by what was said, and by what
         seems to follow within the look-ahead."""
         said = [*self._said[:-1], list(self._said[-1])]
         for k, label in enumerate(labels[2:], start=last + 1):
@@ -198,7 +214,7 @@ class Listener:
                 phones.append(_phone(label, 0, 0, at, (end - begin) * _FRAME - _EARLY))
         newest = phones[-1]
         phones[-1] = replace(newest, end=newest.end + (_SHUTS if newest.value in _LIPS else _GOES_ON))
-        return track(phones, (_WINDOW + 1) * _FRAME).weights[_WINDOW - 1 : _WINDOW + 1]
+        return mouth_rows(track(phones, (_WINDOW + 1) * _FRAME))[_WINDOW - 1 : _WINDOW + 1]
 
 
 class Search:

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from ..types import VISEMES, FloatArray
+from .visemes import IMPLIED
 
 _RATE: Final = 100
 _RANGE_DB: Final = 26.0
@@ -31,12 +32,12 @@ class Listener(Protocol):
     """Which kind of timing this is, as ``VisemeTrack.source`` has it."""
 
     def feed(self, samples: FloatArray) -> FloatArray:
-        """The next sound, (n,) float32 mono; returns the mouth that is decided by now, (m, 15) float32 at 100 Hz, after
-        all that was returned before."""
+        """The next sound, (n,) float32 mono; returns the mouth that is decided by now, (m, 18) float32 at 100 Hz as
+        ``visemes.rows`` has it, after all that was returned before."""
         ...
 
     def finish(self) -> FloatArray:
-        """No more comes: the rest of the mouth, (m, 15) float32 at 100 Hz."""
+        """No more comes: the rest of the mouth, (m, 18) float32 at 100 Hz."""
         ...
 
 
@@ -74,7 +75,8 @@ class Loudness:
             self._done += 1
         cut = min(len(self._rest), max(0, round(self._done * self.rate / _RATE) - self._taken))
         self._rest, self._taken = self._rest[cut:], self._taken + cut
-        return np.array(found, np.float32).reshape(-1, len(VISEMES))
+        weights = np.array(found, np.float32).reshape(-1, len(VISEMES))
+        return np.concatenate([weights, weights @ IMPLIED], 1)
 
     def _row(self, part: FloatArray) -> FloatArray:
         power = float(np.sqrt(np.mean(np.square(part))))

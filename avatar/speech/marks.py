@@ -163,7 +163,7 @@ def _sound(value: str | int, alphabet: str, k: int) -> tuple[str, int]:
     found: str | None = None
     stress = 0
     if alphabet == "azure":
-        number = value if isinstance(value, int) else int(value) if value.isascii() and value.isdigit() else -1
+        number = value if isinstance(value, int) else int(value) if value.isascii() and value.isdecimal() else -1
         found = AZURE[number] if 0 <= number < len(AZURE) else None
     elif isinstance(value, str):
         if alphabet == "oculus":

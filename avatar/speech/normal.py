@@ -26,6 +26,9 @@ _DIGITS: Final = re.compile(r"\d")
 _REPEATED: Final = re.compile(r"([!?,;:…—-])\1+")
 _DOTS: Final = re.compile(r"\.{2,}")
 _DANGLING: Final = frozenset(".,;:!?…")
+_TIDY: Final = re.compile(r"[^\W_]+(?: [^\W_]+)*[.,;:!?…]?")
+_BEFORE_MARK: Final = re.compile(r"\s+([.,;:!?…])")
+_RUNS: Final = re.compile(r"\s+|\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,10 @@ class Token:
     @property
     def words(self) -> int:
         """How many words there are to say."""
-        return sum(any(c.isalnum() for c in part) for part in self.spoken.split())
+        parts = self.spoken.split()
+        if "".join(parts).isalnum():
+            return len(parts)
+        return sum(any(c.isalnum() for c in part) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,8 @@ def normal(text: str, emoji: bool = False) -> Normal:
     for pattern, say, needs in rules:
         if needs and present.isdisjoint(needs):
             continue
+        group = "x" if "x" in pattern.groupindex else 0
         for m in pattern.finditer(clean):
-            group = "x" if "x" in pattern.groupindex else 0
             start, end = m.span(group)
             if start == end or taken.find(1, start, end) >= 0:
                 continue
@@ -104,7 +110,7 @@ def normal(text: str, emoji: bool = False) -> Normal:
 def _figures(run: str) -> str:
     """A small, circled or Roman figure that stands alone."""
     bare = unicodedata.normalize("NFKC", run)
-    return plain(bare) if bare.isdigit() and bare.isascii() else bare if bare.isascii() else " "
+    return plain(bare) if bare.isdecimal() and bare.isascii() else bare if bare.isascii() else " "
 
 
 def _has_roman(clean: str) -> bool:
@@ -158,13 +164,13 @@ def _joined(clean: str, claims: list[tuple[int, int, str]]) -> Iterator[tuple[st
     """(what is said, start, end) of each run without blanks; what was claimed counts as without blanks."""
     said, begin, at = "", -1, 0
     for start, end, words in [*claims, (len(clean), len(clean), "")]:
-        for part in re.finditer(r"\s+|\S+", clean[at:start]):
+        for part in _RUNS.finditer(clean, at, start):
             if part[0].isspace():
                 if begin >= 0:
-                    yield said, begin, at + part.start()
+                    yield said, begin, part.start()
                 said, begin = "", -1
             else:
-                said, begin = said + part[0], begin if begin >= 0 else at + part.start()
+                said, begin = said + part[0], begin if begin >= 0 else part.start()
         if start < len(clean):
             glue_before = " " if words[:1].isalnum() and said[-1:].isalnum() else ""
             glue_after = " " if words[-1:].isalnum() and clean[end : end + 1].isalnum() else ""
@@ -178,8 +184,13 @@ def _tidied(tokens: list[Token]) -> Iterator[Token]:
     """No double marks, no token of nothing; a mark that stands alone goes with the word before it."""
     held: Token | None = None
     for token in tokens:
+        if _TIDY.fullmatch(token.spoken):
+            if held is not None:
+                yield held
+            held = token
+            continue
         said = _REPEATED.sub(r"\1", _DOTS.sub("…", token.spoken))
-        said = re.sub(r"\s+([.,;:!?…])", r"\1", " ".join(said.split()))
+        said = _BEFORE_MARK.sub(r"\1", " ".join(said.split()))
         if not said:
             continue
         if held is not None and all(c in _DANGLING for c in said):

@@ -188,7 +188,7 @@ def _degrees(m: re.Match[str]) -> str:
 
 
 def _phone(m: re.Match[str]) -> str | None:
-    if sum(c.isdigit() for c in m[0]) < 7:
+    if sum(c.isdecimal() for c in m[0]) < 7:
         return None
     groups = [digits(g) for g in re.findall(r"\d+", m[0])]
     return ("plus " if m[0].startswith("+") else "") + ", ".join(groups)
@@ -243,7 +243,7 @@ def _product(m: re.Match[str]) -> str:
 
 def _power(m: re.Match[str]) -> str:
     up = (m[2] or m[3]).translate(_SUPERS)
-    base = number(m[1]) if m[1][0].isdigit() else m[1]
+    base = number(m[1]) if m[1][0].isdecimal() else m[1]
     return f"{base} {_POWERS[up]}" if up in ("2", "3") else f"{base} to the power of {number(up)}"
 
 
@@ -273,11 +273,11 @@ def _code(m: re.Match[str]) -> str:
     if re.fullmatch(r"[BCGP]2[BCGP]", m[0]):
         return f"{m[0][0]} to {m[0][2]}"
     parts = re.findall(r"\d+|[^\W\d_]+", m[0].translate(_SUBS))
-    return " ".join(plain(p) if p.isdigit() else p for p in parts)
+    return " ".join(plain(p) if p.isdecimal() else p for p in parts)
 
 
 def _number(m: re.Match[str]) -> str:
-    return plain(m[0]) if m[0].isdigit() else number(m[0])
+    return plain(m[0]) if m[0].isdecimal() else number(m[0])
 
 
 def _rule(pattern: str, say: Say, flags: int = 0, needs: str = "") -> Rule:

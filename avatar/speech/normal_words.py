@@ -51,14 +51,14 @@ def _dotted(address: str) -> str:
         elif word.lower() in _SPELLED:
             said.append(".".join(word.upper()))
         elif word not in ("", "_", "-"):
-            said.append(" ".join(number(p) if p.isdigit() else p for p in re.findall(r"\d+|\D+", word)))
+            said.append(" ".join(number(p) if p.isdecimal() else p for p in re.findall(r"\d+|\D+", word)))
     return " ".join(said)
 
 
 def _named(name: str) -> str:
     """Words of an identifier: ``MeToo_2`` is *Me Too two*."""
     parts = re.findall(r"\d+|[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+", name)
-    return " ".join(number(p) if p.isdigit() else p for p in parts)
+    return " ".join(number(p) if p.isdecimal() else p for p in parts)
 
 
 def _url(m: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _WORDS: Final = (
@@ -26,8 +27,12 @@ ROMAN: Final = r"(?=[IVXLCDM])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV
 """A Roman numeral up to 3999, as a regular expression."""
 LONGEST: Final = 15
 """Digits: a longer number is read digit by digit."""
+_BETWEEN: Final = re.compile(r"[\s'’_]")
+_DECIMAL_COMMA: Final = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d+,\d{1,2}|\d+,\d{4,}")
+_YEAR: Final = re.compile(r"1[1-9]\d\d|20\d\d")
 
 
+@lru_cache(maxsize=1024)
 def cardinal(n: int) -> str:
     """``1234`` is *one thousand two hundred thirty four*; n : below 10**15, negative with *minus*."""
     if n < 0:
@@ -77,8 +82,8 @@ def number(text: str) -> str:
     """A number as it is written: ``1,234.50`` is *one thousand two hundred thirty four point five zero*, ``007`` is
     read digit by digit, ``-3`` has *minus*, ``5.000,5`` and ``10,5`` have a decimal comma."""
     sign = "minus " if text[:1] in ("-", "−") else ""
-    text = re.sub(r"[\s'’_]", "", text.lstrip("+-−"))
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d+|\d+,\d{1,2}|\d+,\d{4,}", text):
+    text = _BETWEEN.sub("", text.lstrip("+-−"))
+    if "," in text and _DECIMAL_COMMA.fullmatch(text):
         text = text.replace(".", "").replace(",", ".")
     whole, _, part = text.replace(",", "").partition(".")
     if len(whole) > LONGEST or (len(whole) > 1 and whole[0] == "0" and not part):
@@ -90,7 +95,7 @@ def number(text: str) -> str:
 
 def plain(text: str) -> str:
     """A whole number by itself, where four digits from 1100 to 2099 are read as a year is."""
-    if re.fullmatch(r"1[1-9]\d\d|20\d\d", text):
+    if len(text) == 4 and _YEAR.fullmatch(text):
         return year(int(text))
     return number(text)
 

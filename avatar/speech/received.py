@@ -10,12 +10,13 @@ from typing import Final
 import numpy as np
 
 from ..errors import VoiceError
-from ..types import VISEMES, FloatArray, Phone, VisemeTrack
+from ..types import FloatArray, Phone, VisemeTrack
 from .loudness import Listener, Loudness
 from .marks import Word
 from .pace import Spoken, phones_of
 from .streaming import Leveller, Resampler
-from .visemes import track
+from .visemes import MOUTH, of_rows, track
+from .visemes import rows as mouth_rows
 
 LONGEST: Final = 600.0
 """Seconds of sound in one utterance, at most."""
@@ -31,11 +32,11 @@ _RANK: Final = {"marks": 2, "words": 1}
 
 
 class _Rows:
-    """Rows of weights that grow."""
+    """Rows of a mouth that grow, (n, 18) float32 as ``visemes.rows`` has them."""
 
     def __init__(self) -> None:
         self.size = 0
-        self._all = np.zeros((256, len(VISEMES)), np.float32)
+        self._all = np.zeros((256, MOUTH), np.float32)
 
     @property
     def rows(self) -> FloatArray:
@@ -45,7 +46,7 @@ class _Rows:
         """``rows`` from row ``at`` on, which is at most ``size``."""
         end = at + len(rows)
         if end > len(self._all):
-            grown = np.zeros((max(end, 2 * len(self._all)), len(VISEMES)), np.float32)
+            grown = np.zeros((max(end, 2 * len(self._all)), MOUTH), np.float32)
             grown[: self.size] = self.rows
             self._all = grown
         self._all[at:end] = rows
@@ -158,7 +159,7 @@ class Received:
     def mouth(self) -> VisemeTrack:
         """All that is known of it now; not to be kept when more comes."""
         self.changed = False
-        return VisemeTrack(self._mixed.rows, float(_RATE), tuple(self._phones), self.source)
+        return of_rows(self._mixed.rows, self._phones, self.source)
 
     def caption(self, t: float) -> str:
         """The words about ``t`` seconds: the sentence, or a line of a long one; empty where no words are known."""
@@ -174,21 +175,21 @@ class Received:
         return " ".join(line) if line and t < end + 1.0 else ""
 
     def _shape(self, first: int, last: int) -> None:
-        """Weights of some phones, with the colour of those beside them."""
+        """Rows of some phones, with the colour of those beside them."""
         near = self._phones[max(0, first - _BESIDE) : last + _BESIDE]
         origin = int(near[0].start * _RATE) / _RATE
         moved = [Phone(p.value, p.start - origin, p.end - origin, p.stress, p.word) for p in near]
-        rows = track(moved, source=self._source).weights
+        rows = mouth_rows(track(moved, source=self._source))
         begin = 0 if first == 0 else int(self._phones[first].start * _RATE)
         end = int(np.ceil(self._phones[last - 1].end * _RATE)) + 1
         skip = begin - round(origin * _RATE)
         if skip < 0:  # before the first phone there is silence
-            quiet = np.zeros((-skip, len(VISEMES)), np.float32)
+            quiet = np.zeros((-skip, MOUTH), np.float32)
             quiet[:, 0] = 1.0
             self._shapes.put(begin, quiet)
             begin, skip = begin - skip, 0
         if begin > self._shapes.size:
-            quiet = np.zeros((begin - self._shapes.size, len(VISEMES)), np.float32)
+            quiet = np.zeros((begin - self._shapes.size, MOUTH), np.float32)
             quiet[:, 0] = 1.0
             self._shapes.put(self._shapes.size, quiet)
         self._shapes.put(begin, rows[skip : skip + end - begin])
@@ -201,7 +202,7 @@ class Received:
         begin = max(0, min(begin, self._mixed.size, marked) - seam)
         if size <= begin:
             return
-        rows = np.zeros((size - begin, len(VISEMES)), np.float32)
+        rows = np.zeros((size - begin, MOUTH), np.float32)
         rows[:, 0] = 1.0
         if self._heard.size > begin:
             rows[: self._heard.size - begin] = self._heard.rows[begin:]

@@ -94,7 +94,7 @@ def sentences(text: str) -> list[str]:
     """``text`` divided after sentence ends and at line breaks; nothing but blanks between sentences is lost."""
     found, cut = [], 0
     for end in _END.finditer(text):
-        if "\n" in end.group() or (_ends(text, end) and not text[cut : end.start()].strip().isdigit()):
+        if "\n" in end.group() or (_ends(text, end) and not text[cut : end.start()].strip().isdecimal()):
             found.append(text[cut : end.end()].strip())
             cut = end.end()
     found.append(text[cut:].strip())
@@ -115,7 +115,7 @@ def _ends(text: str, end: re.Match[str]) -> bool:
     if len(word) == 1 and word.isupper() and word != "I":
         return False
     word = word.lower()
-    return not (_TITLES.fullmatch(word) or (_BEFORE_NUMBER.fullmatch(word) and after.isdigit()))
+    return not (_TITLES.fullmatch(word) or (_BEFORE_NUMBER.fullmatch(word) and after.isdecimal()))
 
 
 def _divide(sentence: str) -> list[str]:

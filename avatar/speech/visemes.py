@@ -46,8 +46,8 @@ def track(phones: Sequence[Phone], seconds: float | None = None, source: str = "
 
     phones : in order, not overlapping; gaps count as silence. seconds : length of the track; None = to the last end.
     In each sample the 15 weights sum to 1. In the core of every p, b, m (40 ms or more where the sound is as long) PP
-    is exactly 1 and all else 0; likewise FF for f, v. The channels know nothing of closures: a jaw may stay a little
-    open behind shut lips.
+    is exactly 1 and all else 0; likewise FF for f, v. A jaw may stay a little open behind
+    pressed lips; a lip behind teeth holds jaw and lips where it needs them.
     """
     if seconds is None:
         seconds = phones[-1].end if phones else 0.0
@@ -77,7 +77,7 @@ def track(phones: Sequence[Phone], seconds: float | None = None, source: str = "
                 ahead, behind, strengths[k, near], np.array(before, np.float32), np.array(after, np.float32)
             )
             channels[part, k] = targets[k, near] @ dominance / dominance.sum(0)
-    _shut(weights, phones, t)
+    _shut(weights, channels, phones, t)
     return VisemeTrack(weights, RATE, tuple(phones), source, channels)
 
 
@@ -117,7 +117,7 @@ _CORE: Final = 0.04
 """Seconds a closure lasts at the least: a picture at 30 a second does not miss it."""
 
 
-def _shut(weights: FloatArray, phones: Sequence[Phone], t: FloatArray) -> None:
+def _shut(weights: FloatArray, channels: FloatArray, phones: Sequence[Phone], t: FloatArray) -> None:
     """Lay the closures over the blend, in place. Cores win over everything; between two ramps the nearer core wins."""
     lips = np.zeros((2, len(t)), np.float32)
     core = np.zeros((2, len(t)), np.bool_)
@@ -137,7 +137,7 @@ def _shut(weights: FloatArray, phones: Sequence[Phone], t: FloatArray) -> None:
         np.maximum(lips[kind, span], ramp, out=lips[kind, span])
         core[kind, span] |= inside
         # Even a closure shorter than a sample is seen.
-        middle = min(round((first + last) / 2 * RATE), len(t) - 1)
+        middle = min(max(0, round((first + last) / 2 * RATE)), len(t) - 1)
         lips[kind, middle], core[kind, middle] = 1.0, True
     core[1] &= ~core[0]
     lips[0][core[1]] = 0.0
@@ -146,6 +146,7 @@ def _shut(weights: FloatArray, phones: Sequence[Phone], t: FloatArray) -> None:
     weights *= np.maximum(1.0 - lips.sum(0), 0.0)[:, None]
     weights[:, _PP] += lips[0]
     weights[:, _FF] += lips[1]
+    channels += lips[1][:, None] * (IMPLIED[_FF] - channels)
 
 
 def sample(mouth: VisemeTrack, t: float, out: FloatArray) -> FloatArray:
@@ -167,6 +168,25 @@ def sample(mouth: VisemeTrack, t: float, out: FloatArray) -> FloatArray:
         else:
             _between(mouth.channels[k], mouth.channels[nearer], at - k, apart)
             apart -= out[: len(VISEMES)] @ IMPLIED
+    return out
+
+
+def rows(mouth: VisemeTrack) -> FloatArray:
+    """(N, 18) float32: the weights and the channels of every sample, beside each other."""
+    channels = mouth.weights @ IMPLIED if mouth.channels is None else mouth.channels
+    return np.concatenate([mouth.weights, channels], 1)
+
+
+def of_rows(rows: FloatArray, phones: Sequence[Phone], source: str) -> VisemeTrack:
+    """The mouth of such rows."""
+    return VisemeTrack(rows[:, : len(VISEMES)], RATE, tuple(phones), source, rows[:, len(VISEMES) :])
+
+
+def shown(row: FloatArray, out: FloatArray) -> FloatArray:
+    """One of ``rows`` into ``out``, (15,) or (18,) float32 as ``sample`` has it."""
+    out[:] = row[: len(out)]
+    if len(out) > len(VISEMES):
+        out[len(VISEMES) :] -= row[: len(VISEMES)] @ IMPLIED
     return out
 
 

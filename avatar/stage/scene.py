@@ -66,7 +66,8 @@ class Overlay:
     """Text and marks drawn last, never mirrored. caption : what is being said, "" for none; speaker : who;
     notice : the honesty notice, "" for none; notice_low : at the foot, because a face is at the top;
     camera_on, microphone_on : the indicators, drawn exactly while a device is open;
-    label : a small mark at the foot of the picture, or "" ."""
+    label : a small mark at the foot of the picture, or ""; card : lines that a person may need, the first their title,
+    large and over the caption, or none."""
 
     caption: str = ""
     speaker: str = ""
@@ -75,6 +76,7 @@ class Overlay:
     label: str = ""
     notice_low: bool = False
     microphone_on: bool = False
+    card: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ INBOUND: dict[str, tuple[str | None, dict[str, Any], dict[str, Any]]] = {
     "hello": (
         None,
         {"client": "bot"},
-        {"token": "t", "scopes": ["speak", "pose", "direct", "observe"], "visemes": True},
+        {"token": "t", "scopes": ["speak", "pose", "direct", "observe"], "visemes": True, "stays": True},
     ),
     "say": (
         "speak",

@@ -13,7 +13,7 @@ from avatar.events.codec import Event, decode
 from avatar.events.commands import command
 from avatar.events.gate import Gate
 from avatar.events.messages import Capabilities
-from avatar.types import Express, Gaze, Gesture, Interrupt, Say
+from avatar.types import Express, Gaze, Gesture, Halt, Hold, Interrupt, Say, Show
 
 CAN = Capabilities(expressions=["happy", "aa"], gestures=["wave"], anchors=["left"], voices=["heart"])
 
@@ -109,7 +109,10 @@ def test_memory_of_utterances_is_bounded() -> None:
         (event("express", expression="happy", intensity=0, seconds=2, fade=0), Express("happy", 0.0, 2.0, 0.0)),
         (event("gesture", name="wave"), Gesture("wave")),
         (event("gaze", target="point", point=[0, 1, -2]), Gaze("point", (0.0, 1.0, -2.0))),
-        (event("panic"), None),
+        (event("weights", expressions={"aa": 0.5}), Hold({"aa": 0.5})),
+        (event("caption", text="Once", seconds=2), Show("Once", None, 2.0)),
+        (event("panic", fade=0.1), Halt(0.1)),
+        (event("resume"), None),
     ],
 )
 def test_commands(sent: Event, expected: object) -> None:

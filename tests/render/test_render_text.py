@@ -133,3 +133,15 @@ def test_every_open_device_is_marked() -> None:
     assert [len(items) for items in seen] == [0, 1, 1, 1]
     widths = [items[0].image.shape[1] for items in seen[1:]]
     assert widths[0] < widths[1] < widths[2]
+
+
+@pytest.mark.parametrize("size", [(320, 240), (640, 480), (1280, 720)])
+def test_a_card_has_each_of_its_lines_and_lies_over_the_caption(size):
+    lines = ("You deserve help.", "Emergency: 112", "To talk: 988")
+    (caption, card) = OverlayLayout().items(Overlay(caption="Hello.", card=lines), size)
+    assert card.y + card.image.shape[0] <= caption.y
+    assert card.x >= 0
+    assert card.x + card.image.shape[1] <= size[0]
+    assert card.y > 0.4 * size[1], "faces are seen over it"
+    _, fewer = OverlayLayout().items(Overlay(caption="Hello.", card=lines[:2]), size)
+    assert card.image.shape[0] > fewer.image.shape[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from event_scene import WORD_S, Drum
 
 from avatar.clock import ManualClock
 from avatar.errors import EventError
@@ -14,27 +15,7 @@ from avatar.runtime.conversation import Conversation
 from avatar.runtime.doors import Doors
 from avatar.runtime.mailbox import Inbox
 from avatar.runtime.speaking import Speaker
-from avatar.speech.visemes import track
-from avatar.types import Command, Express, Gesture, Phone, Speech
-
-WORD_S = 0.3
-
-
-class Drum:
-    """A voice that says each word as one open vowel of 0.3 s."""
-
-    def warm(self) -> None:
-        pass
-
-    def speaks(self, language: str | None) -> bool:
-        return True
-
-    def speak(self, text: str, utterance: str, caption: str | None = None) -> Speech:
-        words = text.split()
-        phones = tuple(Phone("AA", k * WORD_S, (k + 1) * WORD_S, 1, k) for k in range(len(words)))
-        seconds = len(words) * WORD_S
-        sound = np.full(int(24000 * seconds), 0.1, np.float32)
-        return Speech(utterance, caption or text, sound, 24000, track(phones, seconds))
+from avatar.types import Command, Express, Gesture, Speech
 
 
 class Room:
@@ -104,15 +85,16 @@ def test_an_expression_lasts_as_long_as_its_utterance(room: Room) -> None:
     assert t1 - t0 == pytest.approx(2 * WORD_S, abs=0.05)
 
 
-def test_interrupt_goes_before_what_came_with_it(room: Room) -> None:
+def test_an_interrupt_stops_what_was_sent_before_it_and_nothing_that_comes_after(room: Room) -> None:
     room.client.send("presence.say", text="one two three four five six", utterance="a")
     room.run(0.5)
     room.client.send("presence.say", text="seven", utterance="b")
     room.client.send("presence.interrupt")
+    room.client.send("presence.say", text="eight", utterance="c")
     room.run(0.1)
-    assert len(room.when("presence.speech.interrupted")) == 1
+    assert len(room.when("presence.speech.interrupted")) == 2
     room.run(1.0)
-    assert room.talk.spoken == ["one two three four five six", "seven"]
+    assert room.talk.spoken == ["one two three four five six", "eight"]
 
 
 def test_an_interrupt_shuts_the_mouth_within_a_tenth_of_a_second(room: Room) -> None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from avatar.errors import VoiceError
@@ -103,6 +103,7 @@ TEXTS = st.text(max_size=120) | st.text(
 
 
 @given(TEXTS)
+@example("@²")
 def test_it_never_fails_and_its_length_is_bounded(text: str) -> None:
     found = normal(text)
     assert len(found.spoken) <= 64 * len(text) + 1

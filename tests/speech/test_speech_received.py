@@ -135,7 +135,7 @@ def test_a_mouth_from_loudness_opens_in_vowels_and_closes_in_silence() -> None:
     whole = sound()
     rows = np.concatenate([*(ear.feed(whole[k : k + 333]) for k in range(0, len(whole), 333)), ear.finish()])
     assert len(rows) == pytest.approx(len(whole) / 240, abs=2)
-    np.testing.assert_allclose(rows.sum(1), 1.0, atol=1e-5)
+    np.testing.assert_allclose(rows[:, :15].sum(1), 1.0, atol=1e-5)
     for p in phones():
         at = round((p.start + p.end) / 2 * 100)
         if p.value == "AA":

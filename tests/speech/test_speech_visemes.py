@@ -9,7 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avatar.speech.visemes import IMPLIED, PARTS_OF_MOUTH, closed, sample, track, vrm_matrix
+from avatar.speech.visemes import (
+    IMPLIED,
+    PARTS_OF_MOUTH,
+    RATE,
+    closed,
+    of_rows,
+    rows,
+    sample,
+    shown,
+    track,
+    vrm_matrix,
+)
 from avatar.types import VISEMES, Phone, VisemeTrack
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
@@ -204,3 +215,28 @@ def test_lips_part_with_the_burst_and_not_after_the_sound():
     assert weight(mouth, "PP", 0.28) > 0.9
     assert weight(mouth, "PP", 0.31) < 0.5
     assert weight(mouth, "PP", 0.33) < 0.05
+
+
+def test_a_closure_that_ends_as_the_track_begins_is_not_seen_at_its_end():
+    mouth = track([Phone("P", 0.0, 0.002), Phone("AA", 0.002, 0.16)], 0.16)
+    pressed = mouth.weights[:, VISEMES.index("PP")]
+    assert pressed[0] == 1.0
+    assert (pressed[5:] < 0.01).all()
+
+
+def test_a_lip_reaches_the_teeth_after_a_wide_or_round_vowel():
+    for vowel in ("AA", "UW"):
+        mouth = track([Phone(vowel, 0.0, 0.2), Phone("V", 0.2, 0.23), Phone(vowel, 0.23, 0.4)])
+        out = sample(mouth, 0.21, np.empty(18, np.float32))
+        assert out[VISEMES.index("FF")] > 0.99
+        np.testing.assert_allclose(out[15:], 0.0, atol=0.01)
+
+
+def test_rows_hold_a_whole_mouth():
+    mouth = track([Phone("SH", 0.0, 0.1), Phone("UW", 0.1, 0.3)])
+    again = of_rows(rows(mouth), mouth.phones, mouth.source)
+    there, here = np.empty(18, np.float32), np.empty(18, np.float32)
+    for k in range(0, 30, 3):
+        sample(mouth, k / RATE, there)
+        np.testing.assert_allclose(shown(rows(again)[k], here), there, atol=1e-6)
+    assert abs(there[15:]).max() > 0.01

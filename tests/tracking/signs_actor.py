@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,40 +52,40 @@ THUMB_IN = np.array([[0.025, 0.025, 0.01], [0.03, 0.052, 0.025], [0.012, 0.066, 
 THUMB_UP = np.array([[0.025, 0.025, 0.01], [0.046, 0.045, 0.012], [0.076, 0.047, 0.012], [0.104, 0.048, 0.012]])
 
 
-def hand_points(side: str, ahead: Any, palm: Any, curl: Any, thumb: float) -> np.ndarray:
-    """(21, 3) metres from the wrist, stage axes. thumb : 0 across the palm, 1 beside the hand, 2 square to it."""
-    points = np.zeros((21, 3))
-    if thumb <= 1:
-        points[1:5] = THUMB_IN + (THUMB_OUT - THUMB_IN) * thumb
-    else:
-        points[1:5] = THUMB_OUT + (THUMB_UP - THUMB_OUT) * (thumb - 1)
-    for finger in range(4):
-        at, angle = KNUCKLES[finger].copy(), 0.0
-        points[5 + 4 * finger] = at
-        for joint, most in enumerate((80, 100, 60)):
-            angle += math.radians(most) * curl[finger]
-            at = at + BONES[finger, joint] * np.array([0, math.cos(angle), math.sin(angle)])
-            points[6 + 4 * finger + joint] = at
-    y = np.asarray(ahead, float) / np.linalg.norm(ahead)
-    z = np.asarray(palm, float)
-    z = z - (z @ y) * y
-    z /= np.linalg.norm(z)
+def _unit(v: np.ndarray) -> np.ndarray:
+    return np.asarray(v / np.linalg.norm(v, axis=-1, keepdims=True))
+
+
+def _across(v: np.ndarray, way: np.ndarray) -> np.ndarray:
+    """What of v (N, 3) is square to the unit vectors ``way`` (N, 3), as unit vectors."""
+    return _unit(v - (v * way).sum(-1, keepdims=True) * way)
+
+
+def hand_points(side: str, ahead: np.ndarray, palm: np.ndarray, curl: np.ndarray, thumb: np.ndarray) -> np.ndarray:
+    """(N, 21, 3) metres from the wrist, stage axes. ahead, palm : (N, 3); curl : (N, 4); thumb : (N,) 0 across the
+    palm, 1 beside the hand, 2 square to it."""
+    points = np.zeros((len(ahead), 21, 3))
+    out = thumb[:, None, None]
+    inside, beside = THUMB_IN + (THUMB_OUT - THUMB_IN) * out, THUMB_OUT + (THUMB_UP - THUMB_OUT) * (out - 1)
+    points[:, 1:5] = np.where(out <= 1, inside, beside)
+    angle = np.cumsum(np.radians([80, 100, 60]) * curl[..., None], -1)
+    bones = BONES[..., None] * np.stack([np.zeros_like(angle), np.cos(angle), np.sin(angle)], -1)
+    knuckles = np.broadcast_to(KNUCKLES[:, None], (len(ahead), 4, 1, 3))
+    points[:, 5:] = np.cumsum(np.concatenate([knuckles, bones], 2), 2).reshape(-1, 16, 3)
+    y = _unit(ahead)
+    z = _across(palm, y)
     x = np.cross(y, z)  # to the index finger of a right hand whose palm is shown
-    if side == "left":
-        x = -x
-    return np.asarray(points @ np.array([x, y, z]))
+    return np.asarray(points @ np.stack([-x if side == "left" else x, y, z], 1))
 
 
 def elbow(shoulder: np.ndarray, wrist: np.ndarray, side: str) -> tuple[np.ndarray, np.ndarray]:
-    """(elbow, wrist) of an arm that reaches for ``wrist`` with its elbow down and out."""
+    """(elbow, wrist) of an arm that reaches for ``wrist`` with its elbow down and out; all (N, 3)."""
     way = wrist - shoulder
-    far = min(float(np.linalg.norm(way)), 0.999 * (UPPER + FORE))
-    way = way / np.linalg.norm(way)
+    far = np.minimum(np.linalg.norm(way, axis=-1, keepdims=True), 0.999 * (UPPER + FORE))
+    way = _unit(way)
     along = (far * far + UPPER * UPPER - FORE * FORE) / (2 * far)
-    out = np.array([0.5 if side == "left" else -0.5, -1.0, -0.3])
-    out = out - (out @ way) * way
-    out /= np.linalg.norm(out)
-    return shoulder + along * way + math.sqrt(max(UPPER * UPPER - along * along, 0)) * out, shoulder + far * way
+    out = _across(np.array([0.5 if side == "left" else -0.5, -1.0, -0.3]), way)
+    return shoulder + along * way + np.sqrt(np.maximum(UPPER * UPPER - along * along, 0)) * out, shoulder + far * way
 
 
 class Camera:
@@ -106,54 +106,75 @@ class Camera:
 
 def see(pose: dict[str, Any], camera: Camera, t: float, rng: np.random.Generator, noise: float = 1.0) -> Observation:
     """Everything of one moment. noise : 1 = about as the detectors are on video."""
-    p = REST | pose
-    lean, step = float(p["lean"]), np.array([p["x"], p["y"], p["z"]], float)
+    return see_all([pose], camera, [t], rng, noise)[0]
+
+
+def see_all(
+    poses: Sequence[dict[str, Any]],
+    camera: Camera,
+    times: Sequence[float],
+    rng: np.random.Generator,
+    noise: float = 1.0,
+) -> list[Observation]:
+    """``see`` for each of N moments at once, which is many times quicker."""
+    count = len(poses)
+    p = {key: np.array([pose.get(key, rest) for pose in poses], float) for key, rest in REST.items()}
+    step = np.stack([p["x"], p["y"], p["z"]], -1)
+    c, s = np.cos(p["lean"]), np.sin(p["lean"])
+    shaken = rng.standard_normal((count, 2 * 63 + 99 + 3))
 
     def bowed(point: Any) -> np.ndarray:
-        arm = np.asarray(point, float) - HIPS
-        c, s = math.cos(lean), math.sin(lean)
-        return np.array([arm[0], c * arm[1] - s * arm[2], s * arm[1] + c * arm[2]]) + HIPS + step
+        x, y, z = np.moveaxis(np.broadcast_to(np.asarray(point, float) - HIPS, (count, 3)), -1, 0)
+        return np.stack([x, c * y - s * z, s * y + c * z], -1) + HIPS + step
 
-    world = np.zeros((33, 3))
+    def turned(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+        about = [quat.from_axis_angle(axis, angle) for axis, angle in zip(np.eye(3), (x, y, z), strict=True)]
+        return quat.to_matrix(quat.multiply(quat.multiply(about[1], about[0]), about[2]))
+
+    def ahead(turn: np.ndarray, point: Any) -> np.ndarray:
+        return np.asarray(turn @ np.asarray(point, float))
+
+    world = np.zeros((count, 33, 3))
     shoulders = {side: bowed((SHOULDER if side == "left" else -SHOULDER, 0, 0)) for side in ("left", "right")}
-    head = bowed((0, 0.1, 0.02))
-    turn = quat.to_matrix(quat.from_euler(float(p["pitch"]) + lean, float(p["yaw"]), float(p["roll"])))
-    canonical = np.eye(4)
-    canonical[:3, :3] = turn
-    canonical[:3, 3] = head + turn @ np.array([0, 0.11, 0.06])
-    nose = canonical[:3, 3] + turn @ np.array([0, 0.0, 0.06])
-    world[:11] = nose
-    hands = []
+    turn = turned(p["pitch"] + p["lean"], p["yaw"], p["roll"])
+    middle = bowed((0, 0.1, 0.02)) + ahead(turn, [0, 0.11, 0.06])
+    world[:, :11] = (middle + ahead(turn, [0, 0.0, 0.06]))[:, None]
+    hands: list[list[Hand]] = [[] for _ in poses]
     for k, side in enumerate(("left", "right")):
         joint, wrist = elbow(shoulders[side], bowed(p[side]), side)
-        shape = hand_points(side, p[f"{side}_ahead"], p[f"{side}_palm"], p[f"{side}_curl"], float(p[f"{side}_thumb"]))
-        world[11 + k], world[13 + k], world[15 + k] = shoulders[side], joint, wrist
-        world[17 + k], world[19 + k], world[21 + k] = wrist + shape[17], wrist + shape[5], wrist + shape[3]
-        world[23 + k] = HIPS + step + np.array([0.1 if side == "left" else -0.1, 0, 0])
-        own = shape + rng.normal(0, 0.0025 * noise, shape.shape)
-        flat = camera.pixels(camera.place(wrist + own))
-        deep = -(own[:, 2:]) * 500
-        hands.append(
-            Hand(side, np.hstack([flat, deep]).astype(np.float32), (own - own.mean(0)).astype(np.float32), 0.95)
-        )
-    world[25:] = world[23] - np.array([0, 0.4, 0])
-    shaken = world + rng.normal(0, 0.004 * noise, world.shape)
-    body = Body(
-        np.hstack([camera.pixels(camera.place(shaken)), np.zeros((33, 1))]).astype(np.float32),
-        ((shaken - HIPS - step) * camera.person).astype(np.float32),
-        np.full(33, 0.98, np.float32),
-    )
-    matrix = np.eye(4)
-    jitter = quat.to_matrix(quat.from_euler(*(rng.normal(0, math.radians(0.25) * noise, 3))))
-    matrix[:3, :3] = jitter @ turn
-    matrix[:3, 3] = camera.place(canonical[:3, 3])
+        shape = hand_points(side, p[f"{side}_ahead"], p[f"{side}_palm"], p[f"{side}_curl"], p[f"{side}_thumb"])
+        world[:, 11 + k], world[:, 13 + k], world[:, 15 + k] = shoulders[side], joint, wrist
+        for to, of in ((17, 17), (19, 5), (21, 3)):
+            world[:, to + k] = wrist + shape[:, of]
+        world[:, 23 + k] = HIPS + step + np.array([0.1 if side == "left" else -0.1, 0, 0])
+        own = shape + 0.0025 * noise * shaken[:, 63 * k : 63 * k + 63].reshape(-1, 21, 3)
+        points = np.concatenate([camera.pixels(camera.place(wrist[:, None] + own)), -own[..., 2:] * 500], -1)
+        for found, flat, bare in zip(hands, points, own - own.mean(1, keepdims=True), strict=True):
+            found.append(Hand(side, flat.astype(np.float32), bare.astype(np.float32), 0.95))
+    world[:, 25:] = world[:, 23:24] - np.array([0, 0.4, 0])
+    world += 0.004 * noise * shaken[:, 126:225].reshape(-1, 33, 3)
+    seen = np.concatenate([camera.pixels(camera.place(world)), np.zeros((count, 33, 1))], -1).astype(np.float32)
+    bare = ((world - HIPS - step[:, None]) * camera.person).astype(np.float32)
+    matrix = np.tile(np.eye(4), (count, 1, 1))
+    matrix[:, :3, :3] = turned(*(math.radians(0.25) * noise * shaken[:, 225:].T)) @ turn
+    matrix[:, :3, 3] = camera.place(middle)
     around = np.array([[-0.072, -0.1, 0], [0.072, -0.1, 0], [-0.072, 0.08, 0], [0.072, 0.08, 0]])
-    corners = camera.pixels(camera.place(canonical[:3, 3] + around @ turn.T))
-    box = np.concatenate([corners.min(0), corners.max(0)]).astype(np.float32)
-    points = np.zeros((478, 3), np.float32)
-    points[:, :2] = np.resize(corners, (478, 2))
-    face = Face(points, np.zeros(52, np.float32), matrix.astype(np.float32), box)
-    return Observation(t, camera.size, face, tuple(hands), body, hands_t=t, body_t=t)
+    corners = camera.pixels(camera.place(middle[:, None] + around @ turn.transpose(0, 2, 1)))
+    boxes = np.concatenate([corners.min(1), corners.max(1)], -1).astype(np.float32)
+    faces = np.zeros((count, 478, 3), np.float32)
+    faces[..., :2] = corners[:, np.resize(np.arange(4), 478)]
+    return [
+        Observation(
+            t,
+            camera.size,
+            Face(faces[k], np.zeros(52, np.float32), matrix[k].astype(np.float32), boxes[k]),
+            tuple(hands[k]),
+            Body(seen[k], bare[k], np.full(33, 0.98, np.float32)),
+            hands_t=t,
+            body_t=t,
+        )
+        for k, t in enumerate(times)
+    ]
 
 
 Script = Callable[[float], dict[str, Any]]
@@ -198,7 +219,8 @@ def _performed(
 ) -> tuple[Observation, ...]:
     """Everything of every moment; the same act is looked at in many ways."""
     rng = np.random.default_rng(seed)
-    return tuple(see(script(k / fps), camera, k / fps, rng, noise) for k in range(frames))
+    times = [k / fps for k in range(frames)]
+    return tuple(see_all([script(t) for t in times], camera, times, rng, noise))
 
 
 def _inside(hand: Hand, camera: Camera) -> bool:

@@ -11,11 +11,10 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
+from door import CAN, ask, dial, event, greet, hear, post, raw, settles
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
 
 from avatar.clock import SystemClock
 from avatar.errors import PortError, UsageError
@@ -27,14 +26,6 @@ from avatar.io.transports import websocket as door
 from avatar.io.transports.hub import Delivery
 from avatar.runtime.doors import Doors
 from avatar.runtime.mailbox import Inbox
-
-CAN = Capabilities(expressions=["happy", "sad"], gestures=["wave"])
-ids = iter(range(10**9))
-
-
-def event(kind: str, id: str | None = None, **data: Any) -> str:
-    envelope = {"specversion": "1.0", "id": id or f"e{next(ids)}", "source": "tests", "type": f"presence.{kind}"}
-    return json.dumps(envelope | {"data": data})
 
 
 @pytest.fixture(scope="module")
@@ -57,26 +48,6 @@ def doors(opened: tuple[Doors, Inbox[Delivery]]) -> Doors:
 @pytest.fixture
 def inbox(opened: tuple[Doors, Inbox[Delivery]], doors: Doors) -> Inbox[Delivery]:
     return opened[1]
-
-
-def dial(doors: Doors, **more: Any) -> ClientConnection:
-    return connect(doors.url, proxy=None, compression=None, close_timeout=0.5, **more)
-
-
-def ask(socket: ClientConnection, text: str | bytes) -> dict[str, Any]:
-    socket.send(text)
-    return hear(socket)
-
-
-def hear(socket: ClientConnection) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(socket.recv(timeout=5))
-    assert answer["specversion"] == "1.0"
-    assert answer["source"] == "presence"
-    return answer
-
-
-def greet(socket: ClientConnection, **more: Any) -> dict[str, Any]:
-    return ask(socket, event("hello", client="test", **more))
 
 
 def test_the_whole_way(doors: Doors, inbox: Inbox[Delivery]) -> None:
@@ -130,7 +101,7 @@ def test_sound_comes_in_a_frame_of_its_own(doors: Doors, inbox: Inbox[Delivery])
         (event("interrupt", id="n", utterance="nobody"), "unknown_utterance", "/data/utterance"),
         (event("gesture", id="n", name="somersault"), "unknown_name", "/data/name"),
         (event("gaze", id="n", target="point"), "missing_field", "/data/point"),
-        (event("weights", id="n", expressions={"aa": 1}), "not_ready", "/type"),
+        (event("weights", id="n", expressions={"frown": 1}), "unknown_name", "/data/expressions"),
         (b"\x00\x01", "bad_value", ""),
     ],
     ids=lambda v: str(v)[:30] if isinstance(v, str) else None,
@@ -148,7 +119,7 @@ def test_each_error_and_the_connection_stays(doors: Doors, text: str | bytes, co
 
 def test_before_hello_and_without_scope() -> None:
     inbox: Inbox[Delivery] = Inbox(2)
-    opened = Doors(inbox, SystemClock(), tokens={"abc": ["speak"]})
+    opened = Doors(inbox, SystemClock(), keys={"abc": ["speak"]})
     opened.listen(0)
     try:
         with dial(opened) as socket:
@@ -231,7 +202,7 @@ def test_http_posts(doors: Doors, inbox: Inbox[Delivery]) -> None:
     for text, code, expected in [
         ("garbage", "invalid_json", 400),
         ("x" * (MAX_BYTES + 1), "too_large", 413),
-        (event("weights", expressions={}), "not_ready", 503),
+        (event("cue.go"), "not_ready", 503),
         (event("gesture", name="zorp"), "unknown_name", 400),
     ]:
         status, answer = post(doors, text)
@@ -432,32 +403,6 @@ def test_fields_of_a_command_line() -> None:
     for bad in ("text", "=x"):
         with pytest.raises(UsageError, match="key=value"):
             sender.parse_fields([bad])
-
-
-def post(doors: Doors, text: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
-    connection = http.client.HTTPConnection("127.0.0.1", doors.port, timeout=5)
-    try:
-        connection.request("POST", "/v1/events", text.encode(), headers or {})
-        response = connection.getresponse()
-        body = response.read()
-        return response.status, json.loads(body) if body.startswith(b"{") else {}
-    finally:
-        connection.close()
-
-
-def raw(doors: Doors, request: str) -> bytes:
-    with socket.create_connection(("127.0.0.1", doors.port), timeout=5) as connection:
-        connection.sendall(request.encode())
-        return connection.recv(4096)
-
-
-def settles(condition: Any, seconds: float = 3.0) -> bool:
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return bool(condition())
 
 
 def _handles() -> int:

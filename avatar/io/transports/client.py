@@ -43,7 +43,7 @@ def send(
     first (a refused hello is the last). Raises PortError when nobody answers there in ``timeout`` seconds.
     """
     kind = type if type.startswith("presence.") else f"presence.{type}"
-    hello = {"client": "avatar send"} | ({"token": token} if token else {})
+    hello: dict[str, object] = {"client": "avatar send", "stays": True} | ({"token": token} if token else {})
     deadline = time.monotonic() + timeout
     heard: list[dict[str, Any]] = []
     try:

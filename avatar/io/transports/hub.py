@@ -7,7 +7,6 @@ to ``deliver``, which may refuse with an EventError. Thread-safe.
 
 from __future__ import annotations
 
-import hmac
 import logging
 import threading
 import time
@@ -23,14 +22,18 @@ from ...clock import Clock
 from ...errors import EventError
 from ...events import codec, messages
 from ...events.codec import Event
-from ...events.messages import SCOPES, Capabilities, Code, Data, Scope
+from ...events.messages import Capabilities, Code, Data, Scope
+from .tokens import FixedKeys, Keys
 
 _log = logging.getLogger(__name__)
 
+NEEDED: Final = "a token this engine knows is needed ('avatar token own' prints yours)"
 MAX_CLIENTS: Final = 16
 MAX_ERRORS: Final = 32
 RATE: Final = 2000.0
 """Events a second each client may send, and its burst; a large event counts as several (16 KiB each)."""
+HELLO_S: Final = 5.0
+"""How long a client may take to say hello."""
 _COST_BYTES: Final = 16384
 _REMEMBERED: Final = 16384
 _ANNOUNCED: Final = 16
@@ -51,7 +54,8 @@ class Delivery:
 
 class Session:
     """One client. scopes : granted; greeted : hello is done; closed : why the door must let it go, "" while open;
-    binary : its door carries frames of bytes too."""
+    binary : its door carries frames of bytes too; near : it is on this machine; key : of the token it came in by, ""
+    where none was needed."""
 
     def __init__(
         self,
@@ -61,11 +65,16 @@ class Session:
         patient: bool,
         wake: Callable[[], None],
         binary: bool = False,
+        near: bool = True,
+        key: str = "",
     ):
         self.id = uuid.uuid4().hex[:12]
         self.scopes = allowed
         self.greeted = greeted
-        self.visemes = False
+        self.near, self.key = near, key
+        self._known = allowed if greeted else None
+        self.since = time.monotonic()
+        self.visemes = self.stays = False
         self.closed = ""
         self._hub, self._patient, self._wake = hub, patient, wake
         self._outbox: deque[tuple[float, str]] = deque()
@@ -116,6 +125,11 @@ class Session:
         if self._errors >= MAX_ERRORS and not self._patient:
             self.closed = f"{MAX_ERRORS} errors in a row"
         return messages.Error(id=error.event_id, code=cast(Code, error.code), pointer=error.pointer, message=str(error))
+
+    def let_go(self, reason: str) -> None:
+        """Have the door close it. Any thread."""
+        self.closed = self.closed or reason
+        self._wake()
 
     def push(self, data: Data) -> None:
         """Put news into the outbox."""
@@ -181,11 +195,14 @@ class Session:
     def _greet(self, event: Event, hello: messages.Hello) -> Data:
         if self.greeted and not self._patient:
             raise EventError("duplicate", "hello has been said on this connection", "/type", event.id)
-        allowed = self._hub.allowed(hello.token)
+        allowed = self._known
         if allowed is None:
-            raise EventError("not_authorised", "a token this engine knows is needed", "/data/token", event.id)
+            grant = self._hub.keys.grant(hello.token, self.near)
+            if grant is None:
+                raise EventError("not_authorised", NEEDED, "/data/token", event.id)
+            allowed, self.key = grant.scopes, grant.key
         self.scopes = allowed if hello.scopes is None else allowed & frozenset(hello.scopes)
-        self.visemes = hello.visemes
+        self.visemes, self.stays = hello.visemes, hello.stays
         self.greeted = True
         return messages.Welcome(
             session=self.id,
@@ -199,7 +216,10 @@ class Hub:
     """All sessions of one engine.
 
     deliver : takes an accepted event, or raises EventError; clock : the engine's; capabilities : told in welcome, may
-    be replaced; tokens : token -> scopes it grants, empty = local clients need none.
+    be replaced; keys : who may come in by the network, or token -> scopes; without any everybody may.
+
+    closed : called once with each session that ends, whatever ended it, from the thread that noticed: what its client
+    had set can be let go.
     """
 
     def __init__(
@@ -207,12 +227,13 @@ class Hub:
         deliver: Callable[[Delivery], None],
         clock: Clock,
         capabilities: Capabilities,
-        tokens: Mapping[str, Iterable[Scope]] | None = None,
+        keys: Keys | Mapping[str, Iterable[Scope]] | None = None,
     ) -> None:
         self.clock = clock
         self.capabilities = capabilities
+        self.keys: Keys = FixedKeys(keys or {}) if keys is None or isinstance(keys, Mapping) else keys
+        self.closed: Callable[[Session], None] = lambda session: None
         self._deliver = deliver
-        self._tokens = {token: frozenset(scopes) for token, scopes in (tokens or {}).items()}
         self._sessions: dict[str, Session] = {}
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._lock = threading.Lock()
@@ -224,14 +245,16 @@ class Hub:
         scopes: frozenset[Scope] | None = None,
         patient: bool = False,
         binary: bool = False,
+        near: bool = True,
+        key: str = "",
     ) -> Session | None:
         """A new session, or None when 16 are open.
 
         wake : called, from any thread, when there is something to send; scopes : given where the door knows its client
         without a hello; patient : errors never close it, and hello may be said again; binary : frames of bytes come
-        through the door too.
+        through the door too; near, key : see ``Session``.
         """
-        session = Session(self, scopes or frozenset(), scopes is not None, patient, wake, binary)
+        session = Session(self, scopes or frozenset(), scopes is not None, patient, wake, binary, near, key)
         with self._lock:
             if len(self._sessions) >= MAX_CLIENTS:
                 return None
@@ -241,16 +264,26 @@ class Hub:
     def close(self, session: Session) -> None:
         """The client is gone."""
         with self._lock:
-            self._sessions.pop(session.id, None)
+            known = self._sessions.pop(session.id, None)
         session.closed = session.closed or "gone"
+        if known is not None:
+            self.closed(session)
 
-    def allowed(self, token: str | None) -> frozenset[Scope] | None:
-        """The scopes a token grants; None = refused. Without any configured token everybody local has every scope."""
-        if not self._tokens:
-            return SCOPES
-        given = (token or "").encode()
-        matches = [scopes for known, scopes in self._tokens.items() if hmac.compare_digest(known.encode(), given)]
-        return matches[0] if matches else None
+    def review(self) -> None:
+        """Let go who came in by a token that has been revoked, and who has not said hello in time. For a door to call
+        several times a second."""
+        with self._lock:
+            sessions = list(self._sessions.values())
+        late = time.monotonic() - HELLO_S
+        for session in sessions:
+            if session.key:
+                grant = self.keys.holds(session.key)
+                if grant is None:
+                    session.let_go("its token has been revoked")
+                else:
+                    session.scopes &= grant.scopes
+            elif not session.greeted and session.since < late:
+                session.let_go(f"no hello in {HELLO_S:.0f} s")
 
     def accept(self, event: Event, session: Session, sound: bytes | None = None) -> None:
         """Deliver an event once, however often it is sent, with the sound of its own frame. Raises what ``deliver``

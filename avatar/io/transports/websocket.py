@@ -4,8 +4,8 @@
     POST /v1/events                   202 with the ack, 4xx with the error; a token goes in Authorization: Bearer
     GET  /v1/events                   server-sent events out
 
-A request whose Host is not this machine's own name, or that carries an Origin nobody listed, is refused before anything
-else is looked at: a web page from elsewhere can neither connect nor be rebound to this port.
+A client needs a token, unless the person opened the door. Before that is looked at, ``guard`` refuses what a web page
+from elsewhere could send, and ``lines`` what no honest client does to a connection.
 """
 
 from __future__ import annotations
@@ -18,72 +18,43 @@ from contextlib import suppress
 from typing import Any, Final
 
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from ...config import LOOPBACK
 from ...errors import EventError
 from ...events import messages
 from ...events.codec import MAX_BYTES
-from .hub import Hub, Session
+from .guard import Guard, is_near
+from .hub import NEEDED, Hub, Session
+from .tokens import Grant
 
 PATH: Final = "/v1/events"
-HOSTS: Final = frozenset(("127.0.0.1", "localhost", "[::1]"))
 PATIENCE_S: Final = 5.0
 """How long a client may leave what is sent to it unread."""
 FRAME_LIMIT: Final = 4 * MAX_BYTES
 """A message over 1 MiB is answered too_large; over this it closes the connection (1009) without being read."""
+BODY_S: Final = 10.0
+"""How long the body of a POST may take."""
+_CLOSE: Final = {"connection": "close"}
+"""Who was refused begins anew, if at all."""
+_POSTERS: Final = 256
 _STATUS: Final = {"not_authorised": 401, "scope": 403, "too_large": 413, "rate_limited": 429, "not_ready": 503}
 
 
-class AbortableProtocol(H11Protocol):
-    """uvicorn's HTTP protocol that lets the application cut a connection whose client has stopped reading."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self.app_state = {**self.app_state, "abort": transport.abort}
-        super().connection_made(transport)
-
-
-class Guard:
-    """Refuses foreign Hosts and unlisted Origins with 403, a WebSocket before its upgrade."""
-
-    def __init__(self, app: ASGIApp, origins: Iterable[str] = ()) -> None:
-        self._app, self._origins = app, frozenset(origins)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in ("http", "websocket") and (reason := self._refusal(scope["headers"])):
-            if scope["type"] == "websocket":
-                await WebSocket(scope, receive, send).send_denial_response(PlainTextResponse(reason, 403))
-            else:
-                await PlainTextResponse(reason, 403)(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
-
-    def _refusal(self, headers: list[tuple[bytes, bytes]]) -> str:
-        hosts = [value.decode("latin-1") for name, value in headers if name == b"host"]
-        if len(hosts) != 1 or _without_port(hosts[0]) not in HOSTS:
-            return "this host name is not allowed\n"
-        origins = [value.decode("latin-1") for name, value in headers if name == b"origin"]
-        return "this origin is not allowed\n" if any(o not in self._origins for o in origins) else ""
-
-
-def _without_port(host: str) -> str:
-    name, colon, port = host.lower().rpartition(":")
-    return name if colon and port.isdigit() else host.lower()
-
-
-def create_app(hub: Hub, origins: Iterable[str] = ()) -> ASGIApp:
-    """The door's application. origins : web origins that may connect; none unless listed."""
+def create_app(hub: Hub, origins: Iterable[str] = (), host: str = LOOPBACK) -> ASGIApp:
+    """The door's application. origins : web origins that may connect, none unless listed; host : the address it listens
+    on besides this machine's own."""
     door = _Door(hub)
     routes = [
         WebSocketRoute(PATH, door.websocket),
         Route(PATH, door.post, methods=["POST"]),
         Route(PATH, door.listen, methods=["GET"]),
     ]
-    return Guard(Starlette(routes=routes), origins)
+    return Guard(Starlette(routes=routes), origins, host)
 
 
 class _Door:
@@ -92,7 +63,7 @@ class _Door:
         self._posts: dict[str, Session] = {}
 
     async def websocket(self, socket: WebSocket) -> None:
-        session, news = self._open(binary=True)
+        session, news = self._open(socket, binary=True)
         if session is None:
             await socket.send_denial_response(PlainTextResponse("too many clients are connected\n", 503))
             return
@@ -116,28 +87,27 @@ class _Door:
     async def post(self, request: Request) -> Response:
         session = self._poster(request)
         if session is None:
-            answer: messages.Data = messages.Error(
-                id=None, code="not_authorised", pointer="", message="a token this engine knows is needed"
-            )
+            answer: messages.Data = messages.Error(id=None, code="not_authorised", pointer="", message=NEEDED)
         else:
             answer = await _body_answer(session, request)
-        status = 202
+        status, headers = 202, {}
         if isinstance(answer, messages.Error):
             status = _STATUS.get(answer.code, 400)
-        return Response(self._hub.encode(answer), status, media_type="application/cloudevents+json")
+            headers = _CLOSE if status in (401, 413, 429) else {}
+        return Response(self._hub.encode(answer), status, headers, "application/cloudevents+json")
 
     async def listen(self, request: Request) -> Response:
-        scopes = self._hub.allowed(_bearer(request))
-        if scopes is None:
-            return PlainTextResponse("a token this engine knows is needed\n", 401)
-        session, news = self._open(scopes)
+        grant = self._grant(request)
+        if grant is None:
+            return PlainTextResponse(f"{NEEDED}\n", 401, _CLOSE)
+        session, news = self._open(request, grant)
         if session is None:
-            return PlainTextResponse("too many clients are connected\n", 503)
+            return PlainTextResponse("too many clients are connected\n", 503, _CLOSE)
         session.visemes = request.query_params.get("visemes") in ("1", "true")
         return _EventStream(self._hub, session, news)
 
     def _open(
-        self, scopes: frozenset[messages.Scope] | None = None, binary: bool = False
+        self, client: HTTPConnection, grant: Grant | None = None, binary: bool = False
     ) -> tuple[Session | None, asyncio.Event]:
         loop, news, home = asyncio.get_running_loop(), asyncio.Event(), threading.get_ident()
 
@@ -147,18 +117,24 @@ class _Door:
             elif not loop.is_closed():
                 loop.call_soon_threadsafe(news.set)
 
-        return self._hub.open(wake, scopes, binary=binary), news
+        scopes, key = (grant.scopes, grant.key) if grant is not None else (None, "")
+        return self._hub.open(wake, scopes, binary=binary, near=is_near(client.scope), key=key), news
+
+    def _grant(self, request: Request) -> Grant | None:
+        return self._hub.keys.grant(_bearer(request), is_near(request.scope))
 
     def _poster(self, request: Request) -> Session | None:
         """All posts with one token share a session, and so its rate."""
-        token = _bearer(request)
-        scopes = self._hub.allowed(token)
-        if scopes is None:
+        grant = self._grant(request)
+        if grant is None:
             return None
-        key = token or ""
-        if key not in self._posts:
-            self._posts[key] = Session(self._hub, scopes, True, True, lambda: None)
-        return self._posts[key]
+        if grant.key not in self._posts:
+            if len(self._posts) > _POSTERS:
+                self._posts.clear()
+            self._posts[grant.key] = Session(self._hub, grant.scopes, True, True, lambda: None, key=grant.key)
+        session = self._posts[grant.key]
+        session.scopes = grant.scopes
+        return session
 
 
 class _EventStream(Response):
@@ -228,10 +204,13 @@ async def _write(session: Session, news: asyncio.Event, send_text: Callable[[str
 async def _body_answer(session: Session, request: Request) -> messages.Data:
     body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BYTES:
-                return session.refusal(EventError("too_large", f"an event is at most {MAX_BYTES} bytes"))
+        async with asyncio.timeout(BODY_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    return session.refusal(EventError("too_large", f"an event is at most {MAX_BYTES} bytes"))
+    except TimeoutError:
+        return session.refusal(EventError("invalid_json", f"the body took more than {BODY_S:.0f} s"))
     except ClientDisconnect:
         return session.refusal(EventError("invalid_json", "the body ended too early"))
     return session.receive(bytes(body))

@@ -26,6 +26,8 @@ FADE: Final = 0.06
 """How long interrupted speech takes to fall silent and the mouth to shut, seconds, where no syllable ends later."""
 LONGEST_FADE: Final = 0.12
 """The same at most: within it, speech stops where a syllable does."""
+HUSH_S: Final = 0.02
+"""How long all sound takes to fall silent in a panic, seconds."""
 _SOFT_S: Final = 0.005
 """How long sound that breaks off takes for it, and to come back, seconds."""
 _TICK: Final = 1 / 60
@@ -77,6 +79,7 @@ class Mixer:
         self._dropped: dict[str, None] = {}
         self._marks: list[tuple[int, SpeechEvent]] = []
         self._gain = Gain(rate)
+        self._panic = Gain(rate, seconds=HUSH_S)
 
     @property
     def _pause(self) -> int:
@@ -139,6 +142,10 @@ class Mixer:
     def duck(self, db: float = 0.0) -> None:
         """Let everything be heard ``db`` decibels louder (less than 0: softer) from now on, getting there smoothly."""
         self._gain.wanted = 10 ** (db / 20)
+
+    def hush(self, silent: bool = True) -> None:
+        """Let nothing be heard from now on, at once and whatever still comes; or let it be heard again."""
+        self._panic.wanted = 0.0 if silent else 1.0
 
     def place(self, serial: int) -> tuple[int, bool] | None:
         """(position where a piece's track begins, or will begin as far as is known, whether that is settled); None for
@@ -216,6 +223,7 @@ class Mixer:
             if self.muted:
                 block.fill(0.0)
             self._gain.apply(block)
+            self._panic.apply(block)
             self._position = end
             for name in [u for u, k in self._open.items() if self._over(k)]:
                 del self._open[name]

@@ -73,15 +73,18 @@ def quiet(sound: FloatArray, keep: int) -> int:
 
 @dataclass(slots=True)
 class Gain:
-    """A gain that never leaps. wanted : factor it goes to; now : where it is."""
+    """A gain that never leaps. wanted : factor it goes to; now : where it is; seconds : from silence to all of it, None
+    = as quick as ducking is."""
 
     rate: int
     wanted: float = 1.0
     now: float = 1.0
+    seconds: float | None = None
     _step: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self._step = (1 - 10 ** (DUCK_DB / 20)) / (_DUCK_S * self.rate)
+        ducked = _DUCK_S / (1 - 10 ** (DUCK_DB / 20))
+        self._step = 1 / ((ducked if self.seconds is None else self.seconds) * self.rate)
 
     def apply(self, block: FloatArray) -> None:
         """Multiply the next samples of the line, in place."""
