@@ -7,6 +7,7 @@ No model is needed: what the agent decides is a script. Put your model where `de
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -33,7 +34,7 @@ def decide(tools: set[str], can: dict[str, Any]) -> Iterator[tuple[str, dict[str
 
 async def main() -> None:
     options = OWN if PORT is None else ("--port", PORT)
-    child = StdioServerParameters(command=sys.executable, args=["-m", "avatar", "mcp", *options])
+    child = StdioServerParameters(command=sys.executable, args=["-m", "avatar", "mcp", *options], env={**os.environ})
     async with Client(child) as client:
         tools = {tool.name: tool.description for tool in (await client.list_tools()).tools}
         print("tools:", ", ".join(sorted(tools)))

@@ -16,8 +16,7 @@ from .options import say
 def mcp(
     port: Annotated[int, typer.Option("--port", help="The port of a running engine.")] = DEFAULT_PORT,
     token: Annotated[
-        str | None,
-        typer.Option("--token", help="Comes in with this token; else your own, or $PRESENCE_TOKEN."),
+        str | None, typer.Option("--token", help="Comes in with this token; else $PRESENCE_TOKEN, else your own.")
     ] = None,
     token_file: Annotated[
         Path | None, typer.Option("--token-file", metavar="FILE", help="Comes in with the token in this file.")
@@ -37,4 +36,7 @@ def mcp(
         options = None if run is None else shlex.split(run)
     except ValueError as error:
         raise UsageError(f"run '{run}': {error}") from None
-    agent.serve(f"ws://127.0.0.1:{port}/v1/events", agent.token_of(token, token_file), options, say)
+    given = token is not None or token_file is not None
+    fixed = agent.token_of(token, token_file) if given else None
+    asked = fixed if given else lambda: agent.token_of(None, None)
+    agent.serve(f"ws://127.0.0.1:{port}/v1/events", asked, options, say)

@@ -15,7 +15,7 @@ from typing import Final
 import anyio
 
 from ..errors import EventError, PortError, UsageError
-from ..io.transports.link import Link
+from ..io.transports.link import Link, Token
 from ..io.transports.tokens import local_token
 
 _START_S: Final = 60.0
@@ -23,7 +23,7 @@ _STOP_S: Final = 5.0
 _READY: Final = re.compile(r"events: (ws://\S+)")
 
 
-def serve(url: str, token: str | None, run: Sequence[str] | None, tell: Callable[[str], None]) -> None:
+def serve(url: str, token: Token, run: Sequence[str] | None, tell: Callable[[str], None]) -> None:
     """Serve until standard input closes. url : of a running engine, unless ``run`` (options of ``avatar run``) starts
     one that ends with this. Raises UsageError without the extra, PortError where the engine does not start."""
     try:
@@ -47,7 +47,8 @@ def serve(url: str, token: str | None, run: Sequence[str] | None, tell: Callable
 
 
 def token_of(given: str | None, file: Path | None) -> str | None:
-    """The token to come in with: as given, of a file, else the person's own (``local_token``). Raises UsageError."""
+    """The token to come in with: as given, of a file, of the environment (PRESENCE_TOKEN), or this user's own. Raises
+    UsageError."""
     if given is not None or file is None:
         return given or local_token()
     try:

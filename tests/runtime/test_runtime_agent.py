@@ -153,7 +153,8 @@ def test_where_the_token_comes_from(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert agent.token_of("given", tmp_path / "none") == "given"
     assert agent.token_of(None, None) == "of the environment"
     monkeypatch.delenv("PRESENCE_TOKEN")
-    assert agent.token_of(None, None) is None
+    monkeypatch.setattr(agent, "local_token", lambda: "the user's own")
+    assert agent.token_of(None, None) == "the user's own"
     with pytest.raises(UsageError, match="none: cannot be read"):
         agent.token_of(None, tmp_path / "none")
 

@@ -11,27 +11,29 @@ import contextlib
 import json
 import uuid
 from collections import OrderedDict
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from ...errors import EventError, PortError
 
+Token: TypeAlias = str | Callable[[], str | None] | None
 _REMEMBERED: Final = 64
 _OVER: Final = frozenset(("presence.speech.finished", "presence.speech.interrupted"))
 
 
 class Link:
-    """url : of the engine's WebSocket door; client : the name it is greeted with, and the events' source; timeout :
-    seconds an answer may take.
+    """url : of the engine's WebSocket door; client : the name it is greeted with, and the events' source; token : to
+    come in with, or what finds it at each connection, for an engine makes one when it first runs; timeout : seconds an
+    answer may take.
 
     welcome : what the engine said of itself, empty before the first connection; state : the newest of what it tells
     once a second, of its camera, and of what is being said.
     """
 
-    def __init__(self, url: str, client: str, token: str | None = None, timeout: float = 5.0) -> None:
+    def __init__(self, url: str, client: str, token: Token = None, timeout: float = 5.0) -> None:
         self.url, self._client, self._token, self._timeout = url, client, token, timeout
         self.welcome: dict[str, Any] = {}
         self.state: dict[str, Any] = {}
@@ -90,8 +92,9 @@ class Link:
                 raise PortError(f"{self.url}: no engine answers there; start one with 'avatar run'") from None
             self._socket = socket
             self._reader = asyncio.create_task(self._read(socket))
-            token = {"token": self._token} if self._token else {}
-            answer = await self._send("presence.hello", {"client": self._client, **token}, uuid.uuid4().hex)
+            known = self._token() if callable(self._token) else self._token
+            hello = {"client": self._client} | ({"token": known} if known else {})
+            answer = await self._send("presence.hello", hello, uuid.uuid4().hex)
             if answer["type"] != "presence.welcome":
                 await self._drop()
                 raise _refusal(answer)
