@@ -130,7 +130,6 @@ def test_sound_comes_in_a_frame_of_its_own(doors: Doors, inbox: Inbox[Delivery])
         (event("interrupt", id="n", utterance="nobody"), "unknown_utterance", "/data/utterance"),
         (event("gesture", id="n", name="somersault"), "unknown_name", "/data/name"),
         (event("gaze", id="n", target="point"), "missing_field", "/data/point"),
-        (event("weights", id="n", expressions={"aa": 1}), "not_ready", "/type"),
         (b"\x00\x01", "bad_value", ""),
     ],
     ids=lambda v: str(v)[:30] if isinstance(v, str) else None,
@@ -231,7 +230,7 @@ def test_http_posts(doors: Doors, inbox: Inbox[Delivery]) -> None:
     for text, code, expected in [
         ("garbage", "invalid_json", 400),
         ("x" * (MAX_BYTES + 1), "too_large", 413),
-        (event("weights", expressions={}), "not_ready", 503),
+        (event("cue.go"), "not_ready", 503),
         (event("gesture", name="zorp"), "unknown_name", 400),
     ]:
         status, answer = post(doors, text)
