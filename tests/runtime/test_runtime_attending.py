@@ -46,7 +46,7 @@ def looks(persona: Persona) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         show.step(Observation(t, CAMERA.size, face(-0.25, t, False), others=others, others_t=others_t))
         place = show.engine.place
         assert place is not None
-        own = show.engine._look([])
+        own = show.engine._look()
         assert own is not None
         found.append(affine.apply(place.matrix, own))
     return unit(np.array(found)), unit(face(-0.25, 0, False).eyes), unit(face(0.35, 0, False).eyes)
