@@ -49,6 +49,8 @@ _GROUND: Final = (0.045, 0.05, 0.06, 1.0)
 """Where there is no camera picture: a quiet dark grey, linear RGBA."""
 _SETTLED_S: Final = 2.0
 _SETTLE_RATE: Final = 30.0
+_NUDGE: Final = 1 / 120
+"""Seconds by which a prepared pose is moved on for what came since, so that it shows in this picture already."""
 _STALE_S: Final = 0.5
 """Seconds after which an observation says nothing of now: a camera that is gone shows nobody."""
 
@@ -67,7 +69,7 @@ class Engine:
         self._newest: Observation | None = None
         self._last: float | None = None
         self._placed: float | None = None
-        self._prepared = False
+        self._prepared = self._led = False
         self._commands: list[Command] = []
         self.pose = parts.animator.pose
         self._light = RoomLight()
@@ -90,9 +92,14 @@ class Engine:
         self.tracking: State | None = None
         self.eased: tuple[Eased, ...] = ()
 
+    def ahead(self, at: float) -> None:
+        """``prepare`` as soon as a picture is out, while nothing else is to be done; left to ``tick`` while a client
+        keeps the companion busy, so that what comes meanwhile is in the next picture at the price of one step."""
+        if not self._led:
+            self.prepare(at)
+
     def prepare(self, at: float) -> None:
-        """Move the companion on to ``at``, the time of the next picture. A live run does it as soon as a picture is
-        out, while nothing else is to be done; ``tick`` does it otherwise."""
+        """Move the companion on to ``at``, the time of the next picture."""
         parts = self.parts
         begun = at if self._last is None else min(self._last, at)
         self._last, self._prepared = at, True
@@ -159,7 +166,10 @@ class Engine:
         if not parts.conversation.acting.halted:
             self._commands += answers
         self._signs.clear()
-        if not self._prepared:
+        self._led = bool(self._commands)
+        if self._led and self._prepared and self._last is not None:
+            self.prepare(max(now, self._last + _NUDGE))
+        elif not self._prepared:
             self.prepare(now)
         self._compose(now, frame, seen)
         self._out(now)

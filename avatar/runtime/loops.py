@@ -101,7 +101,7 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
                 hooks.still_at, parts.kept = None, True
             if hooks.each is not None:
                 hooks.each(elapsed)
-            engine.prepare(now + period)
+            engine.ahead(now + period)
         if tracking is not None:
             parts.report.tracking = tracking.report()
         _finish(whole, begin, clock.now())

@@ -154,6 +154,11 @@ class Session:
                 self._outbox_bytes += len(text)
         self._wake()
 
+    @property
+    def waiting(self) -> bool:
+        """Is anything in the outbox?"""
+        return bool(self._outbox)
+
     def pop(self) -> tuple[float, str] | None:
         """The next encoded event to send and when it was put in (``time.monotonic``), or None."""
         with self._lock:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from collections.abc import Callable
 from typing import Any, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -72,8 +73,47 @@ class HttpLine(H11Protocol):
             self._deadline.cancel()
 
 
+Take = Callable[[str | bytes, bool], str | None]
+"""A message, and whether the peer reads what is sent to it; the text to send back at once, if any."""
+
+
 class SocketLine(WebSocketsSansIOProtocol):
-    """A WebSocket."""
+    """A WebSocket. Once it is accepted, the application may take its messages where they are read, without a queue and
+    a task between: ``scope["state"]["direct"](take)``. That is a fifth of the time, which the pictures get."""
+
+    _take: Take | None = None
+
+    def handle_connect(self, event: Any) -> None:
+        """The request for it."""
+        self.app_state = {**self.app_state, "direct": self._direct}
+        super().handle_connect(event)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came: all that is answered at once goes out in one piece."""
+        super().data_received(data)
+        if self._take is not None and (output := self.conn.data_to_send()):
+            self.transport.write(b"".join(output))
+
+    def send_receive_event_to_app(self) -> None:
+        """A message is whole."""
+        # What came before it may still wait in the queue, and goes first.
+        if self._take is None or self.close_sent or not self.queue.empty():
+            super().send_receive_event_to_app()
+            return
+        data, self.frames = b"".join(self.frames), []
+        message: str | bytes = data
+        if self.curr_msg_data_type == "text":
+            try:
+                message = data.decode()
+            except UnicodeDecodeError:
+                self.conn.send_close(1007)
+                self.handle_parser_exception()
+                return
+        if (answer := self._take(message, self.writable.is_set())) is not None:
+            self.conn.send_text(answer.encode())
+
+    def _direct(self, take: Take) -> None:
+        self._take = take
 
     def handle_cont(self, event: Frame) -> None:
         """A piece of a message; empty ones have no size to be limited by."""

@@ -30,6 +30,7 @@ from ...events import messages
 from ...events.codec import MAX_BYTES
 from .guard import Guard, is_near
 from .hub import NEEDED, Hub, Session
+from .lines import Take
 from .tokens import Grant
 
 PATH: Final = "/v1/events"
@@ -68,6 +69,7 @@ class _Door:
             await socket.send_denial_response(PlainTextResponse("too many clients are connected\n", 503))
             return
         await socket.accept()
+        socket.state.direct(_taking(session, self._hub))
         writer = asyncio.create_task(_write(session, news, socket.send_text))
         try:
             reader = asyncio.create_task(_read(session, socket))
@@ -179,6 +181,23 @@ async def _read(session: Session, socket: WebSocket) -> None:
             refused = session.receive_bytes(message.get("bytes") or b"")
             if refused is not None:
                 session.push(refused)
+
+
+def _taking(session: Session, hub: Hub) -> Take:
+    """Takes a message and gives its answer, where nothing waits that must go out before it."""
+
+    def take(message: str | bytes, readable: bool) -> str | None:
+        if session.closed:
+            return None
+        answer = session.receive(message) if isinstance(message, str) else session.receive_bytes(message)
+        if answer is None:
+            return None
+        if session.closed or session.waiting or not readable:
+            session.push(answer)
+            return None
+        return hub.encode(answer)
+
+    return take
 
 
 async def _write(session: Session, news: asyncio.Event, send_text: Callable[[str], Awaitable[Any]]) -> bool:
