@@ -11,6 +11,7 @@
     │   └── UnknownVoiceError  no voice of that name or language             (field)
     ├── OutputError            a recording or picture cannot be written
     ├── EventError             an event is refused                            (code, JSON pointer)
+    ├── CeremonyError          a ceremony's script is refused              (file, line, column, rule)
     └── PortError              a local port cannot be listened on
 
 An error is handled once: raised to the edge, and said there in one line; never logged on the way.
@@ -96,6 +97,17 @@ class EventError(AvatarError):
     def __init__(self, code: str, message: str, pointer: str = "", event_id: str | None = None) -> None:
         super().__init__(message)
         self.code, self.pointer, self.event_id = code, pointer, event_id
+
+
+class CeremonyError(AvatarError):
+    """A ceremony's script, or what it asks for, is refused: ``file:line:column: rule``.
+
+    path : the file; line, column : from 1, where it is; rule : what is wrong and which rule it breaks, in words.
+    """
+
+    def __init__(self, path: str | Path, line: int, column: int, rule: str) -> None:
+        self.path, self.line, self.column, self.rule = str(path), line, column, rule
+        super().__init__(f"{self.path}:{line}:{column}: {rule}")
 
 
 class PortError(AvatarError):
