@@ -224,6 +224,9 @@ def _answers(ceremony: Ceremony) -> Iterator[Problem]:
         if answer is None:
             continue
         path = (*step.path, "answer")
+        if step.cue.irreversible:
+            rule = "an irreversible cue does not ask: ask in the cue before it, and go to it on a yes"
+            yield ceremony.problem(path, rule, key=True)
         for name in ("no", "silence"):
             branch = getattr(answer, name)
             if branch.goto is None:

@@ -222,8 +222,8 @@ class Cue(Model):
     goto: Id | None = Field(default=None, description="Where it goes on; without it with the next cue. `end` ends it.")
     required: bool = True
     armed: bool = Field(default=True, description="A cue that is not armed is passed over, and the log says so.")
-    irreversible: bool = Field(False, description="Never done a second time, after whatever happens.")
-    checkpoint: bool = Field(False, description="A good place to begin again from.")
+    irreversible: bool = Field(default=False, description="Never done a second time, after whatever happens.")
+    checkpoint: bool = Field(default=False, description="A good place to begin again from.")
 
     @field_validator("number", mode="before")
     @classmethod
