@@ -13,6 +13,7 @@
     ├── JournalError           a journal is damaged or no journal             (path, line, rule)
     ├── EventError             an event is refused                            (code, JSON pointer)
     ├── ChatError              who should answer a person cannot, or broke off
+    ├── CeremonyError          a ceremony's script is refused              (file, line, column, rule)
     └── PortError              a local port cannot be listened on
 
 An error is handled once: raised to the edge, and said there in one line; never logged on the way.
@@ -110,6 +111,17 @@ class EventError(AvatarError):
 
 class ChatError(AvatarError):
     """Who should answer a person cannot be reached, refuses, or broke off in the middle; the text names the host."""
+
+
+class CeremonyError(AvatarError):
+    """A ceremony's script, or what it asks for, is refused: ``file:line:column: rule``.
+
+    path : the file; line, column : from 1, where it is; rule : what is wrong and which rule it breaks, in words.
+    """
+
+    def __init__(self, path: str | Path, line: int, column: int, rule: str) -> None:
+        self.path, self.line, self.column, self.rule = str(path), line, column, rule
+        super().__init__(f"{self.path}:{line}:{column}: {rule}")
 
 
 class PortError(AvatarError):
