@@ -42,6 +42,11 @@ def config_folder() -> Path:
     return Path(chosen if chosen and Path(chosen).is_absolute() else Path.home() / ".config") / "presence"
 
 
+def keepsakes_folder() -> Path:
+    """Where ceremonies' keepsakes go unless the person chooses another folder: in sight, in their own home."""
+    return Path.home() / "Presence" / "keepsakes"
+
+
 def companion_names() -> list[str]:
     """Names of the house companions, sorted."""
     return sorted(p.stem for p in (assets() / "companions").glob("*.vrm"))

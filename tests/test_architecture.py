@@ -24,7 +24,7 @@ IO_SERVES = {
     "chat": {"events"},
     "transports": {"events"},
     "adapters": {"events"},
-    "outputs": set(),
+    "outputs": {"ceremony"},
     "servers": set(),
     "console": {"ceremony", "events"},
 }

@@ -1,0 +1,196 @@
+"""What a ceremony leaves behind: who, when, which words and pictures, and what of it is real; nothing written here.
+
+Everything says plainly, in its own place, that the ceremony was symbolic and made with an AI companion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .script import Script
+from .texts import Wording, choose
+
+LANGUAGES: Final = ("en", "ja")
+"""Languages of the keepsake's own words; English stands in for any other."""
+
+_WORDS: Final[dict[str, dict[str, str]]] = {
+    "symbolic": {"en": "A symbolic ceremony", "ja": "象徴的な式"},
+    "made": {"en": "Made with an AI companion", "ja": "AIのコンパニオンとともに"},
+    "held": {
+        "en": "{person} held this ceremony with {companion}, an AI companion.",
+        "ja": "{person}は、AIのコンパニオン{companion}とともに、この式を行いました。",
+    },
+    "early": {
+        "en": "It was ended before its last part, as anybody there was free to do.",
+        "ja": "式は途中で終えられました。誰もがいつでもそうしてよい式です。",
+    },
+    "real_title": {"en": "What is real", "ja": "本当にあるもの"},
+    "real": {
+        "en": "What {person} felt, chose, and said in their own words.",
+        "ja": "{person}が感じ、選び、自分の言葉で語ったこと。",
+    },
+    "not_real_title": {"en": "What it is not", "ja": "そうではないもの"},
+    "not_real": {
+        "en": "{companion} is an AI, not a person. It has no feelings. Nothing here binds anybody by law.",
+        "ja": "{companion}はAIであり、人ではありません。感情はありません。法的な効力もありません。",
+    },
+    "vows": {"en": "The words that were said", "ja": "語られた言葉"},
+    "pictures": {"en": "Pictures", "ja": "写真"},
+    "day": {"en": "How it went", "ja": "式の流れ"},
+    "recording": {"en": "The recording", "ja": "録画"},
+    "and": {"en": "and", "ja": "と"},
+    "person": {"en": "the person", "ja": "本人"},
+    "companion": {"en": "AI companion", "ja": "AIコンパニオン"},
+    "officiant": {"en": "officiant", "ja": "司式者"},
+    "reader": {"en": "reader", "ja": "朗読"},
+    "guests": {"en": "guests", "ja": "列席者"},
+    "picture_of": {
+        "en": "Picture {n} of {count}: {person} with {companion}, an AI companion drawn into the picture.",
+        "ja": "写真{n}/{count}：{person}と、映像に描き入れたAIコンパニオン{companion}。",
+    },
+    "yours": {
+        "en": "This page and all beside it lie on your own machine only. avatar keepsake delete removes them.",
+        "ja": "このページも隣のファイルも、あなたの機械の中だけにあります。avatar keepsake delete で消せます。",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Vow:
+    """Words that were said to be kept. cue : id; who : role; text : as it was said."""
+
+    cue: str
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """title : of a scene or cue; at : seconds from the recording's first picture."""
+
+    title: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """file : its name in the keepsake's folder; id : the script's; alt : what is on it, in words."""
+
+    file: str
+    id: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """All that the album and the certificate show, in one language. date : "" where the script gives none; held,
+    real, not_real : whole sentences; labels : headings by their key; other : the same album in the script's next
+    language that has words here, or None."""
+
+    title: str
+    kind: str
+    language: str
+    person: str
+    companion: str
+    date: str
+    place: str
+    statement: str
+    held: str
+    real: str
+    not_real: str
+    vows: tuple[tuple[str, str, str], ...]
+    """(name, role in words, text) of each."""
+    chapters: tuple[Chapter, ...]
+    pictures: tuple[Picture, ...]
+    labels: Mapping[str, str]
+    other: Album | None = None
+
+
+def album(
+    script: Script,
+    language: str | None = None,
+    *,
+    vows: Sequence[Vow] = (),
+    chapters: Sequence[Chapter] = (),
+    pictures: Iterable[tuple[str, str]] = (),
+    log: Sequence[Mapping[str, Any]] = (),
+    date: str = "",
+    both: bool = True,
+) -> Album:
+    """What is to be kept. language : BCP 47, None = the script's first; pictures : (file, id) of each, in order; log :
+    the director's entries as plain values, of which only ``what`` is read; date : where the script's names have no
+    ``date``; both : also in the script's other language. Names ``date`` and ``place`` of the script are used."""
+    words = Wording(script, language)
+    tongue = words.language.split("-")[0] if words.language.split("-")[0] in LANGUAGES else "en"
+    names = words.names
+    person = names.get("person") or _WORDS["person"][tongue]
+    companion = names.get("companion") or _WORDS["companion"][tongue]
+    who = {"person": person, "companion": companion}
+    labels = {key: text[tongue].format_map(_Kept(who)) for key, text in _WORDS.items()}
+    ended = [str(entry.get("what", "")) for entry in log]
+    stopped = "stop" in ended or (bool(ended) and "ended" not in ended)
+    held = labels["held"] + ((" " if tongue == "en" else "") + labels["early"] if stopped else "")
+    files = list(pictures)
+    shown = tuple(
+        Picture(file, id, labels["picture_of"].format(n=k, count=len(files))) for k, (file, id) in enumerate(files, 1)
+    )
+    other = next((tag for tag in script.languages if tag.split("-")[0] in LANGUAGES and tag != words.language), None)
+    return Album(
+        title=names["title"],
+        kind=script.kind,
+        language=words.language,
+        person=person,
+        companion=companion,
+        date=names.get("date") or date,
+        place=names.get("place", ""),
+        statement=names["statement"],
+        held=held,
+        real=labels["real"],
+        not_real=labels["not_real"],
+        vows=tuple((_name(script, words, vow.who, who, labels), labels.get(vow.who, ""), vow.text) for vow in vows),
+        chapters=tuple(sorted(chapters, key=lambda c: c.at)),
+        pictures=shown,
+        labels=labels,
+        other=album(script, other, log=log, date=date, both=False) if both and other else None,
+    )
+
+
+def _name(script: Script, words: Wording, role: str, who: Mapping[str, str], labels: Mapping[str, str]) -> str:
+    if role in who:
+        return who[role]
+    part = getattr(script.roles, role, None)
+    called = words(choose(part.name, words.language, script.languages)) if part is not None and part.name else ""
+    return called or labels.get(role, role)
+
+
+class _Kept(dict[str, str]):
+    """Names that are not known yet stay as they stand."""
+
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+def clock_words(seconds: float, fraction: bool = False) -> str:
+    """``1:02:03`` or ``02:03``; with ``fraction`` as WebVTT writes it, ``00:02:03.500``."""
+    whole = max(0.0, seconds)
+    minutes, rest = divmod(whole if fraction else int(whole), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    if fraction:
+        milli = min(59999, round(rest * 1000))
+        return f"{hours:02d}:{minutes:02d}:{milli // 1000:02d}.{milli % 1000:03d}"
+    return f"{hours}:{minutes:02d}:{int(rest):02d}" if hours else f"{minutes:02d}:{int(rest):02d}"
+
+
+def webvtt(chapters: Sequence[Chapter], end: float) -> str:
+    """Chapters as a WebVTT file (W3C), each until the next one, the last until ``end`` seconds."""
+    rows = sorted(chapters, key=lambda c: c.at)
+    ends = [c.at for c in rows[1:]] + [max(end, rows[-1].at + 0.001)] if rows else []
+    parts = ["WEBVTT"]
+    for k, (chapter, until) in enumerate(zip(rows, ends, strict=True), 1):
+        # "-->" and line breaks in a title would end the cue's text
+        title = " ".join(chapter.title.split()).replace("-->", "→").replace("&", "&amp;").replace("<", "&lt;")
+        if until > chapter.at:
+            parts.append(f"{k}\n{clock_words(chapter.at, True)} --> {clock_words(until, True)}\n{title}")
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,121 @@
+"""The keepsakes that are there: listed, found by name, and deleted completely."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from ..errors import OutputError, UsageError
+from ..io.outputs.safely import why
+
+MANIFEST: Final = "keepsake.json"
+VERSION: Final = 1
+PARTS: Final = ".part-"
+_LARGEST: Final = 16 << 20
+_OURS: Final = re.compile(
+    r"keepsake\.json|album\.html|certificate\.pdf|vows\.txt|log\.jsonl|(recording-\d+-)?chapters\.vtt"
+    r"|recording(-\d+)?\.mp4|picture-\d+\.png(\.part)?|\.part-.*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One keepsake. begun : ISO 8601; finished : "" while it is not; files, size : how many there are, and bytes."""
+
+    folder: Path
+    kind: str
+    begun: str
+    finished: str
+    files: int
+    size: int
+
+
+def manifest(folder: Path) -> dict[str, Any] | None:
+    """What a keepsake's folder says of itself; None where it is none."""
+    path = folder / MANIFEST
+    try:
+        if path.is_symlink() or path.stat().st_size > _LARGEST:
+            return None
+        table = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    lists = ("vows", "chapters", "pictures", "recordings")
+    if not isinstance(table, dict) or table.get("presence_keepsake") != VERSION:
+        return None
+    return table if all(isinstance(table.get(name), list) for name in lists) else None
+
+
+def new_folder(kind: str, when: datetime, root: Path) -> Path:
+    """A folder's name for a new keepsake: the ceremony's kind and time, nobody's name. It is not made yet."""
+    name = f"{kind}-{when:%Y-%m-%d-%H%M}"
+    path, k = root / name, 2
+    while path.exists() or path.is_symlink():
+        path, k = root / f"{name}-{k}", k + 1
+    return path
+
+
+def kept(root: Path) -> list[Kept]:
+    """All keepsakes in a folder, by name."""
+    folders = sorted(p for p in root.iterdir() if p.is_dir() and not p.is_symlink()) if root.is_dir() else []
+    return [found for folder in folders if (found := _one(folder)) is not None]
+
+
+def _one(folder: Path) -> Kept | None:
+    table = manifest(folder)
+    if table is None:
+        return None
+    sizes = [p.lstat().st_size for p in folder.rglob("*") if p.is_symlink() or p.is_file()]
+    kind, begun, finished = (str(table.get(name, "")) for name in ("kind", "begun", "finished"))
+    return Kept(folder, kind, begun, finished, len(sizes), sum(sizes))
+
+
+def find(name: str, root: Path) -> Kept:
+    """A keepsake by its name in ``root``, or by its folder. Raises UsageError where there is none, or the folder is
+    something else."""
+    plain = Path(name).name == name and name not in ("", ".", "..")
+    folder = root / name if plain and not (Path(name) / MANIFEST).is_file() else Path(name).expanduser()
+    if folder.is_symlink():
+        raise UsageError(f"{folder}: is a link; name the folder itself")
+    if not folder.is_dir():
+        raise UsageError(f"there is no keepsake '{name}' ('avatar keepsake list' shows those there are)")
+    found = _one(folder.resolve())
+    if found is None:
+        raise UsageError(f"{folder}: is no keepsake (it has no {MANIFEST} of version {VERSION}); nothing was deleted")
+    return found
+
+
+def foreign(folder: Path) -> list[str]:
+    """Names in a keepsake's folder that Presence did not write."""
+    return sorted(
+        p.name for p in folder.iterdir() if not _OURS.fullmatch(p.name) or (p.is_dir() and not p.is_symlink())
+    )
+
+
+def delete(found: Kept, everything: bool = False) -> int:
+    """Delete a keepsake completely; how many files that were. What says that it is one goes last, so that a deletion
+    that was broken off can be done again. everything : also what Presence did not write.
+
+    Raises UsageError for a folder that holds something else too, OutputError where a file cannot be deleted.
+    """
+    others = foreign(found.folder)
+    if others and not everything:
+        raise UsageError(
+            f"{found.folder}: has things in it that Presence did not write ({', '.join(others[:4])}); take them out, "
+            "or add --everything"
+        )
+    try:
+        entries = sorted(found.folder.iterdir(), key=lambda p: p.name == MANIFEST)
+        for path in entries:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        found.folder.rmdir()
+    except OSError as error:
+        raise OutputError(f"{found.folder}: could not be deleted completely ({why(error)})") from None
+    return found.files
