@@ -5,6 +5,7 @@ Everything says plainly, in its own place, that the ceremony was symbolic and ma
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +13,9 @@ from typing import Any, Final
 from .script import Script
 from .texts import Wording, choose
 
+_FOLDED: Final = re.compile(
+    r"(?<=[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]) (?=[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef])"
+)
 LANGUAGES: Final = ("en", "ja")
 """Languages of the keepsake's own words; English stands in for any other."""
 
@@ -50,6 +54,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "Picture {n} of {count}: {person} with {companion}, an AI companion drawn into the picture.",
         "ja": "写真{n}/{count}：{person}と、映像に描き入れたAIコンパニオン{companion}。",
     },
+    "signature": {"en": "{person}, in their own hand, if they like", "ja": "{person}（署名は任意です）"},
     "yours": {
         "en": "This page and all beside it lie on your own machine only. avatar keepsake delete removes them.",
         "ja": "このページも隣のファイルも、あなたの機械の中だけにあります。avatar keepsake delete で消せます。",
@@ -145,11 +150,13 @@ def album(
         companion=companion,
         date=names.get("date") or date,
         place=names.get("place", ""),
-        statement=names["statement"],
+        statement=_unspaced(names["statement"]),
         held=held,
         real=labels["real"],
         not_real=labels["not_real"],
-        vows=tuple((_name(script, words, vow.who, who, labels), labels.get(vow.who, ""), vow.text) for vow in vows),
+        vows=tuple(
+            (_name(script, words, vow.who, who, labels), labels.get(vow.who, ""), _unspaced(vow.text)) for vow in vows
+        ),
         chapters=tuple(sorted(chapters, key=lambda c: c.at)),
         pictures=shown,
         labels=labels,
@@ -163,6 +170,11 @@ def _name(script: Script, words: Wording, role: str, who: Mapping[str, str], lab
     part = getattr(script.roles, role, None)
     called = words(choose(part.name, words.language, script.languages)) if part is not None and part.name else ""
     return called or labels.get(role, role)
+
+
+def _unspaced(text: str) -> str:
+    """Without the spaces that folding a text over lines leaves between letters of scripts that have none."""
+    return _FOLDED.sub("", text)
 
 
 class _Kept(dict[str, str]):

@@ -9,7 +9,23 @@ import typer
 
 from .. import __version__
 from ..errors import AvatarError
-from . import adapter, agent, chat, consent, events, files, live, machine, place, render, replay, token, track, voice
+from . import (
+    adapter,
+    agent,
+    chat,
+    consent,
+    events,
+    files,
+    keepsake,
+    live,
+    machine,
+    place,
+    render,
+    replay,
+    token,
+    track,
+    voice,
+)
 from .doors_options import filled_in
 from .options import examples, say
 
@@ -190,6 +206,14 @@ app.add_typer(
 app.add_typer(
     token.app,
     epilog=examples("avatar token list", "avatar token add my-bot --scope speak,pose", "avatar token revoke my-bot"),
+)
+app.add_typer(
+    keepsake.app,
+    epilog=examples(
+        "avatar keepsake list",
+        "avatar keepsake open wedding-2026-11-27-1530",
+        "avatar keepsake delete wedding-2026-11-27-1530",
+    ),
 )
 
 

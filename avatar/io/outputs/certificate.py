@@ -7,6 +7,7 @@ an inch with their words beneath them as alternative text, so that no letter is 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -46,6 +47,7 @@ def certificate(album: Album, when: datetime) -> bytes:
 class _Paper:
     def __init__(self, album: Album, when: datetime) -> None:
         self.album = album
+        self._plain = _latin("".join((album.title, album.person, album.companion, album.held)))
         self.pdf = FPDF(format="A4")
         self.pdf.set_auto_page_break(False)
         self.pdf.set_margins(_MARGIN, _MARGIN, _MARGIN)
@@ -73,18 +75,25 @@ class _Paper:
         where = "  ·  ".join(part for part in (album.date, album.place) if part)
         if where:
             self._text(where, 13, INK, "", centred=True)
-        self._down(8)
+        self._down(10)
         self._rule(24)
-        self._down(9)
+        self._down(11)
         self._text(album.held, 12.5, INK, "", centred=True)
-        self._down(9)
+        self._down(11)
         self._boxed()
         other = album.other
         if other is not None:
-            self._down(7)
+            self._down(9)
             self._text(f"{other.labels['symbolic']}  ·  {other.labels['made']}", 9.5, ACCENT, "B", centred=True)
             self._down(1.5)
-            self._text(f"{other.real} {other.not_real}", 9.5, SOFT, "", centred=True)
+            self._text(other.real, 10.5, SOFT, "", centred=True)
+            self._text(other.not_real, 10.5, SOFT, "", centred=True)
+        if self.pdf.page == 1 and self.pdf.get_y() < _EDGE - 24:
+            self.pdf.set_draw_color(*SOFT)
+            self.pdf.set_line_width(0.2)
+            self.pdf.line(65, _EDGE - 12, 145, _EDGE - 12)
+            self.pdf.set_y(_EDGE - 10.5)
+            self._text(words["signature"], 9, SOFT, "", centred=True)
 
     def words(self) -> None:
         """The words that were said, as long as they are."""
@@ -122,7 +131,7 @@ class _Paper:
         self.pdf.rect(14, 14, 182, 269)
         y = self.pdf.get_y()
         self.pdf.set_y(_EDGE + 7)
-        self._text(f"{self.album.labels['symbolic']}. {self.album.labels['made']}.", 9, SOFT, "", centred=True)
+        self._text(f"{self.album.labels['symbolic']}  ·  {self.album.labels['made']}", 9, SOFT, "", centred=True)
         self.pdf.set_y(y)
 
     def _room(self, height: float) -> None:
@@ -152,10 +161,11 @@ class _Paper:
         """A paragraph, as wide as the page's margins let it be. size : points; indent : millimetres."""
         words, wide = drawable(text), _WIDE - indent
         tall = size * _POINT * lead
-        if _latin(words):
+        if _latin(words) and self._plain:
             self.pdf.set_font("times" if size > 11 else "helvetica", style, size)
             self.pdf.set_text_color(*colour)
-            for row in self.pdf.multi_cell(wide, tall, words, dry_run=True, output="LINES"):
+            rows = self._rows(words, wide)
+            for row in rows:
                 self._fit(tall)
                 self.pdf.set_x(_MARGIN + indent)
                 self.pdf.cell(wide, tall, row, align="C" if centred else "L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
@@ -163,7 +173,7 @@ class _Paper:
         weight = 600 if style == "B" else 400
         high = round(size * 0.92 * _POINT * _DOTS)
         tall = size * _POINT * max(lead, 1.45)
-        for row in wrap(words, high, round(wide * _DOTS), weight):
+        for row in _even(lambda across: wrap(words, high, round(across * _DOTS), weight), wide):
             self._fit(tall)
             image, foot = line(row, high, colour, weight)
             across = image.shape[1] / _DOTS
@@ -173,10 +183,29 @@ class _Paper:
             self.pdf.image(io.BytesIO(data), x, y, across, image.shape[0] / _DOTS, alt_text=row)
             self._down(tall)
 
+    def _rows(self, words: str, wide: float) -> list[str]:
+        def broken(across: float) -> list[str]:
+            return [str(row) for row in self.pdf.multi_cell(across, 1, words, dry_run=True, output="LINES")]
+
+        return _even(broken, wide)
+
     def _fit(self, tall: float) -> None:
         if self.pdf.get_y() + tall > _EDGE and self.pdf.get_y() < _EDGE:
             self._page()
             self.pdf.set_y(36)
+
+
+def _even(broken: Callable[[float], list[str]], wide: float) -> list[str]:
+    """Two or three lines of about the same length, so that no word is left alone; longer texts as they come."""
+    rows = broken(wide)
+    if not 2 <= len(rows) <= 3:
+        return rows
+    for k in range(1, 10):
+        tried = broken(wide * (1 - k * 0.05))
+        if len(tried) > len(rows):
+            break
+        rows = tried
+    return rows
 
 
 def _latin(text: str) -> bool:
