@@ -19,6 +19,7 @@ from . import (
     keepsake,
     live,
     machine,
+    photo,
     place,
     render,
     replay,
@@ -78,6 +79,15 @@ COMMANDS: Final = (
             "echo 'Hello. Who are you?' | avatar chat --backend scripted --headless --record talk.mp4",
             "avatar chat --base-url https://api.example.org/v1 --model large --key-env MY_KEY",
             "avatar chat --backend scripted --port 8765",
+        ),
+    ),
+    (
+        photo.photo,
+        (
+            "avatar photo",
+            "avatar photo --anchor right-half --countdown 5 --out us.png",
+            "avatar photo --source party.mkv --countdown 0 --burst 20 --out best.png",
+            "avatar photo --source demo --prop ring --out demo.png",
         ),
     ),
     (

@@ -29,10 +29,21 @@ class OverlayLayout:
         """Items in drawing order; the same tuple as before while nothing changed.
 
         The mark of what is open is at the top left; the notice in the middle beside it or, where that is narrow, under
-        it, or low, over the caption; the caption in the middle of the foot, a card over it; the label below right.
-        Letters grow with the picture's height.
+        it, or low, over the caption; the caption in the middle of the foot, a card over it, a count over
+        that; the label below right. Letters grow with the picture's height.
         """
-        key = (o.caption, o.speaker, o.notice, o.notice_low, o.camera_on, o.microphone_on, o.label, o.card, size)
+        key = (
+            o.caption,
+            o.speaker,
+            o.notice,
+            o.notice_low,
+            o.camera_on,
+            o.microphone_on,
+            o.label,
+            o.card,
+            o.count,
+            size,
+        )
         if key != self._key:
             self._key, self._items = key, tuple(_lay_out(o, size))
         return self._items
@@ -70,6 +81,10 @@ def _lay_out(o: Overlay, size: tuple[int, int]) -> list[Item]:
         card = panel("\n".join(lines), style, round(w * 0.94), title)
         items.append(Item(card, (w - card.shape[1]) // 2, foot - card.shape[0]))
         foot -= card.shape[0] + margin // 2
+    if o.count.strip():
+        count = panel(o.count, Style(round(h * 0.2), 600, 0.45, 1), w - 2 * margin)
+        items.append(Item(count, (w - count.shape[1]) // 2, max(top, foot - count.shape[0])))
+        foot -= count.shape[0] + margin // 2
     if notice is not None and o.notice_low:
         items.append(Item(notice, (w - notice.shape[1]) // 2, foot - notice.shape[0]))
     return items

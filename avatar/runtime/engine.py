@@ -20,7 +20,7 @@ from ..stage.optics import CameraLook
 from ..stage.order import Thing
 from ..stage.placement import Placement, figure
 from ..stage.props import Placed, covered
-from ..stage.scene import Scene
+from ..stage.scene import Overlay, Scene
 from ..tracking.depth import MetricFace
 from ..tracking.predict import predict
 from ..types import (
@@ -89,6 +89,8 @@ class Engine:
         self.asked_to_close = False
         self.trouble = ""
         """Said on the picture while the camera is as it should be and something else is not."""
+        self.count = ""
+        """A number that is counted down on the picture, "" for none."""
         self.tracking: State | None = None
         self.eased: tuple[Eased, ...] = ()
 
@@ -261,6 +263,7 @@ class Engine:
         scene.matte = seen.matte if seen is not None and now - seen.matte_t < 1.0 else None
         scene.mirror = parts.mirror
         scene.overlay = self._telling.overlay(now, seen, self._camera, self.trouble, self._unseen)
+        scene.overlay.count = self.count
         parts.renderer.draw(scene)
 
     def _out(self, now: float) -> None:
@@ -285,6 +288,20 @@ class Engine:
         """Whether printed marks need be looked for."""
         props = self.parts.props
         return self.parts.standing.anchor == "tag" or (props is not None and props.seeks_marks)
+
+    @property
+    def seen(self) -> Observation | None:
+        """The newest that is known of the person, at its own distance; None before anything is."""
+        return self._newest
+
+    def portrait(self) -> ByteArray:
+        """The newest picture without words or marks on it, (H, W, 3) uint8 RGB, a copy: for a photograph. What is shown
+        and recorded keeps them."""
+        words, self.scene.overlay = self.scene.overlay, Overlay()
+        self.parts.renderer.draw(self.scene)
+        picture = self.parts.renderer.read().copy()
+        self.scene.overlay = words
+        return picture
 
     def look(self) -> ByteArray:
         """A copy of the newest picture, (H, W, 3) uint8 RGB."""

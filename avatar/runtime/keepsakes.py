@@ -18,7 +18,7 @@ VERSION: Final = 1
 PARTS: Final = ".part-"
 _LARGEST: Final = 16 << 20
 _OURS: Final = re.compile(
-    r"keepsake\.json|album\.html|certificate\.pdf|vows\.txt|log\.jsonl|(recording-\d+-)?chapters\.vtt"
+    r"keepsake\.json|checkpoint\.json(\.part)?|album\.html|certificate\.pdf|vows\.txt|log\.jsonl|(recording-\d+-)?chapters\.vtt"
     r"|recording(-\d+)?\.mp4|picture-\d+\.png(\.part)?|\.part-.*"
 )
 

@@ -67,7 +67,7 @@ class Overlay:
     notice : the honesty notice, "" for none; notice_low : at the foot, because a face is at the top;
     camera_on, microphone_on : the indicators, drawn exactly while a device is open;
     label : a small mark at the foot of the picture, or ""; card : lines that a person may need, the first their title,
-    large and over the caption, or none."""
+    large and over the caption, or none; count : a number that is counted down, large, or ""."""
 
     caption: str = ""
     speaker: str = ""
@@ -77,6 +77,7 @@ class Overlay:
     notice_low: bool = False
     microphone_on: bool = False
     card: tuple[str, ...] = ()
+    count: str = ""
 
 
 @dataclass(slots=True)
