@@ -10,7 +10,7 @@ import typer
 
 from ..config import DEFAULT_SOURCE, Settings, check_fov, parse_limits, parse_size
 from . import STARTED
-from .options import Anchor, Companion, Fov, Json, Limit, Person, Persona, Prop, Size, SpotPlace, anchored, say, tell
+from .options import Anchor, Companion, Fov, Json, Limit, Person, Persona, Prop, SpotPlace, anchored, say, tell
 
 
 def photo(
@@ -30,7 +30,10 @@ def photo(
     persona: Persona = "calm",
     anchor: Anchor = "left-half",
     prop: Prop = None,
-    size: Size = "1280x720",
+    size: Annotated[
+        str | None,
+        typer.Option("--size", metavar="WxH", help="Pixels; without it as the film has, of a camera 1280x720."),
+    ] = None,
     mirror: Annotated[bool, typer.Option("--mirror", help="As in a mirror; without it, as others see you.")] = False,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
     fov: Fov = None,
@@ -44,7 +47,7 @@ def photo(
     in itself that an AI companion stands in it. Nothing leaves this machine.
     """
     from ..runtime import program
-    from ..runtime.photo import take
+    from ..runtime.photo import own_size, take
 
     live = program.is_camera(source) or "://" in source
     settings = Settings(
@@ -53,7 +56,7 @@ def photo(
         person=person,
         persona=persona,
         voice="none",
-        size=parse_size(size),
+        size=parse_size(size) if size else parse_size("1280x720") if live else own_size(source),
         fov_y=check_fov(None if fov is None else math.radians(fov)),
         seconds=countdown + 60,
         headless=headless or not live or not program.has_display(),

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..care.disclosure import notice
-from ..config import Settings
+from ..clock import ManualClock
+from ..config import SIZE_LIMITS, Settings
 from ..errors import OutputError, UsageError
+from ..io.capture.open import open_source
 from ..io.outputs.still import write_png
 from ..tracking.portrait import Shot, best, shot
 from ..types import ByteArray, Express, Gaze
@@ -62,6 +64,14 @@ def take(
         "turned_deg": round(math.degrees(chosen.turned), 1) if chosen.seen else None,
         "open_of_all": [round(one.open, 2) for one in session.shots],
     }
+
+
+def own_size(source: str) -> tuple[int, int]:
+    """(w, h) of a film's, folder's or the demo's pictures, so that nobody's head is cut off. Raises SourceError."""
+    with open_source(source, clock=ManualClock(), offline=True, own_time=True) as opened:
+        w, h = opened.size
+    scale = min(1.0, SIZE_LIMITS[1] / max(w, h))
+    return max(SIZE_LIMITS[0], round(w * scale)), max(SIZE_LIMITS[0], round(h * scale))
 
 
 class _Burst:
