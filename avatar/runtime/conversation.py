@@ -117,7 +117,7 @@ class Conversation:
         """Take a persona's words for expressions and gestures in tags, from the next text on."""
         self._streams.tags = self._streams.tags.known(emotions, motions)
 
-    def move(self, command: Express | Gesture) -> None:
+    def move(self, command: Command) -> None:
         """Make a movement at the next step."""
         self._motions.append(command)
 
