@@ -24,8 +24,9 @@ from ..ceremony import keepsake
 from ..ceremony.keepsake import Chapter, Vow
 from ..ceremony.script import Script
 from ..errors import OutputError
-from ..io.outputs import album, certificate, chapters, safely
+from ..io.outputs import album, certificate, chapters, provenance, safely
 from ..io.outputs.still import write_png
+from ..paths import config_folder
 from ..types import ByteArray
 from .keepsakes import MANIFEST, PARTS, VERSION, manifest
 
@@ -146,7 +147,7 @@ class Keeping:
         that could be written is."""
         if self._thread is None:
             return self.facts()
-        for part in (self._chapters, self._vows, self._papers, self._finished):
+        for part in (self._chapters, self._vows, self._papers, self._sign, self._finished):
             self._put(part)
         self._put(None)
         self._thread.join()
@@ -245,6 +246,18 @@ class Keeping:
         safely.write(self._folder / CERTIFICATE, certificate.certificate(kept, self._now().astimezone()))
         film = RECORDING if (self._folder / RECORDING).is_file() else ""
         safely.write(self._folder / ALBUM, album.page(kept, self._picture, film).encode())
+
+    def _sign(self) -> None:
+        """Each file that can carry a signed mark, once; the certificate is new each time."""
+        seal = provenance.sealer(config_folder())
+        if seal is None:
+            return
+        signed = self._state.setdefault("signed", [])
+        names = [*(name for name, _ in self._state["pictures"]), *self._state["recordings"]]
+        for name in (*(n for n in names if n not in signed), CERTIFICATE):
+            if (self._folder / name).is_file():
+                seal.seal(self._folder / name)
+                signed += [name] if name != CERTIFICATE else []
 
     def _picture(self, name: str) -> ByteArray:
         image = cv2.imread(str(self._folder / name), cv2.IMREAD_COLOR)
