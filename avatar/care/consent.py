@@ -19,7 +19,11 @@ from ..errors import OutputError, UsageError
 
 FILE: Final = "consent.json"
 VERSION: Final = 1
-PURPOSES: Final = {"remote-voice": "the text that is spoken is sent there, and its sound comes back"}
+PURPOSES: Final = {
+    "remote-voice": "the text that is spoken is sent there, and its sound comes back",
+    "remote-display": "what the companion says and does is told there, never a picture or sound of you",
+    "remote-observe": "when you come, go, wave, nod … is told there (with --observe), never a picture or sound of you",
+}
 """Name -> what is allowed with it."""
 LARGEST: Final = 256 << 10
 _HOST: Final = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]{2,39}")

@@ -14,7 +14,14 @@ app = typer.Typer(
     no_args_is_help=True,
     help="What may leave this machine, by destination. Nothing may until it is granted here.",
 )
-Purpose = Annotated[str, typer.Argument(metavar="PURPOSE", help="remote-voice: the text that is spoken.")]
+Purpose = Annotated[
+    str,
+    typer.Argument(
+        metavar="PURPOSE",
+        help="remote-voice: the text that is spoken; remote-display: what the companion says and does; "
+        "remote-observe: when you come, go, wave, nod …",
+    ),
+]
 
 
 @app.command("list")

@@ -145,7 +145,12 @@ def run(
     ] = None,
     fov: Fov = None,
     person: Person = "middle",
-    sound: Annotated[str, typer.Option("--sound", metavar="auto|none|NAME", help="Sound device.")] = "auto",
+    sound: Annotated[
+        str | None,
+        typer.Option(
+            "--sound", metavar="auto|none|NAME", help="Sound device (auto; of a display with --follow: none)."
+        ),
+    ] = None,
     reader_mic: Annotated[
         str | None,
         typer.Option(
@@ -168,6 +173,25 @@ def run(
             "--tracking", metavar="auto|apart|here", help="Track in a process of its own, or in this one (auto: apart)."
         ),
     ] = "auto",
+    nats: Annotated[
+        str | None,
+        typer.Option(
+            "--nats",
+            metavar="URL|embedded",
+            help="Many machines: a NATS server of yours, or one started for this machine (extra 'nats').",
+        ),
+    ] = None,
+    stage: Annotated[
+        str, typer.Option("--stage", metavar="NAME", help="The stage's name on the NATS server.")
+    ] = "main",
+    follow: Annotated[
+        bool,
+        typer.Option(
+            "--follow",
+            "--display",
+            help="Be a display of that stage: do what it does at the same instant. Silent unless --sound is given.",
+        ),
+    ] = False,
     limit: Limit = None,
 ) -> None:
     """Stand the companion in a camera's view and listen for events on ws://127.0.0.1:PORT/v1/events."""
@@ -197,9 +221,12 @@ def run(
         headless=headless,
         offline=offline,
         mirror=program.is_camera(source) if mirror is None else mirror,
-        port=port,
+        port=None if follow else port,
         stdio=stdio,
-        sound=sound,
+        sound=sound or ("none" if follow else "auto"),
+        nats=nats,
+        stage=stage,
+        follow=follow,
         reader_mic=reader_mic,
         listen=listen,
         tracking=tracking,

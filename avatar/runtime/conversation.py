@@ -29,13 +29,17 @@ _WORD_LEAD_S: Final = 0.12
 _HALF_FRAME: Final = 1 / 60
 """Seconds: what is due within it is nearer to this frame than to the next."""
 
+_MISSED_S: Final = 0.5
+"""A gesture that ought to have begun earlier than that is over, where an utterance is joined in its midst."""
+
 
 class Conversation:
     """inbox : where the doors put accepted events; speaker : says them; publish : sends news to every client;
     name : the companion's, for captions; expressions, gestures : the names it has; stroke : seconds from a gesture's
     start to the moment that belongs on its word.
 
-    upcoming : when the next gesture of a text begins, seconds on the clock, as far as is known."""
+    upcoming : when the next gesture of a text begins, seconds on the clock, as far as is known; joins : an utterance
+    may be joined in its midst, and gestures of before are not made then."""
 
     def __init__(
         self,
@@ -58,6 +62,7 @@ class Conversation:
         self._stroke = stroke
         self._changes: changes.Changes[Become] = changes.Changes()
         self.upcoming = math.inf
+        self.joins = False
         self._caption = ""
         self.spoken: list[str] = []
         self.speaking = False
@@ -190,6 +195,8 @@ class Conversation:
                 continue
             lead = self._stroke(what.name) if isinstance(what, Gesture) else _WORD_LEAD_S
             begins = max(word[1] - lead, known.taken) if moves else word[0] - lead
+            if self.joins and moves and begins < now - _MISSED_S:
+                continue
             if begins > now + _HALF_FRAME:
                 left.append((at, what))
                 if moves:

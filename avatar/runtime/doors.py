@@ -6,7 +6,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterable, Mapping
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 import uvicorn
 
@@ -29,6 +29,22 @@ HANDLED: Final = frozenset(
     )
 )
 _START_S, _STOP_S = 5.0, 0.9
+
+
+class Show(Protocol):
+    """Whoever tells displays what the engine is given, and when it takes effect."""
+
+    def stamp(self, delivery: Delivery) -> Delivery:
+        """The same with the moment of its effect."""
+        ...
+
+    def log(self, delivery: Delivery) -> None:
+        """It is with the engine."""
+        ...
+
+    def report(self, news: Data) -> None:
+        """The engine says so."""
+        ...
 
 
 class Doors:
@@ -58,6 +74,7 @@ class Doors:
         self._threads: list[threading.Thread] = []
         self._stdio: StdioDoor | None = None
         self.port: int | None = None
+        self.show: Show | None = None
 
     @property
     def url(self) -> str:
@@ -73,6 +90,8 @@ class Doors:
         """Send news to every client it is for. Any thread; never blocks on a client."""
         with self._gate_lock:
             self._gate.observe(news)
+            if self.show is not None:
+                self.show.report(news)
         self.hub.broadcast(news)
 
     def memory(self) -> MemoryClient:
@@ -135,8 +154,12 @@ class Doors:
     def _deliver(self, delivery: Delivery) -> None:
         with self._gate_lock:
             self._gate.admit(delivery.event)
+            if self.show is not None:
+                delivery = self.show.stamp(delivery)
             if not self._inbox.put(delivery):
                 raise EventError("rate_limited", "the engine is too far behind", "", delivery.event.id)
+            if self.show is not None:
+                self.show.log(delivery)
 
 
 def _bind(port: int) -> socket.socket:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -52,12 +53,14 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
         period = 1 / (whole.source.fps if whole.source is not None else settings.fps)
         serial, frame, observation = 0, None, None
         begin: float | None = None
-        due = clock.now()
+        beat = due = clock.now()
         told = settled = False
         while True:
             if capture is None or tracking is None:
                 clock.sleep(due - clock.now())
-                due = max(due, clock.now() - period) + period
+                beat, due = due, max(due, clock.now() - period) + period
+                if settings.nats is not None:
+                    due = (math.floor(clock.now() / period + 1e-6) + 1) * period
             else:
                 serial, newest = capture.frames.wait(serial, 1.5 * period)
                 if newest is not None:
@@ -72,6 +75,8 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
                     told = not told
                     tell(str(capture.error) if told else f"{capture.source.name}: there again")
             now = clock.now()
+            if settings.nats is not None and capture is None and 0 <= now - beat < period:
+                now = beat  # pictures of the same instants on every machine
             if not settled:
                 settled = True
                 engine.settle(now, frame, observation)
