@@ -53,7 +53,9 @@ class Actor:
         else:
             if isinstance(record.event.data, messages.Say | messages.SayDelta | messages.SpeechAudio):
                 self._expect(record.event.data.utterance or record.event.id)
-            self._accept(show.shifted(record.event, max(0.0, self._clock.local(record.at))))
+            event = show.shifted(record.event, max(0.0, self._clock.local(record.at)))
+            # Senders may count from 1 again when the stage begins anew; within a run the stage has seen to repeats.
+            self._accept(event.model_copy(update={"source": f"{record.run} {event.source}"}))
         while self._session.pop() is not None:
             pass
 

@@ -140,13 +140,16 @@ class Link:
         client: Client | None = None
         try:
             where = self._at()
-            client = await library().connect(
+            client = library().NATS()
+            await client.connect(
                 where.url,
                 name=self._name,
                 user=where.user,
                 password=where.password,
                 token=where.token,
                 allow_reconnect=False,
+                max_reconnect_attempts=1,
+                reconnect_time_wait=0.05,
                 connect_timeout=_CONNECT_S,
                 ping_interval=5,
                 max_outstanding_pings=2,

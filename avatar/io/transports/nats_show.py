@@ -229,6 +229,7 @@ class ShowReader:
         self._sequence, self._created = 0, ""
         self._said = False
         self._missed = 0
+        self._renewed = False
         self._behind = 0
         self.open = asyncio.Event()
         self.known = threading.Event()
@@ -277,6 +278,7 @@ class ShowReader:
             self._tell(f"NATS: the stage '{self._stage}' is there")
         if answer["run"] != self._run:
             afresh = bool(self._run) or self.open.is_set()
+            self._renewed = bool(self._run)
             self._run, self._number = answer["run"], -1
             self._offset.clear()
             self._aim(self._offset.add(asked, answer["t2"], answer["t3"], heard), afresh)
@@ -359,7 +361,8 @@ class ShowReader:
         if record.run != self._run or record.number <= self._number:
             return None
         self._number = record.number
-        if record.kind == show.BEGIN:
+        if record.kind == show.BEGIN and self._renewed:
+            self._renewed = False
             self._act(record)
         return record
 
