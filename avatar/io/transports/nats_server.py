@@ -53,7 +53,7 @@ class Guests:
             f"$JS.API.CONSUMER.INFO.{stream}.>",
             f"$JS.API.CONSUMER.DELETE.{stream}.>",
         ]
-        listen = [f"presence.{name}.out.>", f"presence.{name}.now", "_INBOX.>"]
+        listen = [f"presence.{name}.out.>", f"presence.{name}.show", f"presence.{name}.now", "_INBOX.>"]
         rights = {"publish": {"allow": publish}, "subscribe": {"allow": listen}}
         users = [
             {"user": "stage", "password": self.own},

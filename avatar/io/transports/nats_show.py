@@ -231,10 +231,13 @@ class ShowReader:
         self._missed = 0
         self._renewed = False
         self._behind = 0
+        self._news: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.open = asyncio.Event()
         self.known = threading.Event()
         """Set once the stage's clock is known."""
         self.acted = 0
+        self.caught = False
+        """What was before is done; the rest comes as it happens."""
 
     def expect(self, expressions: frozenset[str]) -> None:
         """There is somebody to act, who has these expressions: records may come."""
@@ -250,11 +253,23 @@ class ShowReader:
             await asyncio.sleep(0.03 if there and count < _FIRST_ASKS else _EVERY_S)
 
     async def read(self, client: Client) -> None:
-        """Follow the log from where we are, as long as the connection is there."""
+        """Follow the log from where we are, as long as the connection is there.
+
+        What comes now is heard as it is published, which costs the server least; JetStream is asked for what was
+        before, and again wherever a number is missing."""
         await self.open.wait()
+        news = self._news = asyncio.Queue()
+
+        async def hear(message: Msg) -> None:
+            news.put_nowait(message.data)
+
         await client.subscribe(f"presence.{self._stage}.now", cb=self._fleeting)
+        await client.subscribe(f"presence.{self._stage}.show", cb=hear)
+        first: bytes | None = None
         while client.is_connected:
-            if not self.known.is_set() or not await self._follow(client):
+            if self.known.is_set() and await self._catch_up(client):
+                first = await self._live(client, news, first)
+            else:
                 await asyncio.sleep(_EVERY_S / 4)
 
     @property
@@ -286,68 +301,86 @@ class ShowReader:
             self._aim(self._offset.add(asked, answer["t2"], answer["t3"], heard), False)
         self._behind = self._behind + 1 if answer["last"] > self._number else 0
         self._last = answer["last"]
+        self._news.put_nowait(None)
         if len(self._offset) >= _FIRST_ASKS:
             self.known.set()
         return True
 
-    async def _follow(self, client: Client) -> bool:
-        """One consumer's life; False where there is no log yet."""
+    async def _catch_up(self, client: Client) -> bool:
+        """Read what the log has and we have not; False where there is no log yet."""
         errors, api = library().js.errors, library().js.api
         js = client.jetstream(timeout=_ACK_S)
         try:
             info = await js.stream_info(stream_name(self._stage))
         except (errors.Error, TimeoutError):
             return False
-        created = str(getattr(info, "created", ""))
-        if created != self._created or info.state.last_seq < self._sequence:
+        created, until = str(getattr(info, "created", "")), info.state.last_seq
+        if created != self._created or until < self._sequence:
             self._created, self._sequence = created, 0
+        self._behind = 0
+        if self._sequence >= until:
+            self.caught = True
+            return True
         subscription = await js.subscribe(
             f"presence.{self._stage}.show",
             stream=stream_name(self._stage),
             manual_ack=True,
             config=api.ConsumerConfig(
                 deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE,
-                opt_start_seq=self._sequence + 1,
+                opt_start_seq=max(self._sequence + 1, info.state.first_seq),
                 ack_policy=api.AckPolicy.NONE,
             ),
         )
         try:
-            self._behind = 0
-            await self._consume(client, subscription, info.state.last_seq)
+            await self._read_until(client, subscription, until if info.state.messages else 0)
         finally:
             with contextlib.suppress(Exception):
                 await subscription.unsubscribe()
         return True
 
-    async def _consume(self, client: Client, subscription: Any, until: int) -> None:
-        errors = library().errors
-        before, late, counted = self._number, [], 0
-        catching = self._sequence < until
-        while client.is_connected:
+    async def _read_until(self, client: Client, subscription: Any, until: int) -> None:
+        """Take the records up to the place ``until`` in, and do at once what they come to. A consumer that falls
+        silent is left: whoever misses something asks anew."""
+        before, late = self._number, []
+        while self._sequence < until:
             try:
-                message = await subscription.next_msg(timeout=_EVERY_S)
-            except (errors.TimeoutError, TimeoutError):
-                if self._behind > 2:
-                    return  # the server has forgotten us: ask anew for what is missing
-                continue
-            place = message.metadata.sequence
-            counted += 1
-            if place.consumer != counted:
-                return  # something was lost on the way here
-            self._sequence = place.stream
-            record = await self._record(client, message.data)
-            if record is not None and catching:
+                message = await subscription.next_msg(timeout=_ACK_S)
+            except (library().errors.TimeoutError, TimeoutError):
+                break
+            self._sequence = message.metadata.sequence.stream
+            if (record := await self._record(client, message.data)) is not None:
                 self._kept.add(record)
                 if before >= 0 and (record.heard or record.kind in _TURNS):
                     late.append(record)
-            elif record is not None:
+        standing = [r for r in self._kept.at(self._now()) if r.number > before and r not in late]
+        for each in sorted([*standing, *late], key=lambda r: r.number):
+            self._go(each)
+        self.caught = True
+
+    async def _live(self, client: Client, news: asyncio.Queue[bytes | None], first: bytes | None) -> bytes | None:
+        """Do what comes, until something is missing; what came in its place, which is then done next. first : of
+        before."""
+        excused = first is not None
+        while client.is_connected:
+            raw, first = first if first is not None else await news.get(), None
+            if raw is None:  # the clock was asked
+                if self._behind > _MISSES:
+                    return None
+                continue
+            if not excused and self._gap(raw):
+                return raw
+            excused = False
+            if (record := await self._record(client, raw)) is not None:
                 self._kept.add(record)
                 self._go(record)
-            if catching and place.stream >= until:
-                catching = False
-                standing = [r for r in self._kept.at(self._now()) if r.number > before and r not in late]
-                for each in sorted([*standing, *late], key=lambda r: r.number):
-                    self._go(each)
+        return None
+
+    def _gap(self, raw: bytes) -> bool:
+        """Are there records between the last and this one, or is it of another run?"""
+        with contextlib.suppress(EventError):
+            record = show.read(raw)
+            return record.run != self._run or record.number > self._number + 1
+        return False
 
     async def _record(self, client: Client, raw: bytes) -> Record | None:
         """The record, where it is of this run and new."""
