@@ -68,19 +68,22 @@ def engine(follow: bool, cues: int, size: tuple[int, int], pictures: str | None)
     )
     with stage(settings, Report(time.perf_counter()), lambda line: print(line, file=sys.stderr)) as whole:
         hooks = Hooks()
-        shown = ""
+        shown, drawn = "", False
         kept: set[float] = set()
         ends = threading.Event()
 
         def each(elapsed: float) -> None:
-            nonlocal shown
+            nonlocal shown, drawn
+            if follow and not drawn:
+                print(json.dumps({"ready": True}), flush=True)
+            drawn = True
             weights = whole.engine.pose.expressions
             face = max(FACES, key=lambda name: weights.get(name, 0.0))
             if weights.get(face, 0.0) > 0.01 and face != shown:
                 others = max(weights.get(name, 0.0) for name in FACES if name != face)
                 if weights[face] > others:
                     shown = face
-                    print(json.dumps({"face": face, "at": time.monotonic()}), flush=True)
+                    print(json.dumps({"face": face, "at": time.monotonic(), "of": whole.engine.scene.time}), flush=True)
             for at in PICTURES_AT:
                 if pictures and at not in kept and whole.clock.now() >= at:
                     kept.add(at)
@@ -130,7 +133,8 @@ def step(cues: int, size: tuple[int, int], pictures: str | None) -> dict[str, An
         with subprocess.Popen([*base, "display", *more], **pipes) as second:
             assert second.stdin is not None
             assert second.stdout is not None
-            time.sleep(8.0)  # until it draws
+            second.stdout.readline()  # it draws
+            time.sleep(1.0)
             first.stdin.write("go\n")
             first.stdin.flush()
             one = [json.loads(line) for line in first.stdout]
@@ -138,11 +142,15 @@ def step(cues: int, size: tuple[int, int], pictures: str | None) -> dict[str, An
             second.stdin.flush()
             two = [json.loads(line) for line in second.stdout]
     apart: list[float] = []
+    moments: list[float] = []
     for mine in one:
         near = [other for other in two if other["face"] == mine["face"] and abs(other["at"] - mine["at"]) < 0.3]
         if near:
-            apart.append(1000 * abs(min(near, key=lambda o: abs(o["at"] - mine["at"]))["at"] - mine["at"]))
+            other = min(near, key=lambda o: abs(o["at"] - mine["at"]))
+            apart.append(1000 * abs(other["at"] - mine["at"]))
+            moments.append(1000 * abs(other["of"] - mine["of"]))
     apart.sort()
+    moments.sort()
     return {
         "cues": len(one),
         "seen_on_both": len(apart),
@@ -150,6 +158,8 @@ def step(cues: int, size: tuple[int, int], pictures: str | None) -> dict[str, An
         "apart_ms_p95": round(apart[int(0.95 * (len(apart) - 1))], 2),
         "apart_ms_max": round(apart[-1], 2),
         "within_20_ms": round(sum(a <= 20 for a in apart) / len(apart), 3),
+        "pictures_of_the_same_instant": round(sum(m <= 1 for m in moments) / len(moments), 3),
+        "instants_apart_ms_p95": round(moments[int(0.95 * (len(moments) - 1))], 2),
     }
 
 

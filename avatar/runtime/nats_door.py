@@ -15,7 +15,7 @@ from ..events import show
 from ..events.messages import Data
 from ..io.transports.hub import Delivery, Hub
 from ..io.transports.nats import Address, Link, NatsDoor, Tell, address, library
-from ..io.transports.nats_show import ShowWriter
+from ..io.transports.nats_log import ShowWriter
 from .nats_loop import Loop, Tasks
 from .nats_server import OwnServer, guest_url
 from .voicing import consent_file

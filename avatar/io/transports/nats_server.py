@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ...errors import OutputError, UsageError
 from .nats import EXTRA
-from .nats_show import stream_name
+from .nats_log import stream_name
 
 HOST = "127.0.0.1"
 
