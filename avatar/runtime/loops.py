@@ -53,12 +53,12 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
         period = 1 / (whole.source.fps if whole.source is not None else settings.fps)
         serial, frame, observation = 0, None, None
         begin: float | None = None
-        beat = due = clock.now()
+        due = clock.now()
         told = settled = False
         while True:
             if capture is None or tracking is None:
                 clock.sleep(due - clock.now())
-                beat, due = due, max(due, clock.now() - period) + period
+                due = max(due, clock.now() - period) + period
                 if settings.nats is not None:
                     due = (math.floor(clock.now() / period + 1e-6) + 1) * period
             else:
@@ -75,8 +75,8 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
                     told = not told
                     tell(str(capture.error) if told else f"{capture.source.name}: there again")
             now = clock.now()
-            if settings.nats is not None and capture is None and 0 <= now - beat < period:
-                now = beat  # pictures of the same instants on every machine
+            if settings.nats is not None and capture is None and settled:
+                now = math.floor(now / period + 1e-6) * period  # pictures of the same instants on every machine
             if not settled:
                 settled = True
                 engine.settle(now, frame, observation)
