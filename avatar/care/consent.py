@@ -22,6 +22,8 @@ PURPOSES: Final = {
     "remote-chat": "what you type, what was said and the persona's prompt are sent there, and its words come back",
     "remote-pose": "how you move, as the companion mirrors it, is sent there",
     "remote-adapter": "a program there is told what the companion says and shows, and may drive it; never of you",
+    "remote-display": "what the companion says and does is told there, never a picture or sound of you",
+    "remote-observe": "when you come, go, wave, nod … is told there (with --observe), never a picture or sound of you",
 }
 """Name -> what is allowed with it."""
 LARGEST: Final = 256 << 10

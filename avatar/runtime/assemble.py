@@ -40,6 +40,7 @@ from .acting import Acting
 from .animating import animator_for
 from .cameras import field_of_view
 from .conversation import Conversation
+from .display import Actor, Follower
 from .doors import Doors
 from .engine import Engine
 from .entrance import door_keys
@@ -48,6 +49,7 @@ from .hearing import Hearing, Played
 from .journalling import Record
 from .loading import load
 from .mailbox import Inbox
+from .nats_door import stage_show, where
 from .osc_doors import open_puppetry, open_show
 from .parts import Parts
 from .props import props_for
@@ -88,6 +90,11 @@ def stage(settings: Settings, report: Report, tell: Tell, clock: Clock | None = 
     cv2.setNumThreads(1)  # small pictures are converted quicker by one thread, and the others are needed elsewhere
     clock = clock or (ManualClock() if settings.offline else SystemClock())
     with contextlib.ExitStack() as stack:
+        follower = None
+        if settings.follow and settings.nats is not None:
+            follower = Follower(clock, where(settings.nats, settings.stage), settings.stage, tell)
+            stack.callback(follower.close)
+            clock = shared = follower.wait()
         persona = personas.load(settings.persona)
         voices = voices_for(
             settings.voice, settings.language, settings.rate, settings.pitch, settings.pause, settings.breath
@@ -128,6 +135,9 @@ def stage(settings: Settings, report: Report, tell: Tell, clock: Clock | None = 
             doors.listen(settings.port, settings.host)
             tell(f"events: {doors.url}")
         open_show(settings, doors.hub, stack, tell)
+        if settings.nats is not None and follower is None:
+            doors.show, close = stage_show(doors.hub, clock, settings.nats, settings.stage, tell, settings.observe)
+            stack.callback(close)
         speaker.warm()
         window = None
         if not settings.headless:
@@ -178,6 +188,9 @@ def stage(settings: Settings, report: Report, tell: Tell, clock: Clock | None = 
             stack.callback(parts.hearing.microphone.close)
         elif parts.hearing is not None:
             stack.enter_context(parts.hearing)
+        if follower is not None:
+            parts.conversation.joins = True
+            follower.attach(Actor(doors.hub, speaker, shared, tell).act, frozenset(model.expressions))
         yield Assembly(Engine(parts), parts, clock, source, settings)
 
 
