@@ -9,7 +9,7 @@ import typer
 
 from .. import __version__
 from ..errors import AvatarError
-from . import consent, files, live, machine, place, render, track, voice
+from . import ceremony, consent, files, live, machine, place, render, track, voice
 from .options import examples, say
 
 SYSTEM_LIBS: Final = "libegl1 libgl1 libgl1-mesa-dri libglib2.0-0 libportaudio2"
@@ -131,6 +131,10 @@ app = typer.Typer(
 )
 for _command, _lines in COMMANDS:
     app.command(epilog=examples(*_lines))(_command)
+app.add_typer(
+    ceremony.app,
+    epilog=examples("avatar ceremony new wedding", "avatar ceremony check wedding/wedding.yaml"),
+)
 app.add_typer(
     consent.app,
     epilog=examples("avatar consent list", "avatar consent grant remote-voice speech.example.org"),

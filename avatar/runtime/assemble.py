@@ -35,8 +35,9 @@ from ..stage.standing import Standing
 from ..types import FloatArray
 from .animating import animator_for
 from .cameras import field_of_view
+from .ceremony import Performance
 from .conversation import Conversation
-from .doors import Doors
+from .doors import CUES, HANDLED, Doors
 from .engine import Engine
 from .hands import Hands
 from .hearing import Hearing, Played
@@ -73,8 +74,11 @@ class Assembly:
 
 
 @contextlib.contextmanager
-def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
-    """Open everything a run needs; close all of it, newest first, however the run ends.
+def stage(
+    settings: Settings, report: Report, tell: Tell, perform: Callable[[Parts], Performance] | None = None
+) -> Iterator[Assembly]:
+    """Open everything a run needs; close all of it, newest first, however the run ends. perform : makes the ceremony
+    that is performed on it.
 
     Raises what the parts raise: SourceError, ModelError, AssetError, GraphicsError, OutputError, PortError, UsageError.
     """
@@ -111,7 +115,8 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
         if isinstance(device, SoundDevice):
             stack.enter_context(SoundKeeper(device, tell))
         inbox: Inbox[Delivery] = Inbox()
-        doors = Doors(inbox, clock, _capabilities(model, settings, persona, voices))
+        handled = HANDLED | CUES if perform is not None else HANDLED
+        doors = Doors(inbox, clock, _capabilities(model, settings, persona, voices), handled)
         stack.callback(doors.stop)
         if settings.port is not None:
             doors.listen(settings.port)
@@ -160,7 +165,12 @@ def stage(settings: Settings, report: Report, tell: Tell) -> Iterator[Assembly]:
             stack.callback(parts.hearing.microphone.close)
         elif parts.hearing is not None:
             stack.enter_context(parts.hearing)
-        yield Assembly(Engine(parts), parts, clock, source, settings)
+        engine = Engine(parts)
+        if perform is not None:
+            parts.ceremony = perform(parts)
+            parts.conversation.directs = parts.ceremony.directs
+            stack.callback(parts.ceremony.close)
+        yield Assembly(engine, parts, clock, source, settings)
 
 
 def _source(settings: Settings, clock: Clock, tell: Tell) -> Source | None:

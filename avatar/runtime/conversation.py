@@ -61,6 +61,8 @@ class Conversation:
         self._caption = ""
         self.spoken: list[str] = []
         self.speaking = False
+        self.directs: Callable[[Event], bool] | None = None
+        """Takes an event that is a ceremony's (True), or only looks at it; may raise EventError."""
 
     def step(self, now: float) -> list[Command]:
         """Take what came in, move the speech on to ``now``, publish what was heard; the companion's commands."""
@@ -124,6 +126,8 @@ class Conversation:
             delivery.refuse(error)
 
     def _command(self, delivery: Delivery, now: float) -> None:
+        if self.directs is not None and self.directs(delivery.event):
+            return
         match commands.command(delivery.event):
             case Interrupt() as stop:
                 self._streams.stop(stop)

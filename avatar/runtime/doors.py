@@ -28,6 +28,8 @@ HANDLED: Final = frozenset(
         *("presence.say.delta", "presence.speech.audio", "presence.speech.timing"),
     )
 )
+CUES: Final = frozenset(("presence.cue.go", "presence.cue.hold", "presence.cue.back", "presence.cue.goto"))
+"""What is acted on besides while a ceremony is performed."""
 _START_S, _STOP_S = 5.0, 0.9
 
 

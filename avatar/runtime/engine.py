@@ -136,6 +136,8 @@ class Engine:
         """Compose the picture of ``now`` (seconds on the engine's clock) over ``frame``."""
         parts = self.parts
         self._news(now)
+        if parts.ceremony is not None:
+            parts.ceremony.step(now)
         self._commands += (asked := parts.conversation.step(now))
         if self._last is None:
             self.settle(now, frame, observation)
@@ -170,7 +172,9 @@ class Engine:
             focal = focal_pixels(self.parts.fov_y, observation.size[1])
             self._previous, self._newest = self._newest, self._metric.step(observation, focal)
             if self.parts.watch is not None and self.parts.eyes.state != "covered":  # nobody has left for that
-                self._signs += self.parts.watch.step(self._newest)
+                self._signs += (signs := self.parts.watch.step(self._newest))
+                if self.parts.ceremony is not None:
+                    self.parts.ceremony.saw(signs)
             if self.parts.puppet and (
                 observation.face is not None or observation.body is not None or observation.hands
             ):
@@ -192,6 +196,8 @@ class Engine:
         found = seen.face if seen else None
         image = frame.image if frame is not None and parts.eyes.state != "covered" else None
         self.scene.lighting = self._light.step(image, found, parts.fov_y, dt)
+        if parts.ceremony is not None:
+            self.scene.lighting = parts.ceremony.lights.lit(self.scene.lighting, now)
         box = found.box if found is not None else None
         if parts.camera_look:
             self.scene.optics = self._optics.step(frame if image is not None else None, box, dt)
@@ -242,13 +248,17 @@ class Engine:
         elif seen is not None and seen.face is not None:
             top = self._camera.to_output(seen.face.box[:2])[1]
             self._notice_low = self._notice_low or bool(top < _NOTICE_HEIGHT * parts.size[1])
+        caption, speaker = parts.conversation.caption, parts.model.name
+        if not caption and parts.ceremony is not None:
+            caption, speaker = parts.ceremony.caption(now)
         scene.overlay = Overlay(
-            caption=(caption := parts.conversation.caption),
-            speaker=parts.model.name if caption else "",
+            caption=caption,
+            speaker=speaker if caption else "",
             notice=notice,
             notice_low=self._notice_low,
             camera_on=parts.eyes.device_open,
-            microphone_on=parts.hearing is not None and parts.hearing.microphone.open,
+            microphone_on=(parts.hearing is not None and parts.hearing.microphone.open)
+            or (parts.ceremony is not None and parts.ceremony.listening),
             label=WORDS.get(parts.eyes.state) or self.trouble or self._asks(),
         )
         parts.renderer.draw(scene)

@@ -15,6 +15,7 @@ from ..model.model import AvatarModel
 from ..render.renderer import Renderer
 from ..stage.props import Props
 from ..stage.standing import Standing
+from .ceremony import Performance
 from .conversation import Conversation
 from .doors import Doors
 from .hands import Hands
@@ -46,7 +47,7 @@ class Parts:
     kept : the still has been written; persona : makes a persona of its name; puppet : the tracked person moves the
     companion's body; watch : tells clients of the person, None = nobody does; camera_look : it is drawn as soft and as
     noisy as the picture; props : what is on the person and on tags, None = nothing ever is;
-    hearing : the microphone, None = none is open."""
+    hearing : the microphone, None = none is open; ceremony : what is performed, None = nothing."""
 
     size: tuple[int, int]
     fov_y: float
@@ -72,3 +73,4 @@ class Parts:
     camera_look: bool = True
     props: Props | None = None
     hearing: Hearing | None = None
+    ceremony: Performance | None = None
