@@ -265,6 +265,12 @@ def _answers(ceremony: Ceremony, world: World) -> Iterator[Problem]:
                     path = (*step.path, "answer", name, "words", language)
                     rule = f"answers in '{language}' are not listened for: they are typed, tapped or given by gesture"
                     yield ceremony.problem(path, rule, "note", key=True)
+                    continue
+                for k, phrase in enumerate(getattr(step.cue.answer, name).words[language]):
+                    if len(phrase.split()) < 2:
+                        path = (*step.path, "answer", name, "words", language, k)
+                        rule = f"'{phrase}' is not listened for: a single word is heard in everything; give two or more"
+                        yield ceremony.problem(path, rule, "note")
 
 
 def _length(ceremony: Ceremony, world: World) -> Iterator[Problem]:

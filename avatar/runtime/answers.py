@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -24,16 +24,21 @@ STOP: Final = "stop"
 _EVERY_S: Final = 0.03
 _CONTINUES_S: Final = 0.9
 """What is said after a phrase may turn it round ("I do", "I do not"): it is taken only after so long without that."""
-_THRESHOLDS: Final = {2: 1e-10, 3: 1e-18}
+_THRESHOLDS: Final = {2: 1e-6, 3: 1e-16}
 """How sure the ear must be, by the number of words; benchmarks/answers.py measures them."""
 _LONG: Final = 1e-24
+_LONGER: Final = 10.0
+"""Of a phrase that goes on from another answer's ("I do not" from "I do"): else each "I do" would be heard as one."""
 _TURNS: Final = ("not", "don't", "do not", "never", "i don't")
 """Heard near a yes, nothing is taken for an answer: no ear may make a yes of a no."""
 _TURN: Final = 1e-3
 
 
-def threshold(phrase: str) -> float:
-    """pocketsphinx's keyphrase threshold for a phrase: the longer it is, the less of it need be sure."""
+def threshold(phrase: str, others: Collection[str] = ()) -> float:
+    """pocketsphinx's keyphrase threshold for a phrase: the longer it is, the less of it need be sure. others : phrases
+    of other answers."""
+    if any(phrase.startswith(f"{other} ") for other in others):
+        return _LONGER
     return _THRESHOLDS.get(len(phrase.split()), _LONG)
 
 
@@ -64,7 +69,9 @@ class Phrases:
         self._began: float | None = None
         self._t = 0.0
         if self._answers:
-            lines = [f"{p} /{threshold(p) * scale:g}/\n" for p in self._answers]
+            known = self._answers
+            others = {p: [q for q in known if known[q] != known[p]] for p in known}
+            lines = [f"{p} /{threshold(p, others[p]) * scale:g}/\n" for p in known]
             lines += [f"{p} /{_TURN:g}/\n" for p in _TURNS if p not in self._answers]
             with tempfile.NamedTemporaryFile("w", suffix=".kws", delete=False) as file:
                 file.writelines(lines)

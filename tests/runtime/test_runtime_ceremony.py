@@ -12,9 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from avatar import paths
+from avatar.animate.library import GESTURES
 from avatar.ceremony import orders, reading
+from avatar.ceremony.auto import Auto
 from avatar.ceremony.director import Director
 from avatar.clock import ManualClock
+from avatar.config import ANCHORS, Settings
 from avatar.errors import CeremonyError, OutputError, UsageError
 from avatar.events.messages import Capabilities
 from avatar.io.transports.hub import Delivery
@@ -58,7 +62,10 @@ class Scene:
     def __init__(self, folder: Path, script: str = SCRIPT, **options: Any) -> None:
         self.clock = ManualClock()
         self.inbox: Inbox[Delivery] = Inbox()
-        names = Capabilities(expressions=["neutral"], gestures=["bow"], props=["ring"], anchors=["beside"])
+        moods = ["neutral", "happy", "relaxed", "sad", "surprised", "angry"]
+        names = Capabilities(
+            expressions=moods, gestures=list(GESTURES), props=sorted(paths.prop_names()), anchors=list(ANCHORS)
+        )
         self.doors = Doors(self.inbox, self.clock, names, HANDLED | CUES)
         self.client = self.doors.memory()
         director = Director(reading.parse(script, "f"))
@@ -304,3 +311,72 @@ def test_links_that_lead_out_of_the_folder_are_not_its_files(tmp_path: Path) -> 
     (own / "link.wav").symlink_to(tmp_path / "secret.wav")
     (own / "vow.wav").write_bytes(b"x")
     assert ceremonies.files_of(own) == ["vow.wav"]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("answer", ["yes", "no", "silence"])
+@pytest.mark.parametrize("path", sorted((ROOT / "assets/ceremonies").glob("*.yaml")), ids=lambda p: p.stem)
+def test_every_house_ceremony_is_performed_to_its_end(path: Path, answer: str, language: str, tmp_path: Path) -> None:
+    """By itself, every question answered alike, each line spoken for a while: what the end needs is all there."""
+    from avatar.events import messages
+
+    director = Director(reading.parse(path.read_bytes(), path.name), language)
+    scene = Scene(tmp_path)
+    scene.performance.close()
+    asked = {step.cue.id: answer for step in director.plan.steps if step.cue.answer is not None}
+    told: list[str] = []
+    scene.performance = Performance(
+        director,
+        scene.doors,
+        Mixer(),
+        scene.clock,
+        lambda: np.zeros((8, 8, 3), np.uint8),
+        path.stem,
+        Keep(path.parent, tmp_path),
+        Auto(asked),
+        tell=told.append,
+    )
+    talk: list[tuple[float, str]] = []
+    spoken: list[str] = []
+    while not scene.performance.over and scene.clock.now() < 1800:
+        scene.performance.step(now := scene.clock.now())
+        for delivery in scene.inbox.drain():
+            if isinstance(delivery.event.data, messages.Say):
+                spoken.append(delivery.event.data.text)
+                talk.append((now + 2.0, str(delivery.event.data.utterance)))
+        for end, name in [t for t in talk if t[0] <= now]:
+            talk.remove((end, name))
+            scene.doors.publish(messages.SpeechFinished(utterance=name, at=now, seconds=2.0))
+        scene.clock.advance(0.25)
+    assert scene.performance.over == "ended", director.view()
+    assert director.answers == asked
+    assert director.words.names["statement"] in spoken
+    assert not any("{" in text for text in spoken)
+    assert not [e for e in director.log if e.what in ("trouble", "ignored")]
+    assert director.done[-1] == director.plan.steps[-1].cue.id
+
+
+@pytest.mark.gl
+@pytest.mark.slow
+def test_a_ceremony_on_a_real_stage(tmp_path: Path) -> None:
+    pytest.importorskip("skimage")
+    path = tmp_path / "small.yaml"
+    path.write_text(
+        SCRIPT.replace('"Symbolic."', '"A sign."').replace(
+            'do: [{say: "We are glad. All of us."}]', "do: [{wait: 0.2}]"
+        )
+    )
+    said: list[str] = []
+    settings = Settings(
+        source="demo", offline=True, headless=True, size=(208, 160), fps=8, voice="none", port=None, seconds=20
+    )
+    plan = ceremonies.Plan(settings, tmp_path / "kept", auto=True)
+    facts = ceremonies.perform(path, plan, time.perf_counter(), said.append)
+    assert facts["mode"] == "ended"
+    assert facts["cues"] == ["said", "ring-on", "read", "photo"]
+    assert facts["spoken"] == ["A sign."]
+    assert [Path(p).name for p in facts["pictures"]] == ["together-1.png", "together-2.png"]
+    log = kept(tmp_path / "kept" / "log.json")["log"]
+    assert [e["cue"] for e in log if e["what"] == "finished"] == facts["cues"]
+    assert "A sign" not in str(log)
+    assert any("said" in line for line in said)
