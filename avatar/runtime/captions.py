@@ -46,7 +46,8 @@ def pieces_of(text: str) -> list[str]:
     for sentence in _SENTENCE.split(text.strip()):
         rest = sentence.strip()
         while len(rest) > _LONGEST:
-            cut = max(rest.rfind(mark, 0, _LONGEST) for mark in (" ", "、", ","))
+            cut = max(rest.rfind(mark, _LONGEST // 3, _LONGEST) for mark in (",", ":", ";", "、"))
+            cut = cut if cut > 0 else rest.rfind(" ", 0, _LONGEST)
             cut = cut + 1 if cut > 0 else _LONGEST
             out.append(rest[:cut].strip())
             rest = rest[cut:].strip()

@@ -238,21 +238,27 @@ def staged(ceremony: Ceremony, folder: Path, plan: Plan) -> Settings:
         at = text.rpartition("@")[2] if "@" in text else ""
         props.append(text if model in paths.prop_names() else f"{folder / model}@{at}")
     persona = own.persona if not own.persona.endswith(".toml") else str(folder / own.persona)
+    language = plan.language or ceremony.script.languages[0]
+    voice = wanted.voice or speaking(own.voice, language)
     return replace(
         wanted,
         companion=companion_of(ceremony, folder),
         persona=persona,
         anchor=own.anchor,
         props=tuple(props),
-        voice=wanted.voice or own.voice,
-        language=None if wanted.voice or own.voice else _spoken(plan.language or ceremony.script.languages[0]),
+        voice=voice,
+        language=None if voice is not None or language.split("-")[0] == "en" else language,
     )
 
 
-def _spoken(language: str) -> str | None:
-    """A language that some voice here speaks, else None: the lines are shown then."""
-    entries = [entry for entry in catalogue(stored.read()) if entry.installed and entry.name != "none"]
-    return language if language != "en" and any(entry.speaks(language) for entry in entries) else None
+def speaking(name: str | None, language: str) -> str | None:
+    """The voice for a language: the one named where it speaks it, else None for this machine's own, else ``none``: the
+    lines are shown at a reader's pace."""
+    entries = [entry for entry in catalogue(stored.read()) if entry.installed]
+    named = [entry for entry in entries if entry.name == name]
+    if name is not None and (not named or named[0].speaks(language)):
+        return name
+    return None if any(entry.speaks(language) for entry in entries if entry.name != "none") else "none"
 
 
 def microphone_for(want: str | None, clock: Any) -> Callable[[], Microphone] | None:

@@ -88,6 +88,7 @@ class Performance:
         self._microphone, self._ear = microphone, None
         self._tell, self._sounds = tell, sounds
         self._broken = False
+        self._read = ""
         mixer.beside = self.music.mix
 
     _ear: Listening | None
@@ -156,6 +157,9 @@ class Performance:
         todo = deque(self.director.step(now, inputs))
         while todo:
             self._act(todo.popleft(), now)
+        if self._read and self._read not in {line.utterance for line in self.director.view().lines}:
+            self._captions.clear()
+            self._read = ""
         self._recordings.step()
 
     def caption(self, now: float) -> tuple[str, str]:
@@ -242,7 +246,8 @@ class Performance:
     def _line(self, line: orders.Line, now: float) -> None:
         speaker = self.director.words(getattr(self.director.ceremony.script.roles, line.who).name) or line.who
         if line.read or line.file is not None:
-            self._captions.read(line.text, speaker, line.seconds, now, ends=not line.read)
+            self._captions.read(line.text, speaker, line.seconds, now, ends=False)
+            self._read = line.utterance
             self._doors.publish(messages.CaptionShown(text=line.text, speaker=speaker, utterance=line.utterance))
         if line.read:
             self._tell(f"      {speaker} reads: {line.text}")

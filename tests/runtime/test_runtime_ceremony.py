@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from avatar.runtime.keeping import CHECKPOINT, keep, kept
 from avatar.runtime.lights import Lights
 from avatar.runtime.mailbox import Inbox
 from avatar.runtime.music import Music
+from avatar.runtime.prompting import Prompter
 from avatar.stage.scene import Lighting
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -144,6 +147,8 @@ def test_cue_events_from_other_clients(scene: Scene, tmp_path: Path) -> None:
     assert scene.performance.caption(scene.clock.now()) == ("We are glad.", "Robin")
     scene.clock.advance(4)
     assert scene.performance.caption(scene.clock.now()) == ("All of us.", "Robin")
+    scene.step(orders.Go())
+    assert scene.performance.caption(scene.clock.now()) == ("", "")
     assert arrives("presence.cue.hold") == ""
     assert arrives("presence.cue.back") == ""
     scene.step()
@@ -302,6 +307,32 @@ def test_a_new_ceremony_has_its_names_left_to_be_written(tmp_path: Path) -> None
         ceremonies.new("wedding", tmp_path / "our day")
     with pytest.raises(UsageError, match="did you mean 'wedding'"):
         ceremonies.new("weding", tmp_path / "x")
+
+
+def test_a_language_that_no_voice_here_speaks_is_shown() -> None:
+    assert ceremonies.speaking(None, "tlh") == "none"
+    assert ceremonies.speaking("heart", "tlh") == "none"
+    assert ceremonies.speaking("heart", "en") == "heart"
+    assert ceremonies.speaking(None, "en-GB") is None
+
+
+def test_words_on_the_terminal_are_words_to_the_ceremony(scene: Scene) -> None:
+    told: list[str] = []
+    stop = threading.Event()
+    lines = io.StringIO("g read\n\nwhat\n!\nq\n")
+    prompter = Prompter(scene.performance, stop, told.append, lines)
+    prompter.start()
+    assert stop.wait(5)
+    scene.step()
+    assert scene.mode() == "panic"
+    assert [e.what for e in scene.performance.director.log if e.what in ("goto", "go")] == []
+    prompter.take("r")
+    scene.step()
+    prompter.take("g read")
+    prompter.take("")
+    scene.step()
+    assert scene.performance.director.view().lines[0].text.startswith("We are glad")
+    assert any("'what' is no word here" in line for line in told)
 
 
 def test_links_that_lead_out_of_the_folder_are_not_its_files(tmp_path: Path) -> None:
