@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 from ..ceremony import actions, orders
 from ..ceremony.auto import Auto
 from ..ceremony.director import Director
+from ..ceremony.script import OnEvent
 from ..clock import Clock
 from ..errors import EventError, OutputError, SourceError, VoiceError
 from ..events import messages
@@ -89,6 +90,8 @@ class Performance:
         self._tell, self._sounds = tell, sounds
         self._broken = False
         self._read = ""
+        triggers = (step.trigger for step in director.plan.steps)
+        self._awaited = {trigger.event for trigger in triggers if isinstance(trigger, OnEvent)}
         mixer.beside = self.music.mix
 
     _ear: Listening | None
@@ -106,6 +109,8 @@ class Performance:
         """Take an event that is for the ceremony; True when nobody else need act on it. Raises EventError."""
         if event.source == SOURCE:
             return False
+        if event.type in self._awaited:
+            self.give(orders.Came(event.type))
         match event.data:
             case messages.CueGo(ceremony=ceremony, cue=cue):
                 self._known(event, ceremony, cue)
@@ -196,8 +201,8 @@ class Performance:
                     self._inputs.put(orders.Spoken(data["utterance"], kind.rpartition(".")[2]))
                 case "presence.error":
                     self._inputs.put(orders.Spoken(str(data.get("id") or ""), "failed"))
-                case _ if kind.startswith(("presence.user.", "presence.camera")):
-                    self._inputs.put(orders.Came(kind))
+            if kind in self._awaited:
+                self._inputs.put(orders.Came(kind))
 
     def _send(self, type: str, id: str | None = None, **data: Any) -> str:
         """One event; the code of its error, "" when it is taken."""

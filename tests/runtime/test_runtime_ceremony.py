@@ -161,6 +161,40 @@ def test_without_a_ceremony_cues_are_not_ready() -> None:
     assert answer["data"]["code"] == "not_ready"
 
 
+@pytest.mark.parametrize(
+    ("type", "mode"),
+    [
+        ("presence.panic", "panic"),
+        ("presence.crisis", "suspended"),
+        ("presence.goodbye", "stopping"),
+    ],
+)
+def test_what_everybody_hears_the_ceremony_hears_too(scene: Scene, type: str, mode: str) -> None:
+    from avatar.events.codec import decode
+
+    scene.step(orders.Go())
+    text = f'{{"specversion": "1.0", "id": "1", "source": "bot", "type": "{type}", "data": {{}}}}'
+    assert scene.performance.directs(decode(text)) is False
+    scene.step()
+    assert scene.mode() == mode
+
+
+def test_an_event_can_begin_a_cue(tmp_path: Path) -> None:
+    from avatar.events.codec import decode
+
+    text = SCRIPT.replace("{id: read, who", "{id: read, trigger: {event: presence.caption}, who")
+    scene = Scene(tmp_path, text)
+    scene.step()
+    scene.step(orders.Go("ring-on"))
+    for _ in range(20):
+        scene.step()
+    assert scene.performance.director.view().standby == "read"
+    event = '{"specversion": "1.0", "id": "1", "source": "x", "type": "presence.caption", "data": {"text": "x"}}'
+    scene.performance.directs(decode(event))
+    scene.step()
+    assert scene.performance.director.view().running[0][0] == "read"
+
+
 def test_panic_silences_in_the_same_step_and_nothing_follows(scene: Scene) -> None:
     scene.step(orders.Go())
     got = scene.step(orders.Panic())
