@@ -106,7 +106,7 @@ def rehearse(
     as_json: Json = False,
 ) -> None:
     """Go through a ceremony: each cue is said on the terminal, Enter is GO, and nothing is recorded."""
-    kept = out if out is not None else file.with_name(f"{file.stem}-rehearsed")
+    kept = out if out is not None else Path(f"{file.stem}-rehearsed")
     settings = _settings(source, voice, size, fov, offline, headless, seconds, None, None, limit)
     _perform(file, settings, kept, language, auto, answer, mic, False, as_json)
 

@@ -12,7 +12,7 @@ from .. import paths
 from ..animate import persona as personas
 from ..animate.library import GESTURES
 from ..care.disclosure import notice
-from ..ceremony import actions, marked, preflight, reading
+from ..ceremony import actions, marked, meaning, preflight, reading
 from ..ceremony.auto import Auto
 from ..ceremony.director import Director
 from ..ceremony.preflight import World
@@ -277,6 +277,14 @@ def _begin(ceremony: Ceremony, performance: Performance, whole: Assembly, plan: 
     performance.lights.turn(own.light, 1.0, 0.0, whole.clock.now())
     if own.music is not None and not plan.resumed:
         performance.play(actions.Music(music=own.music, loop=True))
+    props = whole.parts.props
+    used = (action for action, _, _ in meaning.all_acts(ceremony) if isinstance(action, actions.Prop))
+    for name in sorted({action.prop for action in used}):
+        if props is not None and name not in props.names:  # read now, so that no picture is late for it
+            props.add(name, name, parse_prop(name).place)
+            props.show(name, False)
+    if plan.resumed:
+        performance.stand_again()
     if plan.resumed and plan.auto:
         performance.resume()
 

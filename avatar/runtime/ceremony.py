@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 from ..ceremony import actions, orders
 from ..ceremony.auto import Auto
 from ..ceremony.director import Director
+from ..ceremony.restoring import standing
 from ..ceremony.script import OnEvent
 from ..clock import Clock
 from ..errors import EventError, OutputError, SourceError, VoiceError
@@ -146,6 +147,11 @@ class Performance:
         """The explicit word after a restart, and the GO that follows it."""
         self.give(orders.Resume())
         self.give(orders.Go(by="resume"))
+
+    def stand_again(self) -> None:
+        """Set the stage as the cues before a restart left it."""
+        for done in standing(self.director):
+            self._do(done.cue, done.action, self._clock.now())
 
     def play(self, action: actions.Music) -> str:
         """Begin or stop music; why it cannot be, "" when it can."""

@@ -284,6 +284,24 @@ def test_killed_at_any_moment_it_resumes_at_the_right_cue(tmp_path: Path, moment
     assert standby == next((cue for cue in order if cue not in begun), "")
 
 
+def test_after_a_restart_what_was_done_still_stands(tmp_path: Path) -> None:
+    from avatar.ceremony.restoring import restore
+    from avatar.events import messages
+
+    scene = Scene(tmp_path)
+    scene.step()
+    scene.step(orders.Go("ring-on"))
+    scene.step()
+    again = Scene(tmp_path)
+    restore(again.performance.director, kept(tmp_path / CHECKPOINT))
+    again.performance.stand_again()
+    data = [d.event.data for d in again.inbox.drain()]
+    assert data == [messages.Prop(name="ring", action="attach", to="ring-finger:left")]
+    assert again.performance.lights.tint(9.0)[0] > 1.0
+    assert again.performance.director.view().standby == "read"
+    assert again.step(orders.Go()) == [], "it waits for an explicit word"
+
+
 def test_light_changes_gently_and_leaves_the_room_as_it_is() -> None:
     lights, room = Lights(), Lighting()
     assert lights.lit(room, 0.0) is room
