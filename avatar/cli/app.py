@@ -9,7 +9,23 @@ import typer
 
 from .. import __version__
 from ..errors import AvatarError
-from . import adapter, agent, chat, consent, events, files, live, machine, place, render, replay, token, track, voice
+from . import (
+    adapter,
+    agent,
+    ceremony,
+    chat,
+    consent,
+    events,
+    files,
+    live,
+    machine,
+    place,
+    render,
+    replay,
+    token,
+    track,
+    voice,
+)
 from .doors_options import filled_in
 from .options import examples, say
 
@@ -182,6 +198,10 @@ app = typer.Typer(
 )
 for _command, _lines in COMMANDS:
     app.command(epilog=examples(*_lines))(_command)
+app.add_typer(
+    ceremony.app,
+    epilog=examples("avatar ceremony new wedding", "avatar ceremony check wedding/wedding.yaml"),
+)
 app.add_typer(
     consent.app,
     epilog=examples(

@@ -39,9 +39,10 @@ from ..types import FloatArray
 from .acting import Acting
 from .animating import animator_for
 from .cameras import field_of_view
+from .ceremony import Performance
 from .conversation import Conversation
 from .display import Actor, Follower
-from .doors import Doors
+from .doors import CUES, HANDLED, Doors
 from .engine import Engine
 from .entrance import door_keys
 from .hands import Hands
@@ -82,8 +83,15 @@ class Assembly:
 
 
 @contextlib.contextmanager
-def stage(settings: Settings, report: Report, tell: Tell, clock: Clock | None = None) -> Iterator[Assembly]:
-    """Open everything a run needs; close all of it, newest first, however the run ends. clock : None = one for it.
+def stage(
+    settings: Settings,
+    report: Report,
+    tell: Tell,
+    clock: Clock | None = None,
+    perform: Callable[[Parts], Performance] | None = None,
+) -> Iterator[Assembly]:
+    """Open everything a run needs; close all of it, newest first, however the run ends. clock : None = one for it;
+    perform : makes the ceremony that is performed on it.
 
     Raises what the parts raise: SourceError, ModelError, AssetError, GraphicsError, OutputError, PortError, UsageError.
     """
@@ -127,7 +135,8 @@ def stage(settings: Settings, report: Report, tell: Tell, clock: Clock | None = 
         inbox: Inbox[Delivery] = Inbox()
         names = _capabilities(model, settings, persona, voices)
         keys = door_keys(settings, tell)
-        doors = Doors(inbox, clock, names, keys=keys, origins=settings.origins, on_panic=device.mixer.hush)
+        handled = HANDLED | CUES if perform is not None else HANDLED
+        doors = Doors(inbox, clock, names, handled, keys=keys, origins=settings.origins, on_panic=device.mixer.hush)
         stack.callback(doors.stop)
         if settings.journal is not None:
             doors.journal = _journal(settings, source is not None, clock, report, stack, tell)
@@ -191,7 +200,12 @@ def stage(settings: Settings, report: Report, tell: Tell, clock: Clock | None = 
         if follower is not None:
             parts.conversation.joins = True
             follower.attach(Actor(doors.hub, speaker, shared, tell).act, frozenset(model.expressions))
-        yield Assembly(Engine(parts), parts, clock, source, settings)
+        engine = Engine(parts)
+        if perform is not None:
+            parts.ceremony = perform(parts)
+            parts.conversation.directs = parts.ceremony.directs
+            stack.callback(parts.ceremony.close)
+        yield Assembly(engine, parts, clock, source, settings)
 
 
 def _source(settings: Settings, clock: Clock, tell: Tell) -> Source | None:

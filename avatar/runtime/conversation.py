@@ -15,6 +15,7 @@ from typing import Final
 from ..care import changes, farewell
 from ..errors import EventError, UnknownVoiceError, VoiceError
 from ..events import commands, messages, tags
+from ..events.codec import Event
 from ..io.transports.hub import Delivery
 from ..types import Become, Command, Express, Gesture, Halt, Interrupt, Say, Show
 from .acting import Acting
@@ -76,6 +77,8 @@ class Conversation:
         self._reached: tuple[str, int] | None = None
         self.spoken: list[str] = []
         self.speaking = False
+        self.directs: Callable[[Event], bool] | None = None
+        """Takes an event that is a ceremony's (True), or only looks at it; may raise EventError."""
 
     def step(self, now: float) -> list[Command]:
         """Take what came in, move the speech on to ``now``, publish what was heard; the companion's commands."""
@@ -158,6 +161,8 @@ class Conversation:
             delivery.refuse(error)
 
     def _command(self, delivery: Delivery, order: int, now: float) -> None:
+        if self.directs is not None and self.directs(delivery.event):
+            return
         match commands.command(delivery.event):
             case Interrupt() as stop:
                 self._unsay(self._agenda.cancel(lambda d: says(d, stop.utterance), order), now)

@@ -38,6 +38,8 @@ HANDLED: Final = frozenset(
     )
 )
 """Inbound types the engine acts on: all but hello, which is the doors' own, and the cues of a ceremony."""
+CUES: Final = frozenset(("presence.cue.go", "presence.cue.hold", "presence.cue.back", "presence.cue.goto"))
+"""What is acted on besides while a ceremony is performed."""
 _START_S, _STOP_S = 5.0, 0.9
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,8 +64,8 @@ class Mixer:
     """A queue of speech that is pulled sample by sample. Every method may be called from any thread.
 
     rate : samples a second of the line; speech of another rate is converted when it is queued. muted : the time goes
-    on, unheard. pause : seconds between the pieces of an utterance and between utterances, on top of the pieces' own
-    quiet ends.
+    on, unheard. beside : adds other sound to a block, told whether somebody speaks in it. pause : seconds between the
+    pieces of an utterance and between utterances, on top of the pieces' own quiet ends.
     """
 
     def __init__(self, rate: int = 48000, pause: float = PAUSE) -> None:
@@ -72,6 +73,7 @@ class Mixer:
         self._lock = threading.Lock()
         self._position = 0
         self.muted = False
+        self.beside: Callable[[FloatArray, bool], None] | None = None
         self._free = 0
         self._serial = 0
         self._queue: deque[Piece] = deque()
@@ -238,9 +240,11 @@ class Mixer:
                 if piece.end > begin and piece.start < end:
                     self._soften(piece, begin, end)
                     piece.mix(begin, end, block)
+            self._gain.apply(block)
+            if self.beside is not None:
+                self.beside(block, any(p.end > begin and p.start < end for p in self._placed))
             if self.muted:
                 block.fill(0.0)
-            self._gain.apply(block)
             self._panic.apply(block)
             self._position = end
             for name in [u for u, k in self._open.items() if self._over(k)]:
