@@ -110,7 +110,9 @@ class Settings:
     motion is sent; osc : port of show control over OSC, on osc_host; osc_allow : addresses whose OSC is taken besides
     this machine's;
     limits : what the companion's file may ask for; tracking : ``apart`` in a process of its own, whose end is not the
-    run's, ``here`` in threads, ``auto`` apart where the system can (Linux).
+    run's, ``here`` in threads, ``auto`` apart where the system can (Linux);
+    nats : a NATS server's URL, or ``embedded``, None = no such door; stage : the name on it; follow : this engine is a
+    display of that stage's.
     """
 
     source: str = DEFAULT_SOURCE
@@ -160,6 +162,9 @@ class Settings:
     osc: int | None = None
     osc_host: str = "127.0.0.1"
     osc_allow: tuple[str, ...] = ()
+    nats: str | None = None
+    stage: str = "main"
+    follow: bool = False
 
     def __post_init__(self) -> None:
         for name in ("record", "still", "journal"):
@@ -189,6 +194,12 @@ class Settings:
         if self.reader_mic is not None and self.listen is not None:
             raise UsageError("reader-mic and listen: a microphone is for the reader or for the person, not for both")
         check_osc(self)
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", self.stage):
+            raise UsageError(f"stage '{self.stage[:80]}': 1 to 64 letters, digits, - and _")
+        if self.follow and self.nats is None:
+            raise UsageError("follow: a display needs --nats URL, or --nats embedded for a stage on this machine")
+        if self.nats is not None and self.offline:
+            raise UsageError("nats and offline: a film that is made frame by frame has no time to share")
         parse_anchor(self.anchor)
         object.__setattr__(self, "props", tuple(self.props))
         names = [parse_prop(text).name for text in self.props]

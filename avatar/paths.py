@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import tempfile
 from pathlib import Path
 
-from .errors import AssetError
+from .errors import AssetError, OutputError
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -108,3 +110,22 @@ def motion(name_or_path: str) -> Path:
     if name_or_path not in (known := motion_files()):
         raise AssetError(f"there is no motion named '{name_or_path}' ('avatar motions' lists those there are)")
     return known[name_or_path]
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file of the person's: whole or not at all, into one beside it that then takes its name, and for the user
+    alone (``mkstemp`` makes files of mode 0600). Raises OutputError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from None

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import here
 
-from avatar import cli
 from avatar.runtime.adapting import KINDS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "ADAPTERS.md"
-
-
-def here(*arguments: str) -> int:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["avatar", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-    return int(ended.value.code or 0)
 
 
 @pytest.fixture(autouse=True)

@@ -11,17 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from command_line import here
 
-from avatar import cli, local_token
+from avatar import local_token
 from avatar.io.transports.tokens import TokenFiles
-
-
-def here(*arguments: str) -> int:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["avatar", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-    return int(ended.value.code or 0)
 
 
 @pytest.fixture(autouse=True)

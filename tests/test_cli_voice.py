@@ -8,16 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from avatar import cli
-
-
-def here(*arguments: str) -> int:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["avatar", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-    return int(ended.value.code or 0)
+from command_line import here
 
 
 @pytest.fixture(autouse=True)

@@ -5,17 +5,15 @@ Absent, unreadable or of another version = no. Nothing is allowed by default, no
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..errors import OutputError, UsageError
+from ..errors import UsageError
+from ..paths import write_whole
 
 FILE: Final = "consent.json"
 VERSION: Final = 1
@@ -24,6 +22,8 @@ PURPOSES: Final = {
     "remote-chat": "what you type, what was said and the persona's prompt are sent there, and its words come back",
     "remote-pose": "how you move, as the companion mirrors it, is sent there",
     "remote-adapter": "a program there is told what the companion says and shows, and may drive it; never of you",
+    "remote-display": "what the companion says and does is told there, never a picture or sound of you",
+    "remote-observe": "when you come, go, wave, nod … is told there (with --observe), never a picture or sound of you",
 }
 """Name -> what is allowed with it."""
 LARGEST: Final = 256 << 10
@@ -94,20 +94,6 @@ def checked(purpose: str, host: str) -> tuple[str, str]:
 
 
 def _write(path: Path, entries: Iterable[Consent]) -> None:
-    """Whole or not at all: into a file beside it, which then takes its name."""
     rows = [{"purpose": c.purpose, "host": c.host, "granted": c.granted} for c in sorted(entries)]
     text = json.dumps({"version": VERSION, "granted": rows}, indent=1) + "\n"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, path)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(name)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from None
+    write_whole(path, text)

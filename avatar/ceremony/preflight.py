@@ -19,6 +19,7 @@ from . import actions, estimate, flow, meaning
 from .marked import Path
 from .meaning import all_acts, texts
 from .reading import Ceremony, Problem, near
+from .script import OnEvent
 from .texts import UnknownName, Wording
 
 HEARD: Final = frozenset(("en",))
@@ -27,7 +28,18 @@ IMPLIED: Final = {"shinto-wedding": "religion"}
 """What a kind of ceremony asks of a licence without a word."""
 SOUNDS: Final = (".wav", ".ogg", ".oga", ".opus", ".flac", ".mp3", ".m4a")
 _MODELS: Final = (".vrm", ".glb", ".gltf")
-_SCRIPTS: Final = ("LATIN", "GREEK", "CYRILLIC", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "FULLWIDTH", "HALFWIDTH")
+_SCRIPTS: Final = (
+    "LATIN",
+    "GREEK",
+    "CYRILLIC",
+    "CJK",
+    "IDEOGRAPHIC",
+    "HIRAGANA",
+    "KATAKANA",
+    "HANGUL",
+    "FULLWIDTH",
+    "HALFWIDTH",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,7 @@ class World:
 def check(ceremony: Ceremony, world: World) -> list[Problem]:
     """Every problem of a ceremony on this machine, in the order of the file; those that are no errors too."""
     found = set(meaning.check(ceremony))
-    rules = (_files, _motions, _props, _settings, _voices, _letters, _licence, _answers, _length)
+    rules = (_files, _motions, _props, _settings, _voices, _letters, _licence, _answers, _events, _length)
     if not any(p.level == "error" for p in found):
         found.update(flow.check(ceremony))
     found.update(problem for rule in rules for problem in rule(ceremony, world))
@@ -254,6 +266,20 @@ def _answers(ceremony: Ceremony, world: World) -> Iterator[Problem]:
                     path = (*step.path, "answer", name, "words", language)
                     rule = f"answers in '{language}' are not listened for: they are typed, tapped or given by gesture"
                     yield ceremony.problem(path, rule, "note", key=True)
+                    continue
+                for k, phrase in enumerate(getattr(step.cue.answer, name).words[language]):
+                    if len(phrase.split()) < 2:
+                        path = (*step.path, "answer", name, "words", language, k)
+                        rule = f"'{phrase}' is not listened for: a single word is heard in everything; give two or more"
+                        yield ceremony.problem(path, rule, "note")
+
+
+def _events(ceremony: Ceremony, world: World) -> Iterator[Problem]:
+    for step in ceremony.plan.steps:
+        trigger = step.trigger
+        if isinstance(trigger, OnEvent) and trigger.event.startswith("presence.user."):
+            rule = f"'{trigger.event}' is not told in a ceremony: wait for a gesture, as {{gesture: wave}}, or for GO"
+            yield ceremony.problem((*step.path, "trigger", "event"), rule, "warning")
 
 
 def _length(ceremony: Ceremony, world: World) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import CeremonyError
+from . import actions, orders
 from .director import Director
 from .orders import Entry
 
@@ -54,3 +55,20 @@ def restore(director: Director, saved: Mapping[str, Any], name: str = "checkpoin
     director.stand_again(
         history, str(mark), len(plan.steps) if standby == "" else plan.places[str(standby)], float(t), serial
     )
+
+
+def standing(director: Director) -> list[orders.Do]:
+    """What of the cues that were performed still stands: each prop where it is, the place, the light. To set the stage
+    again after a restart; none of it is done for the ceremony a second time."""
+    last: dict[str, orders.Do] = {}
+    for step in director.plan.steps:
+        begun = step.cue.id in director.done or step.cue.id in director.acts
+        branch = director.answers.get(step.cue.id) if begun else None
+        answered = getattr(step.cue.answer, branch).do if step.cue.answer is not None and branch is not None else []
+        for action in (*step.cue.do, *answered) if begun else ():
+            key = type(action).__name__
+            if isinstance(action, actions.Prop):
+                last[f"prop {action.prop}"] = orders.Do(step.cue.id, action)
+            elif isinstance(action, actions.Light | actions.Move):
+                last[key] = orders.Do(step.cue.id, action)
+    return list(last.values())

@@ -12,6 +12,7 @@ from ..errors import AvatarError
 from . import (
     adapter,
     agent,
+    ceremony,
     chat,
     consent,
     events,
@@ -67,6 +68,9 @@ COMMANDS: Final = (
             "avatar run --vmc-in --osc",
             "avatar run --vmc-out 127.0.0.1:39540",
             "avatar run --journal evening.jsonl --journal-content",
+            "avatar run --nats embedded",
+            "avatar run --nats embedded --follow",
+            "avatar run --nats nats://stage.example.org:4222 --stage hall --follow",
             "avatar send presence.say text='Hello there.'",
         ),
     ),
@@ -205,6 +209,10 @@ app = typer.Typer(
 )
 for _command, _lines in COMMANDS:
     app.command(epilog=examples(*_lines))(_command)
+app.add_typer(
+    ceremony.app,
+    epilog=examples("avatar ceremony new wedding", "avatar ceremony check wedding/wedding.yaml"),
+)
 app.add_typer(
     consent.app,
     epilog=examples(

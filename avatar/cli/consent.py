@@ -19,7 +19,8 @@ Purpose = Annotated[
     typer.Argument(
         metavar="PURPOSE",
         help="remote-voice: the text that is spoken; remote-chat: what you type; remote-pose: how you move; "
-        "remote-adapter: a program that is joined to it.",
+        "remote-adapter: a program that is joined to it; remote-display: what the companion says and does; "
+        "remote-observe: when you come, go, wave, nod …",
     ),
 ]
 

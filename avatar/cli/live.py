@@ -179,7 +179,12 @@ def run(
     ] = False,
     fov: Fov = None,
     person: Person = "middle",
-    sound: Annotated[str, typer.Option("--sound", metavar="auto|none|NAME", help="Sound device.")] = "auto",
+    sound: Annotated[
+        str | None,
+        typer.Option(
+            "--sound", metavar="auto|none|NAME", help="Sound device (auto; of a display with --follow: none)."
+        ),
+    ] = None,
     reader_mic: Annotated[
         str | None,
         typer.Option(
@@ -207,6 +212,25 @@ def run(
     osc: Osc = None,
     osc_host: OscHost = "127.0.0.1",
     osc_allow: OscAllow = None,
+    nats: Annotated[
+        str | None,
+        typer.Option(
+            "--nats",
+            metavar="URL|embedded",
+            help="Many machines: a NATS server of yours, or one started for this machine (extra 'nats').",
+        ),
+    ] = None,
+    stage: Annotated[
+        str, typer.Option("--stage", metavar="NAME", help="The stage's name on the NATS server.")
+    ] = "main",
+    follow: Annotated[
+        bool,
+        typer.Option(
+            "--follow",
+            "--display",
+            help="Be a display of that stage: do what it does at the same instant. Silent unless --sound is given.",
+        ),
+    ] = False,
     limit: Limit = None,
 ) -> None:
     """Stand the companion in a camera's view and listen for events on ws://127.0.0.1:PORT/v1/events."""
@@ -238,12 +262,15 @@ def run(
         journal=journal,
         journal_content=journal_content,
         mirror=program.is_camera(source) if mirror is None else mirror,
-        port=port,
+        port=None if follow else port,
         host=host,
         token=not no_token,
         origins=tuple(origin or ()),
         stdio=stdio,
-        sound=sound,
+        sound=sound or ("none" if follow else "auto"),
+        nats=nats,
+        stage=stage,
+        follow=follow,
         reader_mic=reader_mic,
         listen=listen,
         tracking=tracking,

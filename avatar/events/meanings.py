@@ -14,7 +14,7 @@ FIELDS: Final = {
     "seconds": "how long, seconds",
     "ceremony": "name of the ceremony",
     "cue": "name of the cue",
-    "number": "the cue's place in the ceremony, from 1",
+    "number": "the number that people call the cue by, as text: 12 or 12.5",
     "id": "the sender's id of the event that is answered",
     "out/at": "seconds on the engine's clock: when it happened",
     "out/seconds": "how long it lasts, or lasted, seconds",
@@ -93,7 +93,7 @@ FIELDS: Final = {
 _AT: Final = {"at": 12.5}
 _CUE: Final = {"ceremony": "vows", "cue": "rings"}
 _HEARD: Final = {"utterance": "u1", "at": 12.5, "seconds": 1.8}
-_CUE_NEWS: Final = {**_CUE, "number": 3, "at": 12.5}
+_CUE_NEWS: Final = {**_CUE, "number": "3", "at": 12.5}
 
 INBOUND: Final[dict[str, dict[str, Any]]] = {
     "presence.hello": {"client": "my-bot", "scopes": ["speak", "pose"]},

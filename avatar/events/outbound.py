@@ -143,7 +143,7 @@ class CaptionShown(Data):
 class _CueNews(Data):
     ceremony: str
     cue: str
-    number: int
+    number: str
     at: float
 
 

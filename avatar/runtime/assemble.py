@@ -39,8 +39,10 @@ from ..types import FloatArray
 from .acting import Acting
 from .animating import animator_for
 from .cameras import field_of_view
+from .ceremony import Performance
 from .conversation import Conversation
-from .doors import Doors
+from .display import Actor, Follower
+from .doors import CUES, HANDLED, Doors
 from .engine import Engine
 from .entrance import door_keys
 from .hands import Hands
@@ -48,6 +50,7 @@ from .hearing import Hearing, Played
 from .journalling import Record
 from .loading import load
 from .mailbox import Inbox
+from .nats_door import stage_show, where
 from .osc_doors import open_puppetry, open_show
 from .parts import Parts
 from .props import props_for
@@ -80,14 +83,26 @@ class Assembly:
 
 
 @contextlib.contextmanager
-def stage(settings: Settings, report: Report, tell: Tell, clock: Clock | None = None) -> Iterator[Assembly]:
-    """Open everything a run needs; close all of it, newest first, however the run ends. clock : None = one for it.
+def stage(
+    settings: Settings,
+    report: Report,
+    tell: Tell,
+    clock: Clock | None = None,
+    perform: Callable[[Parts], Performance] | None = None,
+) -> Iterator[Assembly]:
+    """Open everything a run needs; close all of it, newest first, however the run ends. clock : None = one for it;
+    perform : makes the ceremony that is performed on it.
 
     Raises what the parts raise: SourceError, ModelError, AssetError, GraphicsError, OutputError, PortError, UsageError.
     """
     cv2.setNumThreads(1)  # small pictures are converted quicker by one thread, and the others are needed elsewhere
     clock = clock or (ManualClock() if settings.offline else SystemClock())
     with contextlib.ExitStack() as stack:
+        follower = None
+        if settings.follow and settings.nats is not None:
+            follower = Follower(clock, where(settings.nats, settings.stage), settings.stage, tell)
+            stack.callback(follower.close)
+            clock = shared = follower.wait()
         persona = personas.load(settings.persona)
         voices = voices_for(
             settings.voice, settings.language, settings.rate, settings.pitch, settings.pause, settings.breath
@@ -120,7 +135,8 @@ def stage(settings: Settings, report: Report, tell: Tell, clock: Clock | None = 
         inbox: Inbox[Delivery] = Inbox()
         names = _capabilities(model, settings, persona, voices)
         keys = door_keys(settings, tell)
-        doors = Doors(inbox, clock, names, keys=keys, origins=settings.origins, on_panic=device.mixer.hush)
+        handled = HANDLED | CUES if perform is not None else HANDLED
+        doors = Doors(inbox, clock, names, handled, keys=keys, origins=settings.origins, on_panic=device.mixer.hush)
         stack.callback(doors.stop)
         if settings.journal is not None:
             doors.journal = _journal(settings, source is not None, clock, report, stack, tell)
@@ -128,6 +144,9 @@ def stage(settings: Settings, report: Report, tell: Tell, clock: Clock | None = 
             doors.listen(settings.port, settings.host)
             tell(f"events: {doors.url}")
         open_show(settings, doors.hub, stack, tell)
+        if settings.nats is not None and follower is None:
+            doors.show, close = stage_show(doors.hub, clock, settings.nats, settings.stage, tell, settings.observe)
+            stack.callback(close)
         speaker.warm()
         window = None
         if not settings.headless:
@@ -178,7 +197,15 @@ def stage(settings: Settings, report: Report, tell: Tell, clock: Clock | None = 
             stack.callback(parts.hearing.microphone.close)
         elif parts.hearing is not None:
             stack.enter_context(parts.hearing)
-        yield Assembly(Engine(parts), parts, clock, source, settings)
+        if follower is not None:
+            parts.conversation.joins = True
+            follower.attach(Actor(doors.hub, speaker, shared, tell).act, frozenset(model.expressions))
+        engine = Engine(parts)
+        if perform is not None:
+            parts.ceremony = perform(parts)
+            parts.conversation.directs = parts.ceremony.directs
+            stack.callback(parts.ceremony.close)
+        yield Assembly(engine, parts, clock, source, settings)
 
 
 def _source(settings: Settings, clock: Clock, tell: Tell) -> Source | None:

@@ -15,6 +15,7 @@ from typing import Final
 from ..care import changes, farewell
 from ..errors import EventError, UnknownVoiceError, VoiceError
 from ..events import commands, messages, tags
+from ..events.codec import Event
 from ..io.transports.hub import Delivery
 from ..types import Become, Command, Express, Gesture, Halt, Interrupt, Say, Show
 from .acting import Acting
@@ -36,6 +37,9 @@ _HALF_FRAME: Final = 1 / 60
 """Seconds: what is due within it is nearer to this frame than to the next."""
 _REST_OF_WORD: Final = re.compile(r"\S*")
 
+_MISSED_S: Final = 0.5
+"""A gesture that ought to have begun earlier than that is over, where an utterance is joined in its midst."""
+
 
 class Conversation:
     """inbox : where the doors put accepted events; speaker : says them; publish : sends news to every client;
@@ -43,7 +47,8 @@ class Conversation:
     start to the moment that belongs on its word; acting : what clients ask for besides speech.
 
     upcoming : when the next gesture of a text begins, seconds on the clock, as far as is known; closes : when the run
-    is to end because goodbye was said, inf = it was not."""
+    is to end because goodbye was said, inf = it was not; joins : an utterance may be joined in its midst, and gestures
+    of before are not made then."""
 
     def __init__(
         self,
@@ -66,11 +71,14 @@ class Conversation:
         self._stroke = stroke
         self._changes: changes.Changes[Become] = changes.Changes()
         self.upcoming = math.inf
+        self.joins = False
         self._caption = self._captioned = ""
         self.closes = math.inf
         self._reached: tuple[str, int] | None = None
         self.spoken: list[str] = []
         self.speaking = False
+        self.directs: Callable[[Event], bool] | None = None
+        """Takes an event that is a ceremony's (True), or only looks at it; may raise EventError."""
 
     def step(self, now: float) -> list[Command]:
         """Take what came in, move the speech on to ``now``, publish what was heard; the companion's commands."""
@@ -153,6 +161,8 @@ class Conversation:
             delivery.refuse(error)
 
     def _command(self, delivery: Delivery, order: int, now: float) -> None:
+        if self.directs is not None and self.directs(delivery.event):
+            return
         match commands.command(delivery.event):
             case Interrupt() as stop:
                 self._unsay(self._agenda.cancel(lambda d: says(d, stop.utterance), order), now)
@@ -275,6 +285,8 @@ class Conversation:
                 continue
             lead = self._stroke(what.name) if isinstance(what, Gesture) else _WORD_LEAD_S
             begins = max(word[1] - lead, known.taken) if moves else word[0] - lead
+            if self.joins and moves and begins < now - _MISSED_S:
+                continue
             if begins > now + _HALF_FRAME:
                 left.append((at, what))
                 if moves:

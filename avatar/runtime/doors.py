@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 import uvicorn
 
@@ -38,6 +38,8 @@ HANDLED: Final = frozenset(
     )
 )
 """Inbound types the engine acts on: all but hello, which is the doors' own, and the cues of a ceremony."""
+CUES: Final = frozenset(("presence.cue.go", "presence.cue.hold", "presence.cue.back", "presence.cue.goto"))
+"""What is acted on besides while a ceremony is performed."""
 _START_S, _STOP_S = 5.0, 0.9
 
 
@@ -51,6 +53,22 @@ class _Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         self._hub.review()
         return await super().on_tick(counter)
+
+
+class Show(Protocol):
+    """Whoever tells displays what the engine is given, and when it takes effect."""
+
+    def stamp(self, delivery: Delivery) -> Delivery:
+        """The same with the moment of its effect."""
+        ...
+
+    def log(self, delivery: Delivery) -> None:
+        """It is with the engine."""
+        ...
+
+    def report(self, news: Data) -> None:
+        """The engine says so."""
+        ...
 
 
 class Doors:
@@ -86,6 +104,7 @@ class Doors:
         self._threads: list[threading.Thread] = []
         self._stdio: StdioDoor | None = None
         self.port: int | None = None
+        self.show: Show | None = None
 
     @property
     def url(self) -> str:
@@ -103,6 +122,8 @@ class Doors:
             self._gate.observe(news)
             if self.journal is not None:
                 self.journal.went(news)
+            if self.show is not None:
+                self.show.report(news)
         self.hub.broadcast(news)
 
     def halted(self, stopped: bool) -> None:
@@ -199,6 +220,8 @@ class Doors:
         with self._gate_lock:
             try:
                 self._gate.admit(event, delivery.session, now)
+                if self.show is not None:
+                    delivery = self.show.stamp(delivery)
                 if not self._inbox.put(self._told(delivery), urgent):
                     raise Busy(event.id)
             except EventError as error:
@@ -207,6 +230,8 @@ class Doors:
                 raise
             if self.journal is not None:
                 self.journal.came(delivery)
+            if self.show is not None:
+                self.show.log(delivery)
         if isinstance(event.data, messages.Panic) and (event.data.at is None or event.data.at <= now):
             self._on_panic()
 

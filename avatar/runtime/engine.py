@@ -155,6 +155,8 @@ class Engine:
         """Compose the picture of ``now`` (seconds on the engine's clock) over ``frame``."""
         parts = self.parts
         self._telling.news(now, self.tracking, self.eased)
+        if parts.ceremony is not None:
+            parts.ceremony.step(now)
         asked = parts.conversation.step(now)
         if any(isinstance(command, Halt) for command in asked):
             self._commands.clear()
@@ -200,7 +202,9 @@ class Engine:
             focal = focal_pixels(self.parts.fov_y, observation.size[1])
             self._previous, self._newest = self._newest, self._metric.step(observation, focal)
             if self.parts.watch is not None and self.parts.eyes.state != "covered":  # nobody has left for that
-                self._signs += self.parts.watch.step(self._newest)
+                self._signs += (signs := self.parts.watch.step(self._newest))
+                if self.parts.ceremony is not None:
+                    self.parts.ceremony.saw(signs)
             moves = self.parts.puppet and not self.parts.conversation.acting.halted
             if moves and (observation.face is not None or observation.body is not None or observation.hands):
                 # of somebody lost from sight the last is kept, which the follower holds for a moment and then lets go
@@ -221,6 +225,8 @@ class Engine:
         found = seen.face if seen else None
         image = frame.image if frame is not None and parts.eyes.state != "covered" else None
         self.scene.lighting = self._light.step(image, found, parts.fov_y, dt)
+        if parts.ceremony is not None:
+            self.scene.lighting = parts.ceremony.lights.lit(self.scene.lighting, now)
         box = found.box if found is not None else None
         if parts.camera_look:
             self.scene.optics = self._optics.step(frame if image is not None else None, box, dt)

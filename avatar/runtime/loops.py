@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -62,6 +63,8 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
             if capture is None or tracking is None:
                 clock.sleep(due - clock.now())
                 due = max(due, clock.now() - period) + period
+                if settings.nats is not None:
+                    due = (math.floor(clock.now() / period + 1e-6) + 1) * period
             else:
                 serial, newest = capture.frames.wait(serial, 1.5 * period)
                 if newest is not None:
@@ -76,6 +79,8 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
                     told = not told
                     tell(str(capture.error) if told else f"{capture.source.name}: there again")
             now = clock.now()
+            if settings.nats is not None and capture is None and settled:
+                now = math.floor(now / period + 1e-6) * period  # pictures of the same instants on every machine
             if not settled:
                 settled = True
                 engine.settle(now, frame, observation)

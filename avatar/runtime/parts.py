@@ -15,6 +15,7 @@ from ..model.model import AvatarModel
 from ..render.renderer import Renderer
 from ..stage.props import Props
 from ..stage.standing import Standing
+from .ceremony import Performance
 from .conversation import Conversation
 from .doors import Doors
 from .hands import Hands
@@ -47,7 +48,8 @@ class Parts:
     kept : the still has been written; persona : makes a persona of its name; puppet : the tracked person moves the
     companion's body; watch : tells clients of the person, None = nobody does; camera_look : it is drawn as soft and as
     noisy as the picture; props : what is on the person and on tags, None = nothing ever is;
-    hearing : the microphone, None = none is open; vmc_in, vmc_out : a puppeteer, and who is told of the motion."""
+    hearing : the microphone, None = none is open; vmc_in, vmc_out : a puppeteer, and who is told of the motion;
+    ceremony : what is performed, None = nothing."""
 
     size: tuple[int, int]
     fov_y: float
@@ -75,3 +77,4 @@ class Parts:
     hearing: Hearing | None = None
     vmc_in: VmcIn | None = None
     vmc_out: VmcOut | None = None
+    ceremony: Performance | None = None

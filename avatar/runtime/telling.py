@@ -74,13 +74,21 @@ class Telling:
             self._notice_low = self._notice_low or bool(top < _NOTICE_HEIGHT * parts.size[1])
         asks = _ASKS.get(parts.standing.anchor, "") if unseen > _ASK_S else ""
         stopped = STOPPED if talk.acting.halted else ""
+        caption, speaker, listens = (
+            talk.caption,
+            talk.captioned,
+            parts.hearing is not None and parts.hearing.microphone.open,
+        )
+        if parts.ceremony is not None:
+            caption, speaker = (caption, speaker) if caption else parts.ceremony.caption(now)
+            listens = listens or parts.ceremony.listening
         return Overlay(
-            caption=talk.caption,
-            speaker=talk.captioned,
+            caption=caption,
+            speaker=speaker,
             notice=notice,
             notice_low=self._notice_low,
             camera_on=parts.eyes.device_open,
-            microphone_on=parts.hearing is not None and parts.hearing.microphone.open,
+            microphone_on=listens,
             label=WORDS.get(parts.eyes.state) or trouble or stopped or asks,
             card=talk.acting.card(now),
         )

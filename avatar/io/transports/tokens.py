@@ -16,16 +16,15 @@ import os
 import re
 import secrets
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, cast
 
-from ...errors import OutputError, UsageError
+from ...errors import UsageError
 from ...events.messages import SCOPES, Scope
-from ...paths import config_folder
+from ...paths import config_folder, write_whole
 
 FILE: Final = "tokens.json"
 LOCAL_FILE: Final = "local-token"
@@ -129,7 +128,7 @@ class TokenFiles:
         """End a token; of the user's own a new one is made. False = there was none of that name. Raises OutputError."""
         if name == LOCAL:
             there = self.local.exists()
-            _write(self.local, _fresh() + "\n")
+            write_whole(self.local, _fresh() + "\n")
             return there
         named = self._named()
         left = [grant for grant in named if grant.name != name]
@@ -142,7 +141,7 @@ class TokenFiles:
         token = self._read_local()
         if token is None:
             token = _fresh()
-            _write(self.local, token + "\n")
+            write_whole(self.local, token + "\n")
         return token
 
     def _named(self) -> list[Grant]:
@@ -153,7 +152,7 @@ class TokenFiles:
             {"name": g.name, "sha256": g.key, "scopes": sorted(g.scopes), "created": g.created}
             for g in sorted(grants, key=lambda g: g.name)
         ]
-        _write(self.path, json.dumps({"version": VERSION, "tokens": rows}, indent=1) + "\n")
+        write_whole(self.path, json.dumps({"version": VERSION, "tokens": rows}, indent=1) + "\n")
 
     def _refresh(self) -> None:
         seen = (_signature(self.path), _signature(self.local))
@@ -279,21 +278,3 @@ def _private(path: Path) -> bool:
     except OSError:
         return False
     return stat.st_uid == os.geteuid() and not stat.st_mode & 0o077
-
-
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all, and for the user alone (``mkstemp`` makes files of mode 0600)."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, path)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(name)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from None

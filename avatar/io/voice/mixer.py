@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,6 +36,7 @@ _TICK: Final = 1 / 60
 _QUIET_S: Final = 0.004
 """Quiet left before the first sound, seconds."""
 _REMEMBERED: Final = 1024
+_NEVER: Final = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,8 @@ class Mixer:
     """A queue of speech that is pulled sample by sample. Every method may be called from any thread.
 
     rate : samples a second of the line; speech of another rate is converted when it is queued. muted : the time goes
-    on, unheard. pause : seconds between the pieces of an utterance and between utterances, on top of the pieces' own
-    quiet ends.
+    on, unheard. beside : adds other sound to a block, told whether somebody speaks in it. pause : seconds between the
+    pieces of an utterance and between utterances, on top of the pieces' own quiet ends.
     """
 
     def __init__(self, rate: int = 48000, pause: float = PAUSE) -> None:
@@ -71,6 +73,7 @@ class Mixer:
         self._lock = threading.Lock()
         self._position = 0
         self.muted = False
+        self.beside: Callable[[FloatArray, bool], None] | None = None
         self._free = 0
         self._serial = 0
         self._queue: deque[Piece] = deque()
@@ -80,6 +83,7 @@ class Mixer:
         self._marks: list[tuple[int, SpeechEvent]] = []
         self._gain = Gain(rate)
         self._panic = Gain(rate, seconds=HUSH_S)
+        self._led: dict[str, int] | None = None
 
     @property
     def _pause(self) -> int:
@@ -139,6 +143,18 @@ class Mixer:
                 if piece.utterance == utterance and piece.joined:
                     piece.track = track
 
+    def lead(self, utterance: str | None, position: int) -> None:
+        """From the first call on, utterances begin where they are told to: this one at ``position``, which may be past
+        (it is joined at its place), one that was not told yet not at all. None tells nothing."""
+        with self._lock:
+            if self._led is None:
+                self._led = {}
+            if utterance is not None:
+                self._led.pop(utterance, None)
+                self._led[utterance] = position
+                while len(self._led) > _REMEMBERED:
+                    del self._led[next(iter(self._led))]
+
     def duck(self, db: float = 0.0) -> None:
         """Let everything be heard ``db`` decibels louder (less than 0: softer) from now on, getting there smoothly."""
         self._gain.wanted = 10 ** (db / 20)
@@ -156,6 +172,10 @@ class Mixer:
                     return piece.start - piece.offset, True
             at, free = self._position, self._free
             for piece in self._queue:
+                if self._led is not None:
+                    if (free := self._start(piece, at)) >= _NEVER:
+                        return None
+                    at = min(at, free)
                 at = max(at, free - self._pause if piece.joined and piece is not self._queue[0] else free)
                 if piece.serial == serial:
                     return at - piece.offset, False
@@ -220,9 +240,11 @@ class Mixer:
                 if piece.end > begin and piece.start < end:
                     self._soften(piece, begin, end)
                     piece.mix(begin, end, block)
+            self._gain.apply(block)
+            if self.beside is not None:
+                self.beside(block, any(p.end > begin and p.start < end for p in self._placed))
             if self.muted:
                 block.fill(0.0)
-            self._gain.apply(block)
             self._panic.apply(block)
             self._position = end
             for name in [u for u, k in self._open.items() if self._over(k)]:
@@ -298,6 +320,11 @@ class Mixer:
     def _start(self, piece: Piece, position: int) -> int:
         """Where the first of the queue begins, when ``position`` is next."""
         before = self._placed[-1] if self._placed else None
+        if self._led is not None:
+            known = self._open.get(piece.utterance)
+            if known is None or known.start < 0:
+                return self._led.get(piece.utterance, _NEVER)
+            return before.end if piece.joined and before is not None else self._free
         if piece.joined and before is not None and before.utterance == piece.utterance and before.cut < 0:
             return max(position, before.end)
         return max(position, self._free)

@@ -1,0 +1,230 @@
+"""``avatar ceremony``: new, check, rehearse, run and resume."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..config import DEFAULT_PORT, DEFAULT_SOURCE, Settings, parse_limits, parse_size
+from . import STARTED
+from .options import Fov, Json, Limit, Size, Voice, examples, say, tell
+
+app = typer.Typer(
+    name="ceremony",
+    no_args_is_help=True,
+    help="Symbolic ceremonies: written as a script, checked before the guests come, performed with a human in charge.",
+)
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The ceremony's .yaml file; see docs/CEREMONIES.md.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Where checkpoint, log and pictures go (FILE-kept).")
+]
+Spoken = Annotated[
+    str | None, typer.Option("--language", metavar="TAG", help="Performed in; without it, the script's first language.")
+]
+Auto = Annotated[bool, typer.Option("--auto", help="Performs itself: GO, reading and answers come at a human's pace.")]
+Answer = Annotated[
+    list[str] | None,
+    typer.Option("--answer", metavar="ID=yes|no|silence", help="With --auto: what the person answers (yes)."),
+]
+SourceOption = Annotated[
+    str | None, typer.Option("--source", metavar="0|NAME|FILE|URL|demo", help="As in 'avatar run'.")
+]
+Offline = Annotated[bool, typer.Option("--offline", help="As fast as possible; time is counted in frames.")]
+Headless = Annotated[bool, typer.Option("--headless", help="Open no window.")]
+Seconds = Annotated[float | None, typer.Option("--seconds", help="Stop after so long, wherever it is.")]
+Mic = Annotated[
+    str | None,
+    typer.Option(
+        "--mic",
+        metavar="auto|NAME|FILE.wav",
+        help="Hear spoken answers, in English. Open only while an answer is awaited; nothing heard is kept.",
+    ),
+]
+Port = Annotated[int, typer.Option("--port", help="Local port of the event door; 0 picks a free one.")]
+Record = Annotated[Path | None, typer.Option("--record", metavar="FILE", help="Record to fragmented MP4.")]
+
+
+@app.command(epilog=examples("avatar ceremony new wedding", "avatar ceremony new wedding --out our-day"))
+def new(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="wedding …; a wrong one lists them all.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Its folder (KIND).")] = None,
+    as_json: Json = False,
+) -> None:
+    """Copy a whole ceremony into a folder of its own, for the names to be written in."""
+    from ..runtime import ceremonies
+
+    path = ceremonies.new(kind, out)
+    say(f"{path}: write the names between the quotes, then: avatar ceremony check {path}")
+    tell({"ceremony": str(path)}, as_json)
+
+
+@app.command(epilog=examples("avatar ceremony check wedding/wedding.yaml"))
+def check(file: File, voice: Voice = None, as_json: Json = False) -> None:
+    """Find everything that could fail on this machine, each with its line and column. Exit code 1 with an error."""
+    from ..runtime import ceremonies
+
+    _, problems = ceremonies.check(file, Settings(voice=voice))
+    errors = sum(p.level == "error" for p in problems)
+    if as_json:
+        rows = [{"line": p.line, "column": p.column, "level": p.level, "rule": p.rule} for p in problems]
+        print(json.dumps({"file": str(file), "errors": errors, "problems": rows}, ensure_ascii=False), flush=True)
+    else:
+        for line in ceremonies.told(file, problems):
+            print(line, flush=True)
+        words = {0: "ready: nothing of it can fail here that can be known before", 1: "1 error"}
+        say(words.get(errors, f"{errors} errors"))
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command(
+    epilog=examples(
+        "avatar ceremony rehearse wedding/wedding.yaml",
+        "avatar ceremony rehearse wedding/wedding.yaml --auto --answer question=no",
+    )
+)
+def rehearse(
+    file: File,
+    auto: Auto = False,
+    answer: Answer = None,
+    language: Spoken = None,
+    out: Out = None,
+    source: SourceOption = None,
+    voice: Voice = None,
+    size: Size = "640x480",
+    fov: Fov = None,
+    offline: Offline = False,
+    headless: Headless = False,
+    seconds: Seconds = None,
+    mic: Mic = None,
+    limit: Limit = None,
+    as_json: Json = False,
+) -> None:
+    """Go through a ceremony: each cue is said on the terminal, Enter is GO, and nothing is recorded."""
+    kept = out if out is not None else Path(f"{file.stem}-rehearsed")
+    settings = _settings(source, voice, size, fov, offline, headless, seconds, None, None, limit)
+    _perform(file, settings, kept, language, auto, answer, mic, False, as_json)
+
+
+@app.command(
+    epilog=examples(
+        "avatar ceremony run wedding/wedding.yaml",
+        "avatar ceremony run wedding.yaml --source demo --offline --auto --record wedding.mp4",
+    )
+)
+def run(
+    file: File,
+    auto: Auto = False,
+    answer: Answer = None,
+    language: Spoken = None,
+    out: Out = None,
+    source: SourceOption = None,
+    voice: Voice = None,
+    size: Size = "640x480",
+    fov: Fov = None,
+    offline: Offline = False,
+    headless: Headless = False,
+    seconds: Seconds = None,
+    mic: Mic = None,
+    record: Record = None,
+    port: Port = DEFAULT_PORT,
+    limit: Limit = None,
+    as_json: Json = False,
+) -> None:
+    """Perform a ceremony. GO comes from Enter, a console, or events (presence.cue.go); anybody can stop it."""
+    settings = _settings(source, voice, size, fov, offline, headless, seconds, record, port, limit)
+    _perform(file, settings, _kept(file, out), language, auto, answer, mic, False, as_json)
+
+
+@app.command(epilog=examples("avatar ceremony resume wedding/wedding.yaml"))
+def resume(
+    file: File,
+    auto: Auto = False,
+    answer: Answer = None,
+    language: Spoken = None,
+    out: Out = None,
+    source: SourceOption = None,
+    voice: Voice = None,
+    size: Size = "640x480",
+    fov: Fov = None,
+    offline: Offline = False,
+    headless: Headless = False,
+    seconds: Seconds = None,
+    mic: Mic = None,
+    record: Record = None,
+    port: Port = DEFAULT_PORT,
+    limit: Limit = None,
+    as_json: Json = False,
+) -> None:
+    """Go on where a ceremony was cut off: it stands by at that cue and waits for your word (r, then Enter)."""
+    settings = _settings(source, voice, size, fov, offline, headless, seconds, record, port, limit)
+    _perform(file, settings, _kept(file, out), language, auto, answer, mic, True, as_json)
+
+
+def _kept(file: Path, out: Path | None) -> Path:
+    return out if out is not None else Path(f"{file.stem}-kept")
+
+
+def _settings(
+    source: str | None,
+    voice: str | None,
+    size: str,
+    fov: float | None,
+    offline: bool,
+    headless: bool,
+    seconds: float | None,
+    record: Path | None,
+    port: int | None,
+    limit: list[str] | None,
+) -> Settings:
+    from ..runtime import program
+
+    name = source or DEFAULT_SOURCE
+    return Settings(
+        source=name,
+        camera_needed=source is not None,
+        voice=voice,
+        size=parse_size(size),
+        fov_y=None if fov is None else math.radians(fov),
+        offline=offline,
+        headless=headless or offline or not program.has_display(),
+        seconds=seconds,
+        record=record,
+        port=None if offline else port,
+        mirror=program.is_camera(name),
+        limits=parse_limits(limit or []),
+    )
+
+
+def _perform(
+    file: Path,
+    settings: Settings,
+    out: Path,
+    language: str | None,
+    auto: bool,
+    answer: list[str] | None,
+    mic: str | None,
+    resumed: bool,
+    as_json: bool,
+) -> None:
+    from ..runtime import ceremonies
+
+    plan = ceremonies.Plan(settings, out, language, auto, _answers(answer or []), mic, not auto, resumed)
+    tell(ceremonies.perform(file, plan, STARTED, say), as_json)
+
+
+def _answers(given: list[str]) -> tuple[tuple[str, str], ...]:
+    out = []
+    for text in given:
+        cue, _, what = text.partition("=")
+        if what not in ("yes", "no", "silence"):
+            raise typer.BadParameter(
+                f"--answer '{text}': write the question's id and yes, no or silence, as question=no"
+            )
+        out.append((cue, what))
+    return tuple(out)

@@ -1,0 +1,64 @@
+"""Cues by hand on a terminal: a line is a word to the ceremony, and an empty one is GO."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import Final, TextIO
+
+from ..ceremony import orders
+from .ceremony import Performance
+
+KEYS: Final = (
+    "Enter = GO · b back · h hold · p pause · r resume · y yes · n no · g ID go to · f fade · s stop · ! panic · q quit"
+)
+_WORDS: Final[dict[str, Callable[[], orders.Input]]] = {
+    "": orders.Go,
+    "go": orders.Go,
+    "b": orders.Back,
+    "h": orders.Hold,
+    "p": orders.Pause,
+    "r": orders.Resume,
+    "f": orders.FadeAll,
+    "s": lambda: orders.Stop("officiant"),
+    "!": orders.Panic,
+    "y": lambda: orders.Answered("yes", "typed"),
+    "n": lambda: orders.Answered("no", "typed"),
+}
+
+
+class Prompter:
+    """Reads lines and gives them to a performance, on a thread of its own; ``q`` ends the run."""
+
+    def __init__(
+        self,
+        performance: Performance,
+        stop: threading.Event,
+        tell: Callable[[str], None],
+        reader: TextIO | None = None,
+    ) -> None:
+        self._performance, self._stop, self._tell = performance, stop, tell
+        self._reader = reader or sys.stdin
+        self._thread = threading.Thread(target=self._run, name="prompter", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._tell(KEYS)
+        self._thread.start()
+
+    def take(self, line: str) -> None:
+        """One line."""
+        word, _, rest = line.strip().partition(" ")
+        if word == "q":
+            self._stop.set()
+        elif word == "g" and rest:
+            self._performance.give(orders.Goto(rest.strip()))
+        elif word in _WORDS and not rest:
+            self._performance.give(_WORDS[word]())
+        else:
+            self._tell(f"'{word}' is no word here: {KEYS}")
+
+    def _run(self) -> None:
+        for line in self._reader:
+            self.take(line)

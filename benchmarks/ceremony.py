@@ -1,0 +1,172 @@
+"""Ceremonies: killed at random instants and gone on with; how exactly cues come; how soon GO acts.
+
+    python benchmarks/ceremony.py [KILLS]
+
+Performs the house's wedding without pictures in a process of its own, kills it (SIGKILL) at a random instant, restores
+it from its checkpoint and performs the rest. Right: it stands by at the first cue that was not over (past what was done
+for good), waits for a word, does nothing irreversible twice, and every cue comes. Prints one JSON line.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from avatar import paths
+from avatar.ceremony import orders, reading
+from avatar.ceremony.auto import Auto
+from avatar.ceremony.director import Director
+from avatar.ceremony.restoring import restore
+from avatar.clock import ManualClock
+from avatar.events import messages
+from avatar.events.messages import Capabilities
+from avatar.runtime.ceremony import Keep, Performance
+from avatar.runtime.doors import CUES, HANDLED, Doors
+from avatar.runtime.keeping import CHECKPOINT, kept
+from avatar.runtime.mailbox import Inbox
+
+SCRIPT = paths.assets() / "ceremonies/wedding.yaml"
+FRAME = 1 / 30
+
+
+class Mixer:
+    rate = 24000
+    beside: Any = None
+
+
+class Show:
+    """The wedding with an engine that only listens, and says each line for two seconds."""
+
+    def __init__(self, folder: Path, saved: dict[str, Any] | None = None, auto: bool = True) -> None:
+        self.director = Director(reading.parse(SCRIPT.read_bytes(), SCRIPT.name))
+        if saved is not None:
+            restore(self.director, saved)
+        self.clock = ManualClock()
+        self.inbox: Inbox[Any] = Inbox()
+        self.doors = Doors(self.inbox, self.clock, Capabilities(), HANDLED | CUES)
+        picture = np.zeros((8, 8, 3), np.uint8)
+        self.performance = Performance(
+            self.director,
+            self.doors,
+            Mixer(),
+            self.clock,
+            lambda: picture,
+            "wedding",
+            Keep(SCRIPT.parent, folder),
+            Auto() if auto else None,
+        )
+        self.acts = folder / "acts.txt"
+        self._talk: list[tuple[float, str]] = []
+
+    def step(self, seconds: float = FRAME) -> int:
+        now = self.clock.now()
+        self.performance.step(now)
+        found = self.inbox.drain()
+        for delivery in found:
+            data = delivery.event.data
+            if isinstance(data, messages.Prop):
+                with self.acts.open("a") as file:
+                    file.write("prop\n")
+                    file.flush()
+                    os.fsync(file.fileno())
+            if isinstance(data, messages.Say):
+                self._talk.append((now + 2.0, str(data.utterance)))
+        for end, name in [t for t in self._talk if t[0] <= now]:
+            self._talk.remove((end, name))
+            self.doors.publish(messages.SpeechFinished(utterance=name, at=now, seconds=2.0))
+        self.clock.advance(seconds)
+        return len(found)
+
+
+def endless(folder: str) -> None:
+    show = Show(Path(folder))
+    while not show.performance.over:
+        show.step()
+        time.sleep(0.0005)
+    time.sleep(60)
+
+
+def killed(instant: float) -> bool:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        child = multiprocessing.get_context("fork").Process(target=endless, args=(name,))
+        child.start()
+        while not (folder / CHECKPOINT).exists():
+            time.sleep(0.002)
+        time.sleep(instant)
+        os.kill(child.pid or 0, signal.SIGKILL)
+        child.join()
+        saved = kept(folder / CHECKPOINT)
+        show = Show(folder, saved)
+        order = [step.cue.id for step in show.director.plan.steps]
+        expected = next((cue for cue in order if cue not in saved["done"] and cue not in saved["acts"]), "")
+        right = show.director.view().standby == expected
+        for _ in range(60):
+            show.step()
+        right &= show.director.done == saved["done"]
+        show.performance.resume()
+        for _ in range(20_000):
+            show.step()
+            if show.performance.over:
+                break
+        acts = show.acts.read_text().count("prop") if show.acts.exists() else 0
+        cut = [e.cue for e in show.director.log if e.what == "restored" and e.detail]
+        right &= acts <= 1 and (acts == 1 or "ring-on" in cut)
+        right &= set(order) <= {*show.director.done, *saved["acts"]}
+        return bool(right and show.performance.over == "ended")
+
+
+def timing() -> float:
+    """Seconds that the latest cue came after it was due, at 30 pictures a second whose times jitter by 8 ms."""
+    with tempfile.TemporaryDirectory() as name:
+        show, chance, latest, seen = Show(Path(name)), random.Random(3), 0.0, 0
+        while not show.performance.over:
+            show.step(FRAME + chance.uniform(-0.008, 0.008))
+            running = show.director._running
+            if len(show.director.log) > seen and running:
+                begun = [e for e in show.director.log[seen:] if e.what == "started"]
+                latest = max([latest, *(e.t - running[-1].begun for e in begun if e.cue == running[-1].id)])
+            seen = len(show.director.log)
+        return latest
+
+
+def go() -> float:
+    """Milliseconds from GO to the event that it leads to, on a stage that is stepped thirty times a second."""
+    waits = []
+    for k in range(40):
+        with tempfile.TemporaryDirectory() as name:
+            show = Show(Path(name), auto=False)
+            show.step()
+            begun = time.perf_counter()
+            show.performance.give(orders.Go())
+            time.sleep(FRAME * (k / 40))
+            while not show.step():
+                time.sleep(FRAME)
+            waits.append(time.perf_counter() - begun)
+    return 1000 * float(np.percentile(waits, 95))
+
+
+def main() -> None:
+    kills = int(sys.argv[1]) if len(sys.argv) > 1 else 50
+    chance = random.Random(20261127)
+    right = sum(killed(chance.uniform(0.0, 5.0)) for _ in range(kills))
+    latest, first = timing(), go()
+    print(
+        json.dumps(
+            {"kills": kills, "right": right, "cue_late_ms": round(1000 * latest, 1), "go_ms_p95": round(first, 1)}
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
