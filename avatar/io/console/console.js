@@ -7,6 +7,7 @@ const query = new URLSearchParams(location.search);
 let guests = query.get("view") === "guests";
 let language = localStorage.getItem("presence-language") || (navigator.language.startsWith("ja") ? "ja" : "en");
 let state = null, stamp = 0, token = "", socket = null, connected = false, denied = false, refusal = "";
+let greeted = false, stopId = "", guardMs = 0;
 let armed = 0, escapeAt = 0, escapeTimer = 0, wentAt = -1e9, ids = 0, drawn = "", aborter = null;
 const me = Array.from(crypto.getRandomValues(new Uint8Array(8)), b => b.toString(16).padStart(2, "0")).join("");
 
@@ -37,21 +38,29 @@ async function enter() {
 function connect() {
   if (denied || guests) return;
   socket = new WebSocket(`ws://${location.host}/v1/events`);
-  socket.onopen = () => send("presence.hello", { client: "console", ...(token ? { token } : {}) });
-  socket.onclose = () => { socket = null; setTimeout(connect, 1000); };
+  const own = socket;
+  socket.onopen = () => own.send(event("presence.hello", { client: "console", ...(token ? { token } : {}) }));
+  socket.onmessage = message => {
+    const news = JSON.parse(message.data);
+    if (news.type === "presence.welcome") greeted = true;
+    else if (news.type === "presence.error" && news.data.id === stopId) command("panic");
+  };
+  socket.onclose = () => { socket = null; greeted = false; setTimeout(connect, 1000); };
 }
 const event = (type, data) => JSON.stringify({ specversion: "1.0", id: `${me}-${++ids}`, source: "console", type, data });
-function send(type, data = {}) {
-  const text = event(type, data);
-  if (socket && socket.readyState === 1) { socket.send(text); return; }
-  fetch("/v1/events", { method: "POST", headers: headers(), body: text }).catch(() => {});
+function stopAtOnce() {
+  const text = event("presence.panic", {});
+  stopId = `${me}-${ids}`;
+  if (greeted && socket.readyState === 1) { socket.send(text); return; }
+  fetch("/v1/events", { method: "POST", headers: headers(), body: text }).then(a => { if (!a.ok) command("panic"); }, () => command("panic"));
 }
 const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
 
 async function command(name, given = {}) {
   refusal = "";
+  const once = () => fetch("/v1/ceremony", { method: "POST", headers: headers(), body: JSON.stringify({ command: name, ...given }) });
   try {
-    const answer = await fetch("/v1/ceremony", { method: "POST", headers: headers(), body: JSON.stringify({ command: name, ...given }) });
+    const answer = await once().catch(error => { if (name === "back") throw error; return once(); });
     if (!answer.ok) refusal = say("refused", (await answer.json()).message);
   } catch { refusal = say("offline"); }
   banner();
@@ -129,6 +138,8 @@ function drawDirector() {
   show($("asking"), asked);
   if (asked) {
     $("asking-title").textContent = say("asks", asked.name);
+    $("asking-text").textContent = asked.text;
+    $("asking-text").lang = state.language;
     $("yes").textContent = asked.labels.yes === "yes" ? say("yes") : asked.labels.yes;
     $("no").textContent = asked.labels.no;
     $("silence").textContent = say("silence");
@@ -163,7 +174,7 @@ function drawDirector() {
   $("go").disabled = !connected || asleep || Boolean(asked) || (!next && !reading);
   $("go").classList.toggle("read", Boolean(reading));
   $("go-word").textContent = say(reading ? "read" : "go");
-  $("go-what").textContent = asked ? say("wait") : reading ? say("readHint") : next ? next.label : "";
+  $("go-what").textContent = asked ? say("wait") : reading ? say("readHint") : !next ? "" : state.kept ? say("given") : running ? say("then", next.label) : next.label;
   $("hold").textContent = say(held ? "release" : "hold");
   $("hold").setAttribute("aria-pressed", String(held));
   $("hold").disabled = $("back").disabled = !connected || asleep;
@@ -249,17 +260,18 @@ async function watch() {
 }
 
 function go() {
-  if (!state || guests || $("go").disabled || $("confirm").open || performance.now() - wentAt < DOUBLE_MS) return;
+  if (!state || guests || $("go").disabled || $("confirm").open || performance.now() - wentAt < guardMs) return;
   wentAt = performance.now();
+  // After READ the same button says GO: a little longer, so that an impatient second press begins nothing.
+  guardMs = state.lines.some(l => l.read) ? SLIP_MS : DOUBLE_MS;
   command("go", { expect: state.standby });
 }
 function answer(which) { if (state?.awaiting) command("answer", { answer: which, cue: state.awaiting.cue }); }
 function hold() { command(state.held && state.mode === "running" ? "resume" : "hold"); }
-function resume() { if (state.mode === "panic") send("presence.resume"); command("resume"); }
+function resume() { command("resume"); }
 function panic() {
   disarm();
-  send("presence.panic");
-  command("panic");
+  stopAtOnce();
   if ($("confirm").open) $("confirm").close();
 }
 function disarm() { clearTimeout(armed); armed = 0; $("panic").classList.remove("armed"); $("panic").textContent = say("panic"); }

@@ -58,7 +58,7 @@ def state(director: Director, view: View, language: str | None = None, checklist
         "expected": sum(estimate.cue(step.cue, words) for step in plan.steps if step.cue.armed),
         "scenes": scenes,
         "standby": view.standby,
-        "coming": _coming(director, standing),
+        "coming": _lines_of(director, standing),
         "running": [
             {
                 "id": id,
@@ -202,6 +202,7 @@ def _asked(director: Director, asked: Listen | None, view: View) -> dict[str, An
         "number": step.number if step else "",
         "of": asked.of,
         "name": _name(director, director.words, asked.of),
+        "text": " ".join(line["text"] for line in _lines_of(director, step)),
         "labels": dict(asked.labels),
         "until": view.t + left,
         "silence": asked.silence,
@@ -223,8 +224,8 @@ def _lines(director: Director, view: View) -> list[dict[str, Any]]:
     ]
 
 
-def _coming(director: Director, step: Step | None) -> list[dict[str, Any]]:
-    """The lines of the cue that stands by, so that a human can look them over before it begins."""
+def _lines_of(director: Director, step: Step | None) -> list[dict[str, Any]]:
+    """The lines of a cue, so that a human can look them over."""
     if step is None:
         return []
     lines: list[dict[str, Any]] = []

@@ -1,6 +1,6 @@
 """A ceremony behind a real door, without a stage: a real director steps on a real clock, and lines take their time.
 
-``python tests/console/demo.py`` prints the link of its page.
+``python tests/console/console_demo.py`` prints the link of its page.
 """
 
 from __future__ import annotations
