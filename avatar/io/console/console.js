@@ -8,7 +8,7 @@ let guests = query.get("view") === "guests";
 let language = localStorage.getItem("presence-language") || (navigator.language.startsWith("ja") ? "ja" : "en");
 let state = null, stamp = 0, token = "", socket = null, connected = false, denied = false, refusal = "";
 let greeted = false, stopId = "", guardMs = 0;
-let armed = 0, escapeAt = 0, escapeTimer = 0, wentAt = -1e9, ids = 0, drawn = "", aborter = null;
+let armed = 0, escapeAt = -1e9, escapeTimer = 0, wentAt = -1e9, ids = 0, drawn = "", aborter = null;
 const me = Array.from(crypto.getRandomValues(new Uint8Array(8)), b => b.toString(16).padStart(2, "0")).join("");
 
 const say = (key, ...values) => values.reduce((t, v, k) => t.replace(`{${k}}`, v), WORDS[language][key] ?? key);
@@ -77,6 +77,7 @@ async function follow() {
       const answer = await fetch(`/v1/ceremony?after=${after}&language=${language}${guests ? "&view=guests" : ""}`, { headers: headers(), signal: aborter.signal });
       if (answer.status === 401) { denied = true; connected = false; banner(); await pauseFor(3000); continue; }
       denied = false;
+      if (!answer.ok && answer.status !== 503) throw new Error(answer.status);
       connected = true;
       if (answer.ok) { state = await answer.json(); stamp = performance.now(); draw(); }
       else { state = null; draw(); await pauseFor(500); }
@@ -303,14 +304,14 @@ $("stop").onclick = () => confirm(say("confirmStop"), say("stop"), () => command
 $("confirm-no").onclick = () => $("confirm").close();
 $("language").onclick = () => { language = language === "en" ? "ja" : "en"; localStorage.setItem("presence-language", language); drawn = ""; draw(); askAgain(); };
 /* After a click the focus goes back to nowhere, so that Space is GO and not the same button once more. */
-document.addEventListener("click", e => { if (e.detail > 0 && document.activeElement?.closest("button, summary")) document.activeElement.blur(); });
+document.addEventListener("click", e => { if (e.detail > 0 && !$("confirm").open && document.activeElement?.closest("button, summary")) document.activeElement.blur(); });
 let keyed = false;
 document.addEventListener("keydown", e => {
   if (e.key === "Escape") {
     if (guests || e.repeat) { e.preventDefault(); return; }
     const again = performance.now() - escapeAt < SLIP_MS;
     escapeAt = performance.now();
-    if (again) { escapeAt = 0; panic(); } else { clearTimeout(escapeTimer); escapeTimer = setTimeout(panic, HELD_MS); }
+    if (again) { escapeAt = -1e9; panic(); } else { clearTimeout(escapeTimer); escapeTimer = setTimeout(panic, HELD_MS); }
     return;
   }
   if (e.ctrlKey || e.altKey || e.metaKey || guests || !state) return;
