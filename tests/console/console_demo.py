@@ -41,7 +41,7 @@ class Demo:
         self, script: str | None = None, speed: float = 1.0, talks: float = 1.0, port: int = 0, **more: Any
     ) -> None:
         director = more.pop("director", None)
-        checklist = more.pop("checklist", ())
+        checklist = more.pop("checklist", None)
         text = script if script is not None else WEDDING.read_text(encoding="utf-8")
         self.director = director or Director(reading.parse(text, "wedding.yaml"), more.pop("language", None))
         self.inputs: deque[orders.Input] = deque()

@@ -73,6 +73,9 @@ def test_the_state_is_plain_and_whole() -> None:
     assert shown["standby"] == "arrival"
     assert [len(scene["cues"]) for scene in shown["scenes"]] == [2, 1, 2, 1, 4, 1]
     assert "no feelings" in shown["statement"]
+    assert shown["checklist"] is None, "nobody has checked, so nothing is called good"
+    it.console.plug(it.director, it.inputs.append, [])
+    assert it.shown()["checklist"] == []
     assert it.shown(language="ja")["title"] == "AlexとHikariの結婚式"
     assert it.shown(language="xx")["title"] == shown["title"]
 

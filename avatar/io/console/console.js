@@ -214,8 +214,10 @@ function drawShow() {
 }
 
 function drawSide() {
-  $("checks-count").textContent = state.checklist.length ? `(${state.checklist.length})` : `✓ ${say("good")}`;
-  $("checks-list").replaceChildren(...state.checklist.map(l => make("li", /: (warning|note): /.exec(l)?.[1] || "error", l)));
+  const checks = state.checklist || [];
+  show($("checks"), state.checklist);
+  $("checks-count").textContent = checks.length ? `(${checks.length})` : `✓ ${say("good")}`;
+  $("checks-list").replaceChildren(...checks.map(l => make("li", /: (warning|note): /.exec(l)?.[1] || "error", l)));
   $("roles").replaceChildren(...state.roles.flatMap(r => [make("dt", "", r.name === r.role ? say(r.role === "guests" ? "guestsRole" : r.role) : `${r.name} (${say(r.role === "guests" ? "guestsRole" : r.role)})`), make("dd", "", r.notes)]));
   $("statement").textContent = state.statement;
   $("log").replaceChildren(...state.log.map(l => make("li", "", [clock(l.t), l.number, l.what, l.detail].filter(Boolean).join("  "))));

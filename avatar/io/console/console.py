@@ -61,7 +61,7 @@ class Console:
         self._lock = threading.Lock()
         self._director: Director | None = None
         self._give: Give = lambda one: None
-        self._checklist: tuple[str, ...] = ()
+        self._checklist: tuple[str, ...] | None = None
         self._states: dict[tuple[str, bool], State] = {}
         self._mark: object = None
         self._t = 0.0
@@ -72,10 +72,11 @@ class Console:
         self._tickets: dict[str, str] = {}
         self._shot: tuple[float, bytes | None] = (-1.0, None)
 
-    def plug(self, director: Director, give: Give, checklist: Iterable[str] = ()) -> None:
-        """Show this director. give : takes its inputs, from any thread; checklist : what the preflight said. By the
-        thread that steps the director."""
-        self._director, self._give, self._checklist = director, give, tuple(checklist)
+    def plug(self, director: Director, give: Give, checklist: Iterable[str] | None = None) -> None:
+        """Show this director, by the thread that steps it. give : takes its inputs, from any thread; checklist : what the
+        preflight said, None = it was not asked."""
+        self._director, self._give = director, give
+        self._checklist = None if checklist is None else tuple(checklist)
         self._mark = None
         self.refresh()
 

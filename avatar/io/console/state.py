@@ -14,6 +14,7 @@ from ...ceremony import actions, estimate
 from ...ceremony.director import Director
 from ...ceremony.orders import Entry, Listen
 from ...ceremony.plan import Step
+from ...ceremony.preflight import seconds_of
 from ...ceremony.script import Follow, OnAnswer, OnEvent, OnGesture, OnGuest
 from ...ceremony.states import View
 from ...ceremony.texts import Wording
@@ -26,11 +27,11 @@ _MOVES: Final = ("running", "stopping")
 """Modes in which the ceremony's time goes on."""
 
 
-def state(director: Director, view: View, language: str | None = None, checklist: Iterable[str] = ()) -> State:
+def state(director: Director, view: View, language: str | None = None, checklist: Iterable[str] | None = None) -> State:
     """The whole of it, for who is in charge.
 
     view : the director's; language : of titles, labels and notes (lines are in the language that is spoken); checklist
-    : what the preflight said, a line each."""
+    : what the preflight said, a line each; None = it was not asked."""
     words = _wording(director, language)
     done, trouble, passed, since = _past(director.log)
     running = {id: (phase, waits, left) for id, phase, waits, left in view.running}
@@ -55,7 +56,7 @@ def state(director: Director, view: View, language: str | None = None, checklist
         "kept": view.kept,
         "t": view.t,
         "moves": view.mode in _MOVES,
-        "expected": sum(estimate.cue(step.cue, words) for step in plan.steps if step.cue.armed),
+        "expected": seconds_of(director.ceremony, director.words.language),
         "scenes": scenes,
         "standby": view.standby,
         "coming": _lines_of(director, standing),
@@ -74,7 +75,7 @@ def state(director: Director, view: View, language: str | None = None, checklist
         "roles": _roles(director, words),
         "guests": guest_actions(director, view),
         "log": [{"t": e.t, "what": e.what, "number": e.number, "detail": e.detail} for e in director.log[-_LOGGED:]],
-        "checklist": list(checklist),
+        "checklist": None if checklist is None else list(checklist),
     }
 
 
