@@ -73,8 +73,8 @@ class Console:
         self._shot: tuple[float, bytes | None] = (-1.0, None)
 
     def plug(self, director: Director, give: Give, checklist: Iterable[str] | None = None) -> None:
-        """Show this director, by the thread that steps it. give : takes its inputs, from any thread; checklist : what the
-        preflight said, None = it was not asked."""
+        """Show this director, by the thread that steps it. give : takes its inputs, from any thread; checklist : what
+        the preflight said, None = it was not asked."""
         self._director, self._give = director, give
         self._checklist = None if checklist is None else tuple(checklist)
         self._mark = None
