@@ -6,11 +6,12 @@ import socket
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import BinaryIO, Final, Protocol
 
 import uvicorn
+from starlette.routing import BaseRoute
 
 from ..clock import Clock
 from ..config import LOOPBACK
@@ -100,6 +101,8 @@ class Doors:
         self.journal: Record | None = None
         """Told of everything that comes in and goes out, None = nobody is."""
         self._origins = tuple(origins)
+        self.pages: Sequence[BaseRoute] = ()
+        """Served on the network door's port, by whoever sets them before it opens; their pages may connect."""
         self._server: uvicorn.Server | None = None
         self._threads: list[threading.Thread] = []
         self._stdio: StdioDoor | None = None
@@ -163,7 +166,7 @@ class Doors:
                 sockets[0].close()
                 raise
         config = uvicorn.Config(
-            create_app(self.hub, self._origins, host),
+            create_app(self.hub, self._origins, host, self.pages),
             http=HttpLine,
             ws=SocketLine,
             ws_max_size=FRAME_LIMIT,

@@ -28,10 +28,13 @@ HEADERS: Final = 64
 class Guard:
     """Refuses with 403, a WebSocket before its upgrade; 414 and 431 for a target or a head that is too large.
 
-    origins : web origins that may connect; host : the address the door listens on besides loopback.
+    origins : web origins that may connect; host : the address the door listens on besides loopback; pages : whether
+    the application has a page of its own, which may connect: it alone is of the origin that is the door's own address.
     """
 
-    def __init__(self, app: ASGIApp, origins: Iterable[str] = (), host: str = LOOPBACK) -> None:
+    def __init__(self, app: ASGIApp, origins: Iterable[str] = (), host: str = LOOPBACK, pages: bool = False) -> None:
+        self._sites = frozenset(("none", "same-origin") if pages else ("none",))
+        self._pages = pages
         self._origins = frozenset(origins)
         self._hosts = HOSTS | {_as_host(host)}
         # A name can be rebound, an address cannot: where every address is listened on, any may be named.
@@ -67,9 +70,10 @@ class Guard:
         if len(hosts) != 1 or not self._is_ours(_without_port(hosts[0])):
             return 403, "this host name is not allowed"
         origins = _values(headers, b"origin")
-        if any(origin not in self._origins for origin in origins):
+        own = f"http://{hosts[0].lower()}" if self._pages else None
+        if any(origin not in self._origins and origin != own for origin in origins):
             return 403, "this origin is not allowed"
-        if not origins and any(site != "none" for site in _values(headers, b"sec-fetch-site")):
+        if not origins and any(site not in self._sites for site in _values(headers, b"sec-fetch-site")):
             return 403, "a web page may not ask for this"
         return None
 

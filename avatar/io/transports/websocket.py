@@ -13,14 +13,14 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -46,16 +46,17 @@ _POSTERS: Final = 256
 _STATUS: Final = {"not_authorised": 401, "scope": 403, "too_large": 413, "rate_limited": 429, "not_ready": 503}
 
 
-def create_app(hub: Hub, origins: Iterable[str] = (), host: str = LOOPBACK) -> ASGIApp:
+def create_app(hub: Hub, origins: Iterable[str] = (), host: str = LOOPBACK, pages: Sequence[BaseRoute] = ()) -> ASGIApp:
     """The door's application. origins : web origins that may connect, none unless listed; host : the address it listens
-    on besides this machine's own."""
+    on besides this machine's own; pages : of the engine's own, which may connect as well."""
     door = _Door(hub)
     routes = [
+        *pages,
         WebSocketRoute(PATH, door.websocket),
         Route(PATH, door.post, methods=["POST"]),
         Route(PATH, door.listen, methods=["GET"]),
     ]
-    return Guard(Starlette(routes=routes), origins, host)
+    return Guard(Starlette(routes=routes), origins, host, bool(pages))
 
 
 class _Door:
