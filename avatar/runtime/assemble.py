@@ -21,6 +21,8 @@ from ..events.messages import Capabilities
 from ..io.capture.microphone import Microphone, SamplesMicrophone, SoundMicrophone
 from ..io.capture.open import open_source
 from ..io.capture.source import Source
+from ..io.console.console import Console
+from ..io.console.server import routes
 from ..io.outputs.journal import Journal
 from ..io.outputs.recorder import Recorder
 from ..io.outputs.window import KEYS, Window
@@ -89,9 +91,10 @@ def stage(
     tell: Tell,
     clock: Clock | None = None,
     perform: Callable[[Parts], Performance] | None = None,
+    console: Console | None = None,
 ) -> Iterator[Assembly]:
     """Open everything a run needs; close all of it, newest first, however the run ends. clock : None = one for it;
-    perform : makes the ceremony that is performed on it.
+    perform : makes the ceremony that is performed on it; console : the page of whoever directs it, beside the events.
 
     Raises what the parts raise: SourceError, ModelError, AssetError, GraphicsError, OutputError, PortError, UsageError.
     """
@@ -140,6 +143,8 @@ def stage(
         stack.callback(doors.stop)
         if settings.journal is not None:
             doors.journal = _journal(settings, source is not None, clock, report, stack, tell)
+        if console is not None:
+            doors.pages = routes(console, doors.hub.keys)
         if settings.port is not None:
             doors.listen(settings.port, settings.host)
             tell(f"events: {doors.url}")

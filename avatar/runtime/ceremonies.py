@@ -18,9 +18,11 @@ from ..ceremony.director import Director
 from ..ceremony.preflight import World
 from ..ceremony.reading import Ceremony, Problem
 from ..ceremony.restoring import restore
-from ..config import Settings, parse_prop, writable_folder
+from ..config import LOOPBACK, Settings, parse_prop, writable_folder
 from ..errors import AvatarError, CeremonyError, UsageError
 from ..io.capture.microphone import Microphone, SamplesMicrophone, SoundMicrophone
+from ..io.console.console import Console
+from ..io.transports.tokens import TokenFiles
 from ..io.voice import settings as stored
 from ..io.voice.sound_files import read_sound
 from ..io.voice.voices import catalogue
@@ -200,14 +202,25 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             house_sounds().get,
         )
 
-    with stage(settings, report, tell, perform=make) as whole:
+    console = Console()
+    with stage(settings, report, tell, perform=make, console=console) as whole:
         performance = whole.parts.ceremony
         assert performance is not None
         tell(notice(director.words.language))
         tell(director.words.names["title"])
         _begin(ceremony, performance, whole, plan)
         prompter = Prompter(performance, hooks.stop, tell) if plan.by_hand and not plan.auto else None
-        hooks.each = lambda elapsed: hooks.stop.set() if performance.finished(whole.clock.now()) else None
+        console.plug(director, performance.give)
+        if settings.port is not None:
+            ticket = console.ticket(TokenFiles().own())
+            tell(f"console: http://{LOOPBACK}:{whole.parts.doors.port}/console#{ticket}")
+
+        def each(elapsed: float) -> None:
+            console.refresh()
+            if performance.finished(whole.clock.now()):
+                hooks.stop.set()
+
+        hooks.each = each
         if prompter is not None:
             prompter.start()
         if settings.offline and whole.source is not None:
