@@ -27,7 +27,9 @@ IMPLIED: Final = {"shinto-wedding": "religion"}
 """What a kind of ceremony asks of a licence without a word."""
 SOUNDS: Final = (".wav", ".ogg", ".oga", ".opus", ".flac", ".mp3", ".m4a")
 _MODELS: Final = (".vrm", ".glb", ".gltf")
-_SCRIPTS: Final = ("LATIN", "GREEK", "CYRILLIC", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "FULLWIDTH", "HALFWIDTH")
+_SCRIPTS: Final = (
+    *("LATIN", "GREEK", "CYRILLIC", "CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "HANGUL", "FULLWIDTH", "HALFWIDTH"),
+)
 
 
 @dataclass(frozen=True, slots=True)
