@@ -185,7 +185,16 @@ def _point(body: Body) -> Motion:
     return score.done(0.95)
 
 
-def _clap(body: Body) -> Motion:
+def _applause(body: Body) -> Motion:
+    return _claps(body, "clap", 4, 0.34, ("happy", 0.7))
+
+
+def _clap_twice(body: Body) -> Motion:
+    """Two slow claps, as those between the bows at a shrine; the face stays as it is."""
+    return _claps(body, "clap_twice", 2, 0.9, None)
+
+
+def _claps(body: Body, name: str, count: int, every: float, face: tuple[str, float] | None) -> Motion:
     def key(gap: float) -> FloatArray:
         pose = body.pose()
         shoulder = body.at["leftUpperArm"]
@@ -200,13 +209,13 @@ def _clap(body: Body) -> Motion:
         return pose
 
     apart, shut = key(0.10), key(0.0)
-    score = Score("clap").to(0.5, 0.5, apart)
+    score = Score(name).to(0.5, 0.5, apart)
     t = 0.5
-    for _ in range(4):
-        score.to(t + 0.15, 0.15, shut).to(t + 0.34, 0.19, apart)
-        t += 0.34
+    for _ in range(count):
+        score.to(t + 0.15, 0.15, shut).to(t + every, every - 0.15, apart)
+        t += every
     score.home(t + 0.8, 0.8, body.aside(6.0, "left", "right"))
-    return score.done(t + 0.12, face=("happy", 0.7), stroke=0.68)
+    return score.done(t + 0.12, face=face, stroke=0.68)
 
 
 def _beat(name: str, *sides: str) -> Maker:
@@ -258,7 +267,8 @@ EVERYDAY: Final[dict[str, Maker]] = {
     "point": _point,
     "open_hands": _open_hands,
     "hand_on_heart": _hand_on_heart,
-    "clap": _clap,
+    "clap": _applause,
+    "clap_twice": _clap_twice,
     "beat": _beat("beat", "right"),
     "beat_left": _beat("beat_left", "left"),
     "beat_both": _beat("beat_both", "left", "right"),

@@ -29,16 +29,7 @@ IMPLIED: Final = {"shinto-wedding": "religion"}
 SOUNDS: Final = (".wav", ".ogg", ".oga", ".opus", ".flac", ".mp3", ".m4a")
 _MODELS: Final = (".vrm", ".glb", ".gltf")
 _SCRIPTS: Final = (
-    "LATIN",
-    "GREEK",
-    "CYRILLIC",
-    "CJK",
-    "IDEOGRAPHIC",
-    "HIRAGANA",
-    "KATAKANA",
-    "HANGUL",
-    "FULLWIDTH",
-    "HALFWIDTH",
+    *("LATIN", "GREEK", "CYRILLIC", "CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "HANGUL", "FULLWIDTH", "HALFWIDTH"),
 )
 
 

@@ -135,6 +135,7 @@ def test_letters_and_languages_that_cannot_be_shown_or_spoken() -> None:
     odd = found('  - {id: a, do: [{say: "Peace \U0001f54a"}]}\n' + SAID, level="warning")
     assert odd == ["10:31: there is no font here for '\U0001f54a': it would be left out of the picture"]
     assert preflight.undrawable("Grüße, 誓い、Привет — ΑΩ “ok”… 한국") == ""
+    assert preflight.undrawable("人々、日々") == ""
     assert preflight.undrawable("سلام") == "سلام"
     head = HEAD.replace("kind: other\n", "kind: other\nlanguages: [en, fi]\n")
     mute = found(SAID.replace('"{statement}"', '{en: "{statement}", fi: "{statement}"}'), head=head, level="warning")

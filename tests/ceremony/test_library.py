@@ -1,0 +1,243 @@
+"""Each ceremony of the house, performed end to end in each language: yes, no, silence, and stopped at every cue."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from avatar import paths
+from avatar.animate.library import GESTURES
+from avatar.care import farewell
+from avatar.ceremony import actions, orders, preflight, reading
+from avatar.ceremony.auto import Auto
+from avatar.ceremony.director import Director
+from avatar.ceremony.meaning import all_acts
+from avatar.ceremony.preflight import World
+from avatar.ceremony.reading import Ceremony
+from avatar.ceremony.script import KINDS
+from avatar.ceremony.texts import Wording
+from avatar.clock import ManualClock
+from avatar.config import MOST_PROPS
+from avatar.model.licence import read_licence
+from avatar.model.load import load
+
+HOUSE = sorted((Path(__file__).resolve().parents[2] / "assets/ceremonies").glob("*.yaml"))
+NAMES = [path.stem for path in HOUSE]
+STEP_S = 0.25
+LONGEST_S = 1200.0
+ANSWERS = ("yes", "no", "silence")
+
+FEELS_EN = re.compile(
+    r"\bI(?:'m| am)? (?:\w+ly |so |very |too )?(?:feel|love|adore|miss|hope|wish|want|need|care|enjoy|cherish|long"
+    r"|happy|glad|sad|proud|grateful|moved|touched|honou?red|sorry|afraid|lonely|delighted|excited)\b"
+    r"|\b(?:my (?:heart|soul|love|feelings|joy|tears)|makes me (?:\w+ )?(?:happy|sad|glad|proud)|with all my)\b",
+    re.IGNORECASE,
+)
+FEELS_JA = re.compile(
+    r"愛して|愛する(?!人)|大好き|恋し|うれし|嬉し|悲しい|悲しく|幸せです|寂し|さみし|楽しみにして|(?<!出)会いた|胸がいっぱい"
+    r"|心から|感動し|わたしの(心|気持ち|愛)|光栄"
+)
+
+
+@cache
+def ceremony_of(name: str) -> Ceremony:
+    path = paths.assets() / "ceremonies" / f"{name}.yaml"
+    return reading.parse(path.read_bytes(), path.name)
+
+
+@cache
+def world() -> World:
+    model = load(paths.companion("hikari"))
+    return World(
+        expressions=frozenset(model.expressions),
+        gestures=frozenset(GESTURES),
+        voices={"heart": ("en",), "neutral": ("ja",), "none": ("*",)},
+        licence=read_licence(model.meta),
+    )
+
+
+class Evening:
+    """One performance: the director, a voice that takes its time, and a human who gives GO and answers."""
+
+    def __init__(self, name: str, language: str, answer: str) -> None:
+        self.director = Director(ceremony_of(name), language=language)
+        asks = [s.cue.id for s in self.director.plan.steps if s.cue.answer is not None]
+        self.auto = Auto(dict.fromkeys(asks, answer))
+        self.clock = ManualClock()
+        self.talk: list[tuple[float, str]] = []
+        self.out: list[orders.Command] = []
+
+    def step(self, *inputs: orders.Input, human: bool = True) -> list[orders.Command]:
+        now = self.clock.now()
+        spoken: list[orders.Input] = [orders.Spoken(name, "finished") for end, name in self.talk if end <= now]
+        self.talk = [one for one in self.talk if one[0] > now]
+        does = self.auto.step(self.director) if human else []
+        got = self.director.step(now, [*inputs, *spoken, *does])
+        for command in got:
+            if isinstance(command, orders.Line) and not command.read:
+                self.talk.append((now + command.seconds, command.utterance))
+            if isinstance(command, orders.Hush | orders.Calm):
+                self.talk = []
+        self.out += got
+        self.clock.advance(STEP_S)
+        return got
+
+    def moments(self) -> Iterator[str]:
+        """Perform it to its end; the id of each cue as it begins."""
+        for _ in range(int(LONGEST_S / STEP_S)):
+            got = self.step()
+            yield from (c.cue for c in got if isinstance(c, orders.News) and c.kind == "started")
+            if self.director.mode in ("ended", "stopped"):
+                return
+        raise AssertionError(f"not over after {LONGEST_S} s: {self.director.view()}")
+
+    def told(self) -> list[str]:
+        return [c.text for c in self.out if isinstance(c, orders.Line)]
+
+
+def way(ceremony: Ceremony, answer: str) -> list[str]:
+    """The cues that this answer leads through, as the script has them."""
+    plan, at, out = ceremony.plan, 0, []
+    while at < len(plan.steps):
+        cue = plan.steps[at].cue
+        out.append(cue.id)
+        goto = getattr(cue.answer, answer).goto if cue.answer is not None else None
+        at = plan.at(goto) if goto is not None else plan.after(at)
+    return out
+
+
+def companion_lines(name: str, language: str) -> list[str]:
+    """Everything that the companion can say, with the names in it."""
+    ceremony = ceremony_of(name)
+    words = Wording(ceremony.script, language)
+    out = []
+    for action, _, step in all_acts(ceremony):
+        if isinstance(action, actions.Say | actions.Vow):
+            who = action.who or (step.cue.who if step is not None else "companion")
+            if who == "companion":
+                out.append(words(action.say if isinstance(action, actions.Say) else action.vow))
+    return out
+
+
+def test_there_is_one_for_each_kind() -> None:
+    assert {ceremony_of(name).script.kind for name in NAMES} == set(KINDS) - {"other"}
+    assert all(ceremony_of(name).script.kind == name for name in NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_checks_clean_in_english_and_japanese(name: str) -> None:
+    ceremony = ceremony_of(name)
+    assert ceremony.script.languages == ["en", "ja"]
+    assert [p.told(name) for p in preflight.check(ceremony, world()) if p.level != "note"] == []
+    assert len({a.prop for a, _, _ in all_acts(ceremony) if isinstance(a, actions.Prop)}) <= MOST_PROPS
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_answer_is_performed_to_the_end_and_no_cue_is_skipped_in_silence(
+    name: str, answer: str, language: str
+) -> None:
+    evening, ceremony = Evening(name, language, answer), ceremony_of(name)
+    begun = list(evening.moments())
+    passed = [e.cue for e in evening.director.log if e.what == "passed"]
+    assert evening.director.mode == "ended"
+    assert [id for id in way(ceremony, answer) if id not in passed] == begun
+    assert all(not s.cue.required for s in ceremony.plan.steps if s.cue.id in passed)
+    words = Wording(ceremony.script, language)
+    assert words(ceremony.script.statement) in evening.told()
+    assert "{" not in "".join(evening.told())
+    asked = [s.cue.answer for s in ceremony.plan.steps if s.cue.answer is not None and s.cue.id in begun]
+    assert asked
+    for question in asked:
+        lines = [words(a.say) for a in getattr(question, answer).do if isinstance(a, actions.Say)]
+        assert lines
+        assert set(lines) <= set(evening.told())
+
+
+@pytest.mark.parametrize("answer", ["no", "silence"])
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_done_for_good_without_a_yes(name: str, answer: str) -> None:
+    final = {s.cue.id for s in ceremony_of(name).plan.steps if s.cue.irreversible}
+    assert not final & set(way(ceremony_of(name), answer))
+    assert final <= set(way(ceremony_of(name), "yes"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_can_be_stopped_at_every_cue_and_ends_kindly(name: str) -> None:
+    ceremony = ceremony_of(name)
+    closing = Wording(ceremony.script, "en")(next(a.say for a in ceremony.script.stop.do if isinstance(a, actions.Say)))
+    seen = set()
+    for answer in ANSWERS:
+        evening = Evening(name, "en", answer)
+        for cue in evening.moments():
+            if cue in seen:
+                continue
+            seen.add(cue)
+            other = copy.copy(evening)
+            other.director, other.talk, other.out = copy.deepcopy(evening.director), list(evening.talk), []
+            other.clock = ManualClock(evening.clock.now())
+            other.step(orders.Stop(), human=False)
+            for _ in range(80):
+                other.step(human=False)
+            assert other.director.mode == "stopped", cue
+            assert [c.text for c in other.out if isinstance(c, orders.Line)] == [closing], cue
+            before = len(other.out)
+            other.step(orders.Go(), orders.Answered("yes"), human=False)
+            assert other.out[before:] == [], cue
+    skippable = {s.cue.id for s in ceremony.plan.steps if not s.cue.required}
+    assert seen | skippable == {s.cue.id for s in ceremony.plan.steps}
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_companion_claims_no_feelings_and_holds_nobody_back(name: str, language: str) -> None:
+    feels = {"en": FEELS_EN, "ja": FEELS_JA}[language]
+    lines = companion_lines(name, language)
+    assert len(lines) > 5
+    for line in lines:
+        assert not feels.search(line), line
+        assert [f for f in farewell.lint(line) if f.rule in farewell.TACTICS] == [], line
+
+
+@pytest.mark.parametrize("line", ["I feel close to you.", "I really love you.", "I am so glad.", "It is in my heart."])
+def test_claims_of_feelings_are_found(line: str) -> None:
+    assert FEELS_EN.search(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["愛しています。", "わたしもうれしいです。", "わたしの心は変わりません。", "光栄です。"]
+)
+def test_claims_of_feelings_are_found_in_japanese(line: str) -> None:
+    assert FEELS_JA.search(line)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_last_word_of_a_farewell_lets_go(language: str) -> None:
+    ceremony = ceremony_of("farewell")
+    words = Wording(ceremony.script, language)
+    closed = ceremony.plan.step("closed")
+    assert closed is not None
+    assert closed.cue.irreversible
+    last = [words(a.say) for a in closed.cue.do if isinstance(a, actions.Say)]
+    assert [farewell.lint(line) for line in last] == [[]]
+    question = ceremony.plan.step("question")
+    assert question is not None
+    assert question.cue.answer is not None
+    assert question.cue.answer.yes.gestures == [], "a nod that was seen by mistake ends nothing"
+
+
+def test_a_farewell_is_closed_by_a_yes_only_and_never_by_go() -> None:
+    evening = Evening("farewell", "en", "silence")
+    begun = []
+    for cue in evening.moments():
+        begun.append(cue)
+        if evening.director.view().asked is not None:
+            evening.step(orders.Go())
+    assert "closed" not in begun
+    assert begun[-1] == "as-it-was"
