@@ -28,7 +28,18 @@ DEFAULT_SPOT = (0.7, 0.9)
 FINGERS = ("thumb", "index-finger", "middle-finger", "ring-finger", "little-finger")
 PROP_PLACES = (*FINGERS, "hand", "tag")
 """What a prop can be attached to: one of the person's fingers, their hand closed round it, a printed tag."""
-PROPS = {"ring": "ring-finger:left", "cup": "hand:right", "candle": "tag"}
+PROPS = {
+    "ring": "ring-finger:left",
+    "cup": "hand:right",
+    "candle": "tag",
+    "ring-pillow": "tag",
+    "sake-cups": "tag",
+    "bouquet": "hand:right",
+    "scroll": "hand:right",
+    "cake": "tag",
+    "sakaki": "hand:right",
+    "lantern": "tag",
+}
 """The house's props, and where each is without a word about it."""
 PROP_FILES = (".glb", ".gltf", ".obj", ".stl", ".ply")
 MOST_PROPS = 8

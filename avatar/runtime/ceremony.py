@@ -240,7 +240,6 @@ class Performance:
             case orders.Calm(fade):
                 self._quiet(fade, now)
                 self._send("presence.panic", fade=fade)
-                self._send("presence.express", expression="neutral", intensity=1.0, fade=0.1)
             case orders.Over(how):
                 self.over, self.over_at = how, now
                 self.music.stop(2.0)

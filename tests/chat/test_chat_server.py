@@ -342,6 +342,10 @@ def test_a_stop_ends_it_at_once_and_the_server_is_let_go(server: ChatServer, aft
     asking = threading.Thread(target=caller.ask)
     asking.start()
     assert waiting.wait(5)
+    for _ in range(500):  # what was sent is read, before it is stopped
+        if len(caller.pieces) >= len(after):
+            break
+        threading.Event().wait(0.01)
     caller.stop.set()
     caller.client.cancel()
     asking.join(5)
