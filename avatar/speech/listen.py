@@ -37,10 +37,10 @@ _SHUTS: Final = 0.02
 """Seconds for which the newest phone is taken to go on: a silence after it would shut the mouth already, and lips shut
 later in a long phone than in a short one."""
 _LIPS: Final = frozenset(("P", "B", "M", "F", "V"))
-_SURE: Final = 0.6
+_SURE: Final = 0.5
 _SURE_AHEAD: Final = 0.9
 """How likely p, b and m together must be, in the frame at which lips shut, for them to shut: within what is settled,
-and in what only seems to follow. Chosen on synthetic voices: false presses fall by half, closures by a fiftieth."""
+and in what only seems to follow. Chosen on synthetic voices: a third of the false presses go, and no closure with them."""
 _EARLY: Final = 0.004
 """Seconds by which the streaming mouth has a phone begin early, so that the sample of its first frame is its own."""
 
