@@ -28,7 +28,7 @@ from typing import Any
 from websockets.sync.client import connect
 
 from avatar.clock import SystemClock
-from avatar.config import Settings
+from avatar.config import Settings, parse_size
 from avatar.errors import EventError
 from avatar.events import messages
 from avatar.events.codec import decode, encode
@@ -129,10 +129,17 @@ TYPES = {
 TURN_S = 5.0
 
 
-def on_stage(seconds: float, kind: str, source: str) -> dict[str, float]:
+def on_stage(seconds: float, kind: str, source: str, size: tuple[int, int]) -> dict[str, float]:
     """Pictures of a running stage with and without 1,000 events a second, in turns, ``seconds`` of each."""
     settings = Settings(
-        source=source, camera_needed=False, headless=True, port=0, token=False, sound="none", voice="none"
+        source=source,
+        size=size,
+        camera_needed=False,
+        headless=True,
+        port=0,
+        token=False,
+        sound="none",
+        voice="none",
     )
     times: dict[bool, list[float]] = {True: [], False: []}
     sizes: dict[bool, list[float]] = {True: [], False: []}
@@ -306,6 +313,7 @@ def main() -> None:
     parser.add_argument("--stage", type=float, default=20.0, help="seconds with events on a running stage; 0 = none")
     parser.add_argument("--type", choices=sorted(TYPES), default="express", help="of the events that the stage gets")
     parser.add_argument("--source", default="0", help="of the stage; without such a camera a plain ground")
+    parser.add_argument("--size", default="640x480", help="pixels of its pictures")
     parser.add_argument("--client", metavar="URL", help=argparse.SUPPRESS)
     parser.add_argument("--turns", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -326,7 +334,7 @@ def main() -> None:
         "encode_viseme_per_s": rate(lambda: encode(mouth, "1", moment)),
         "tags_kib_per_s": round(rate(lambda: strip(TAGGED)) * len(TAGGED) / 1024),
         **acks(options.seconds),
-        **(on_stage(options.stage, options.type, options.source) if options.stage else {}),
+        **(on_stage(options.stage, options.type, options.source, parse_size(options.size)) if options.stage else {}),
         "load": [round(value, 1) for value in os.getloadavg()] if hasattr(os, "getloadavg") else None,
     }
     for name, value in facts.items():
