@@ -100,7 +100,7 @@ def _rose(radius: float) -> tuple[list[Mesh], list[float]]:
 
 
 def bouquet() -> Prop:
-    """Ten roses with leaves, stems bound with a ribbon; 0.26 m, held by its stems."""
+    """Eight roses with leaves, stems bound with a ribbon; 0.26 m, held by its stems."""
     prop = Prop()
     petal = prop.material(
         "petal", pbrMetallicRoughness={"metallicFactor": 0.0, "roughnessFactor": 0.6}, doubleSided=True
@@ -112,7 +112,7 @@ def bouquet() -> Prop:
     )
     silk = prop.glaze("ribbon", (0.92, 0.88, 0.80), 0.4)
     stem = prop.glaze("stems", (0.16, 0.30, 0.10), 0.7)
-    spots = [(0.0, 0.0)] + [(34.0, 90.0 * k + 20) for k in range(4)] + [(62.0, 72.0 * k) for k in range(5)]
+    spots = [(0.0, 0.0)] + [(36.0, 120.0 * k + 20) for k in range(3)] + [(62.0, 90.0 * k) for k in range(4)]
     blooms, colours = [], []
     tints = ((0.86, 0.30, 0.34), (0.95, 0.82, 0.76), (0.90, 0.52, 0.50))
     for k, (lean, turn) in enumerate(spots):
@@ -125,10 +125,10 @@ def bouquet() -> Prop:
         blooms.append(mesh)
         colours.append(_painted(mesh, tuple(high * (0.72, 0.50, 0.50)), tuple(high), share))
     prop.add("blooms", joined(blooms), petal, np.concatenate(colours))
-    leaves = [
-        moved(turned(leaf(0.085, 0.040, 0.35), about("y", 36 * k + 10) @ about("x", 74 + 10 * (k % 2))), (0, 0.135, 0))
-        for k in range(10)
-    ]
+    leaves = []
+    for k in range(8):  # between the outer blooms
+        way = about("y", 90 * (k // 2) + 33 + 24 * (k % 2)) @ about("x", 80 + 8 * (k % 2))
+        leaves.append(moved(turned(leaf(0.085, 0.044, 0.35), way), (0, 0.135, 0)))
     prop.add("leaves", joined(leaves), green)
     prop.add("stems", lathe([(0.0, 0.0), (0.015, 0.0), (0.011, 0.06), (0.013, 0.10), (0.040, 0.160)], sides=14), stem)
     band = lathe([(0.0132, 0.062), (0.0128, 0.068), (0.0132, 0.096), (0.0160, 0.102)], sides=14)
@@ -177,7 +177,7 @@ def cake() -> Prop:
     berry = prop.glaze("berries", (0.62, 0.03, 0.05), 0.25)
     blue = prop.glaze("candle", (0.28, 0.50, 0.75), 0.5)
     plate = [(0.0, 0.0), (0.06, 0.0), (0.105, 0.007), (0.110, 0.010), (0.106, 0.0105), (0.06, 0.005), (0.0, 0.005)]
-    prop.add("plate", lathe(plate, sides=32), china)
+    prop.add("plate", lathe(plate, sides=26), china)
 
     def tier(wide: float, low: float, high: float) -> Mesh:
         return lathe(
@@ -191,23 +191,23 @@ def cake() -> Prop:
         for w, y in ((0.080, 0.030), (0.052, 0.084))
     ]
     prop.add("icing", joined(bands), rose)
-    drop = lathe([(0.0075, 0.0), (0.0085, 0.003), (0.0062, 0.007), (0.0030, 0.010), (0.0, 0.013)], sides=7)
-    fruit = lathe([(0.0, 0.0), (0.0055, 0.003), (0.0072, 0.007), (0.0045, 0.012), (0.0, 0.0135)], sides=7)
+    drop = lathe([(0.0075, 0.0), (0.0085, 0.003), (0.0062, 0.007), (0.0030, 0.010), (0.0, 0.013)], sides=5)
+    fruit = lathe([(0.0, 0.0), (0.0055, 0.003), (0.0072, 0.007), (0.0045, 0.012), (0.0, 0.0135)], sides=5)
     drops, fruits = [], []
     for count, far, y in ((16, 0.071, 0.064), (10, 0.043, 0.111)):
         for k in range(count):
             a = 2 * np.pi * k / count
             at = (far * np.sin(a), y, far * np.cos(a))
             (fruits if k % 2 else drops).append(moved(fruit if k % 2 else drop, at))
-    base = [moved(drop, (0.083 * np.sin(a), 0.004, 0.083 * np.cos(a))) for a in np.linspace(0, 2 * np.pi, 25)[:-1]]
+    base = [moved(drop, (0.083 * np.sin(a), 0.004, 0.083 * np.cos(a))) for a in np.linspace(0, 2 * np.pi, 21)[:-1]]
     prop.add("drops", joined([*drops, *base]), cream)
     prop.add("berries", joined(fruits), berry)
-    prop.add("candle", lathe([(0.0034, 0.110), (0.0034, 0.165), (0.0026, 0.167), (0.0, 0.167)], sides=12), blue)
+    prop.add("candle", lathe([(0.0034, 0.110), (0.0034, 0.165), (0.0026, 0.167), (0.0, 0.167)], sides=9), blue)
     light = prop.light("flame")
     h = np.linspace(0, 1, 11)
     r = 0.0046 * np.sin(np.pi * h**0.62) ** 0.9 * (1 - 0.25 * h)
     r[[0, -1]] = 0
-    flame = lathe(list(zip(r, 0.026 * h, strict=True)), sides=14)
+    flame = lathe(list(zip(r, 0.026 * h, strict=True)), sides=12)
     share = flame[0][:, 1] / 0.026
     colours = _painted(flame, (1.0, 0.94, 0.74), (1.0, 0.62, 0.16), share)
     colours[:, 3] = 0.4 + 0.55 * np.clip(share / 0.3, 0, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -46,6 +47,10 @@ Mic = Annotated[
     ),
 ]
 Port = Annotated[int, typer.Option("--port", help="Local port of the event door; 0 picks a free one.")]
+Preview = Annotated[
+    bool,
+    typer.Option("--preview", help="The console shows small pictures of the stage, on this machine only."),
+]
 Record = Annotated[Path | None, typer.Option("--record", metavar="FILE", help="Record to fragmented MP4.")]
 
 
@@ -111,59 +116,53 @@ def rehearse(
     _perform(file, settings, kept, language, auto, answer, mic, False, as_json)
 
 
-@app.command(
+def _performing(resumed: bool, words: str) -> Callable[..., None]:
+    """The command that performs a ceremony: from its first cue, or from where it was cut off."""
+
+    def perform(
+        file: File,
+        auto: Auto = False,
+        answer: Answer = None,
+        language: Spoken = None,
+        out: Out = None,
+        source: SourceOption = None,
+        voice: Voice = None,
+        size: Size = "640x480",
+        fov: Fov = None,
+        offline: Offline = False,
+        headless: Headless = False,
+        seconds: Seconds = None,
+        mic: Mic = None,
+        record: Record = None,
+        port: Port = DEFAULT_PORT,
+        preview: Preview = False,
+        limit: Limit = None,
+        as_json: Json = False,
+    ) -> None:
+        settings = _settings(source, voice, size, fov, offline, headless, seconds, record, port, limit)
+        _perform(file, settings, _kept(file, out), language, auto, answer, mic, resumed, as_json, preview)
+
+    perform.__doc__ = words
+    return perform
+
+
+app.command(
+    "run",
     epilog=examples(
         "avatar ceremony run wedding/wedding.yaml",
+        "avatar ceremony run wedding/wedding.yaml --preview",
         "avatar ceremony run wedding.yaml --source demo --offline --auto --record wedding.mp4",
+    ),
+)(
+    _performing(
+        False, "Perform a ceremony. GO comes from Enter, a console, or events (presence.cue.go); anybody can stop it."
     )
 )
-def run(
-    file: File,
-    auto: Auto = False,
-    answer: Answer = None,
-    language: Spoken = None,
-    out: Out = None,
-    source: SourceOption = None,
-    voice: Voice = None,
-    size: Size = "640x480",
-    fov: Fov = None,
-    offline: Offline = False,
-    headless: Headless = False,
-    seconds: Seconds = None,
-    mic: Mic = None,
-    record: Record = None,
-    port: Port = DEFAULT_PORT,
-    limit: Limit = None,
-    as_json: Json = False,
-) -> None:
-    """Perform a ceremony. GO comes from Enter, a console, or events (presence.cue.go); anybody can stop it."""
-    settings = _settings(source, voice, size, fov, offline, headless, seconds, record, port, limit)
-    _perform(file, settings, _kept(file, out), language, auto, answer, mic, False, as_json)
-
-
-@app.command(epilog=examples("avatar ceremony resume wedding/wedding.yaml"))
-def resume(
-    file: File,
-    auto: Auto = False,
-    answer: Answer = None,
-    language: Spoken = None,
-    out: Out = None,
-    source: SourceOption = None,
-    voice: Voice = None,
-    size: Size = "640x480",
-    fov: Fov = None,
-    offline: Offline = False,
-    headless: Headless = False,
-    seconds: Seconds = None,
-    mic: Mic = None,
-    record: Record = None,
-    port: Port = DEFAULT_PORT,
-    limit: Limit = None,
-    as_json: Json = False,
-) -> None:
-    """Go on where a ceremony was cut off: it stands by at that cue and waits for your word (r, then Enter)."""
-    settings = _settings(source, voice, size, fov, offline, headless, seconds, record, port, limit)
-    _perform(file, settings, _kept(file, out), language, auto, answer, mic, True, as_json)
+app.command("resume", epilog=examples("avatar ceremony resume wedding/wedding.yaml"))(
+    _performing(
+        True, "Go on where a ceremony was cut off: it stands by at that cue and waits for a word (r, then Enter)."
+    )
+)
 
 
 def _kept(file: Path, out: Path | None) -> Path:
@@ -211,10 +210,11 @@ def _perform(
     mic: str | None,
     resumed: bool,
     as_json: bool,
+    preview: bool = False,
 ) -> None:
     from ..runtime import ceremonies
 
-    plan = ceremonies.Plan(settings, out, language, auto, _answers(answer or []), mic, not auto, resumed)
+    plan = ceremonies.Plan(settings, out, language, auto, _answers(answer or []), mic, not auto, resumed, preview)
     tell(ceremonies.perform(file, plan, STARTED, say), as_json)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,13 +22,14 @@ from ..ceremony.restoring import restore
 from ..config import LOOPBACK, Settings, parse_prop, writable_folder
 from ..errors import AvatarError, CeremonyError, UsageError
 from ..io.capture.microphone import Microphone, SamplesMicrophone, SoundMicrophone
-from ..io.console.console import Console
+from ..io.console.console import PREVIEW_S, Console
 from ..io.transports.tokens import TokenFiles
 from ..io.voice import settings as stored
 from ..io.voice.sound_files import read_sound
 from ..io.voice.voices import catalogue
 from ..model.licence import read_licence
 from ..model.model import AvatarModel
+from ..types import ByteArray
 from .assemble import Assembly, Tell, stage
 from .ceremony import Keep, Performance
 from .keeping import CHECKPOINT, keep, kept
@@ -47,7 +49,8 @@ _MOST_FILES: Final = 2000
 class Plan:
     """How a ceremony is performed. settings : of the stage; language : spoken, None = the script's first; out : where
     what is kept goes; auto : nobody need touch it; answers : of the person's in ``auto``; microphone : for spoken
-    answers, None = none; by_hand : keys on the terminal give GO; resumed : go on from the checkpoint in ``out``."""
+    answers, None = none; by_hand : keys on the terminal give GO; resumed : go on from the checkpoint in ``out``;
+    preview : the console shows small pictures of the stage."""
 
     settings: Settings
     out: Path
@@ -57,6 +60,7 @@ class Plan:
     microphone: str | None = None
     by_hand: bool = True
     resumed: bool = False
+    preview: bool = False
 
 
 def open_script(path: Path) -> Ceremony:
@@ -202,7 +206,8 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             house_sounds().get,
         )
 
-    console = Console()
+    shots: deque[ByteArray] = deque(maxlen=1)
+    console = Console((lambda: shots[-1] if shots else None) if plan.preview else None)
     with stage(settings, report, tell, perform=make, console=console) as whole:
         performance = whole.parts.ceremony
         assert performance is not None
@@ -215,8 +220,14 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             ticket = console.ticket(TokenFiles().own())
             tell(f"console: http://{LOOPBACK}:{whole.parts.doors.port}/console#{ticket}")
 
+        shot = 0.0
+
         def each(elapsed: float) -> None:
+            nonlocal shot
             console.refresh()
+            if plan.preview and elapsed >= shot:
+                shots.append(whole.engine.look())  # read here: the drawing context is this thread's
+                shot = elapsed + PREVIEW_S
             if performance.finished(whole.clock.now()):
                 hooks.stop.set()
 

@@ -22,6 +22,8 @@ class Courtesy:
 
     def __init__(self, persona: Persona, puppet: bool = False) -> None:
         self._answers, self._talk, self._puppet = Answers(persona, persona.seed), Talk(), puppet
+        self.still = False
+        """It answers nothing, as for a portrait."""
         self._attending, self._other_talk = Attending(persona, persona.seed), Talk()
         self._other: Face | None = None
         self._other_t = self._other_seen = -math.inf
@@ -64,7 +66,7 @@ class Courtesy:
                 plain = command.expression.strip().lower() == "neutral"
                 lasts = math.inf if command.seconds is None else command.seconds + command.fade
                 self._felt_until = -math.inf if plain else now + lasts
-        if self._puppet or seen is None:
+        if self._puppet or self.still or seen is None:
             self._hear(None, now)
             return []
         face = seen.face

@@ -313,6 +313,10 @@ class Engine:
         """A copy of the newest picture, (H, W, 3) uint8 RGB."""
         return self.parts.renderer.read().copy()
 
+    def hold_still(self) -> None:
+        """Answer no sign of the person's from now on: a portrait is taken."""
+        self._courtesy.still = True
+
     def greet(self, text: str) -> None:
         """Say something of the engine's own accord, with a wave where its manner is not a quiet one: only at a start
         that the person asked for."""

@@ -83,6 +83,7 @@ class _Burst:
         self.pictures: list[ByteArray] = []
         self.hooks = hooks
         hooks.first, hooks.each = self._pose, self._each
+        whole.engine.hold_still()
         self._count(0.0)
 
     def _pose(self, now: float) -> None:

@@ -40,7 +40,7 @@ _LIPS: Final = frozenset(("P", "B", "M", "F", "V"))
 _SURE: Final = 0.5
 _SURE_AHEAD: Final = 0.9
 """How likely p, b and m together must be, in the frame at which lips shut, for them to shut: within what is settled,
-and in what only seems to follow. Chosen on synthetic voices: a third of the false presses go, and no closure with them."""
+and in what only seems to follow. Chosen on synthetic voices: a third of the false presses go, no closure does."""
 _EARLY: Final = 0.004
 """Seconds by which the streaming mouth has a phone begin early, so that the sample of its first frame is its own."""
 

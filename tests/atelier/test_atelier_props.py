@@ -35,7 +35,7 @@ def test_each_name_of_the_house_has_a_file_and_the_other_way_round(script) -> No
 @pytest.mark.parametrize("name", sorted(PROPS))
 def test_the_file_is_the_one_the_script_makes_and_valid(script, name: str, tmp_path: Path) -> None:
     file = paths.prop(name)
-    assert file.stat().st_size < 150_000
+    assert file.stat().st_size < 100_000
     report = validate(file)
     assert (report.verdict, report.messages) == ("valid", ())
     again = tmp_path / "again.glb"

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from house_ceremonies import way
 
 from avatar import paths
 from avatar.animate.library import GESTURES
@@ -98,17 +99,6 @@ class Evening:
 
     def told(self) -> list[str]:
         return [c.text for c in self.out if isinstance(c, orders.Line)]
-
-
-def way(ceremony: Ceremony, answer: str) -> list[str]:
-    """The cues that this answer leads through, as the script has them."""
-    plan, at, out = ceremony.plan, 0, []
-    while at < len(plan.steps):
-        cue = plan.steps[at].cue
-        out.append(cue.id)
-        goto = getattr(cue.answer, answer).goto if cue.answer is not None else None
-        at = plan.at(goto) if goto is not None else plan.after(at)
-    return out
 
 
 def companion_lines(name: str, language: str) -> list[str]:

@@ -20,7 +20,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"
 PHONE, LAPTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 QUICK: dict[str, Any] = {"speed": 6.0, "talks": 20.0}
 
-pytestmark = [pytest.mark.alone, pytest.mark.slow]
+pytestmark = [pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

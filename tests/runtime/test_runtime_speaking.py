@@ -257,25 +257,25 @@ def test_offline_speech_is_the_same_every_time():
     assert np.abs(runs[0]).max() > 0.2
 
 
+@pytest.mark.alone
 def test_a_short_sentence_is_heard_soon():
-    """What a processor does from the asking to the sound is told: it is the same however busy the machine is."""
     clock = SystemClock()
     _, speaker, _ = made(NeuralVoice(), sync=False, clock=clock)
     speaker.warm()
     until(lambda: not speaker._warming, 30)
-    work = []
+    waits = []
     for k in range(5):
-        before = time.process_time()
+        asked = clock.now()
         speaker.say(Say("Yes, I am here.", f"u{k}"))
         found = []
         while not found:
             time.sleep(0.005)
             found = [e for e in speaker.poll(clock.now()) if e.kind == "started"]
-        work.append(time.process_time() - before)
+        waits.append(found[0].at - asked)
         speaker.interrupt(Interrupt())
         time.sleep(0.1)
         speaker.poll(clock.now())
-    assert np.median(work) < 0.15, work
+    assert np.median(waits) < 0.15, waits
     speaker.close()
 
 

@@ -27,7 +27,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"
 REBOUND = "evil.example"
 SECRET = "what only the person may read"
 
-pytestmark = [pytest.mark.alone, pytest.mark.slow]
+pytestmark = [pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -101,8 +101,8 @@ function banner() {
 
 function draw() {
   document.documentElement.lang = language;
-  $("language").textContent = language === "en" ? "日本語" : "English";
-  $("language").lang = language === "en" ? "ja" : "en";
+  $("language").textContent = language === "en" ? "JA" : "EN";
+  $("language").title = language === "en" ? "日本語" : "English";
   for (const element of document.querySelectorAll("[data-word]")) element.textContent = say(element.dataset.word);
   $("show").setAttribute("aria-label", say("show"));
   $("now").setAttribute("aria-label", say("running"));

@@ -1,0 +1,16 @@
+"""What the ceremonies of the house are expected to do, read from their scripts."""
+
+from __future__ import annotations
+
+from avatar.ceremony.reading import Ceremony
+
+
+def way(ceremony: Ceremony, answer: str) -> list[str]:
+    """The cues that this answer leads through, as the script has them."""
+    plan, at, out = ceremony.plan, 0, []
+    while at < len(plan.steps):
+        cue = plan.steps[at].cue
+        out.append(cue.id)
+        goto = getattr(cue.answer, answer).goto if cue.answer is not None else None
+        at = plan.at(goto) if goto is not None else plan.after(at)
+    return out
