@@ -6,13 +6,15 @@ import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from avatar.ceremony import script
 from avatar.errors import EventError
 from avatar.events import messages
 from avatar.events.codec import CODES, decode, encode
+from avatar.tracking import gestures
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 MARKS = [[0.0, 0.2, "HH"], [0.2, 0.4, 3]]
@@ -231,3 +233,8 @@ def test_outbound_is_a_cloud_event(data: messages.Data) -> None:
 def test_no_outbound_field_judges_the_person() -> None:
     fields = {name for kind in messages.OUTBOUND.values() for name in kind.model_fields}
     assert not fields & {"emotion", "mood", "feeling", "sentiment", "identity", "age", "gender"}
+
+
+def test_the_person_s_gestures_have_the_same_names_wherever_they_are_written() -> None:
+    told = get_args(messages.UserGesture.model_fields["name"].annotation)
+    assert told == gestures.NAMES == get_args(script.Seen)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import multiprocessing
 import os
+import re
 import signal
 import threading
-import re
 import time
 from pathlib import Path
 from typing import Any

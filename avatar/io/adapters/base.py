@@ -7,6 +7,7 @@ back. An adapter lives for one connection: a new one begins with a new object, s
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -58,7 +59,7 @@ class End:
 Step: TypeAlias = ToEngine | ToPeer | Tell | Keep | End
 
 
-class Adapter:
+class Adapter(ABC):
     """One program. NAME : as it is typed; JOINS : what it is; URL : where it listens unless told otherwise; FOLLOWS :
     whose documents; SCOPES : of the companion's that it needs; VISEMES : it wants to be told of the mouth; TYPED : what
     a person types can go to it; CLOSED : codes with which it closes for good, and what they mean.
@@ -93,9 +94,9 @@ class Adapter:
         """Both sides are connected."""
         return []
 
+    @abstractmethod
     def peer(self, message: str | bytes) -> list[Step]:
         """The program sent a message. Raises GarbageError: it is none of its own."""
-        raise NotImplementedError
 
     def engine(self, type: str, data: Mapping[str, Any]) -> list[Step]:
         """The companion sent an event; of an error, ``refused`` is the type of the refused event, and ``utterance`` its
