@@ -35,6 +35,7 @@ def least(path: Path, reader: str, read: Any) -> float:
     return min(taken)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", QUICK)
 def test_a_small_file_does_not_ask_for_much(tmp_path: Path, name: str) -> None:
     suffix, make = ATTACKS[name]
@@ -47,6 +48,7 @@ def test_a_small_file_does_not_ask_for_much(tmp_path: Path, name: str) -> None:
         assert least(path, reader, read) < SECONDS, reader
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "name",
     [
