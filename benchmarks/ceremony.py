@@ -30,7 +30,8 @@ from avatar.ceremony.restoring import restore
 from avatar.clock import ManualClock
 from avatar.events import messages
 from avatar.events.messages import Capabilities
-from avatar.runtime.ceremony import Keep, Performance
+from avatar.runtime.acts import Keep
+from avatar.runtime.ceremony import Performance
 from avatar.runtime.doors import CUES, HANDLED, Doors
 from avatar.runtime.keeping import CHECKPOINT, kept
 from avatar.runtime.mailbox import Inbox

@@ -212,10 +212,10 @@ def _perform(
     as_json: bool,
     preview: bool = False,
 ) -> None:
-    from ..runtime import ceremonies
+    from ..runtime import performing
 
-    plan = ceremonies.Plan(settings, out, language, auto, _answers(answer or []), mic, not auto, resumed, preview)
-    tell(ceremonies.perform(file, plan, STARTED, say), as_json)
+    plan = performing.Plan(settings, out, language, auto, _answers(answer or []), mic, not auto, resumed, preview)
+    tell(performing.perform(file, plan, STARTED, say), as_json)
 
 
 def _answers(given: list[str]) -> tuple[tuple[str, str], ...]:

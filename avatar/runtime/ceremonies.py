@@ -1,66 +1,28 @@
-"""Ceremonies from files: made new, checked against this machine, rehearsed, performed, gone on with."""
+"""Ceremonies as files: made new, checked against this machine, and what belongs to them."""
 
 from __future__ import annotations
 
 import shutil
-from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from .. import paths
 from ..animate import persona as personas
 from ..animate.library import GESTURES
-from ..care.disclosure import notice
-from ..ceremony import actions, marked, meaning, preflight, reading
-from ..ceremony.auto import Auto
-from ..ceremony.director import Director
+from ..ceremony import marked, preflight, reading
 from ..ceremony.preflight import World
 from ..ceremony.reading import Ceremony, Problem
-from ..ceremony.restoring import restore
-from ..config import LOOPBACK, Settings, parse_prop, writable_folder
+from ..config import Settings, writable_folder
 from ..errors import AvatarError, CeremonyError, UsageError
-from ..io.capture.microphone import Microphone, SamplesMicrophone, SoundMicrophone
-from ..io.console.console import PREVIEW_S, Console
-from ..io.transports.tokens import TokenFiles
 from ..io.voice import settings as stored
-from ..io.voice.sound_files import read_sound
 from ..io.voice.voices import catalogue
 from ..model.licence import read_licence
 from ..model.model import AvatarModel
-from ..types import ByteArray
-from .assemble import Assembly, Tell, stage
-from .ceremony import Keep, Performance
-from .keeping import CHECKPOINT, keep, kept
 from .loading import load
-from .loops import Hooks, live, offline
-from .parts import Parts
-from .prompting import Prompter
-from .report import Report
-from .stopping import stop_signals
 
-LOG: Final = "log.json"
 _SUFFIXES: Final = (".vrm", ".glb", ".gltf")
 _MOST_FILES: Final = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a ceremony is performed. settings : of the stage; language : spoken, None = the script's first; out : where
-    what is kept goes; auto : nobody need touch it; answers : of the person's in ``auto``; microphone : for spoken
-    answers, None = none; by_hand : keys on the terminal give GO; resumed : go on from the checkpoint in ``out``;
-    preview : the console shows small pictures of the stage."""
-
-    settings: Settings
-    out: Path
-    language: str | None = None
-    auto: bool = False
-    answers: tuple[tuple[str, str], ...] = ()
-    microphone: str | None = None
-    by_hand: bool = True
-    resumed: bool = False
-    preview: bool = False
 
 
 def open_script(path: Path) -> Ceremony:
@@ -173,144 +135,6 @@ def emptied(text: str) -> str:
         tail = "\n" if out[begin:end].endswith("\n") else ""
         out = f'{out[:begin]}""{tail}{out[end:]}'
     return out
-
-
-def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any]:
-    """Perform a ceremony from its first cue, or from its checkpoint, to its end; the run's facts."""
-    ceremony = ready(path, plan.settings)
-    if plan.language is not None and plan.language not in ceremony.script.languages:
-        known = ", ".join(ceremony.script.languages)
-        raise UsageError(f"language '{plan.language}': the ceremony is written in {known}")
-    writable_folder(plan.out)
-    director = Director(ceremony, plan.language)
-    if plan.resumed:
-        restore(director, kept(plan.out / CHECKPOINT), str(plan.out / CHECKPOINT))
-    settings = staged(ceremony, path.parent, plan)
-    report = Report(started)
-    hooks = Hooks(stop=stop_signals())
-
-    def make(parts: Parts) -> Performance:
-        auto = Auto(dict(plan.answers)) if plan.auto else None
-        mixer, clock = parts.speaker.device.mixer, parts.speaker.clock
-        return Performance(
-            director,
-            parts.doors,
-            mixer,
-            clock,
-            lambda: parts.renderer.read().copy(),
-            path.stem,
-            Keep(path.parent, plan.out),
-            auto,
-            microphone_for(plan.microphone, clock),
-            tell,
-            house_sounds().get,
-        )
-
-    shots: deque[ByteArray] = deque(maxlen=1)
-    console = Console((lambda: shots[-1] if shots else None) if plan.preview else None)
-    with stage(settings, report, tell, perform=make, console=console) as whole:
-        performance = whole.parts.ceremony
-        assert performance is not None
-        tell(notice(director.words.language))
-        tell(director.words.names["title"])
-        _begin(ceremony, performance, whole, plan)
-        prompter = Prompter(performance, hooks.stop, tell) if plan.by_hand and not plan.auto else None
-        console.plug(director, performance.give)
-        if settings.port is not None:
-            ticket = console.ticket(TokenFiles().own())
-            tell(f"console: http://{LOOPBACK}:{whole.parts.doors.port}/console#{ticket}")
-
-        shot = 0.0
-
-        def each(elapsed: float) -> None:
-            nonlocal shot
-            console.refresh()
-            if plan.preview and elapsed >= shot:
-                shots.append(whole.engine.look())  # read here: the drawing context is this thread's
-                shot = elapsed + PREVIEW_S
-            if performance.finished(whole.clock.now()):
-                hooks.stop.set()
-
-        hooks.each = each
-        if prompter is not None:
-            prompter.start()
-        if settings.offline and whole.source is not None:
-            offline(whole, hooks)
-        else:
-            live(whole, tell, hooks)
-        keep(plan.out / LOG, {"presence": 1, "ceremony": path.name, "log": director.checkpoint()["log"]})
-        facts = {
-            **report.facts(),
-            "ceremony": path.stem,
-            "mode": director.mode,
-            "cues": list(director.done),
-            "answers": dict(director.answers),
-            "pictures": [str(p) for p in performance.pictures],
-            "log": str(plan.out / LOG),
-        }
-    if settings.record is not None:
-        facts["mp4"] = str(settings.record)
-    return facts
-
-
-def staged(ceremony: Ceremony, folder: Path, plan: Plan) -> Settings:
-    """The stage's settings as the ceremony, and whoever performs it, want them."""
-    own, wanted = ceremony.script.settings, plan.settings
-    props = []
-    for text in own.props:
-        _, model, _ = parse_prop(text)
-        at = text.rpartition("@")[2] if "@" in text else ""
-        props.append(text if model in paths.prop_names() else f"{folder / model}@{at}")
-    persona = own.persona if not own.persona.endswith(".toml") else str(folder / own.persona)
-    language = plan.language or ceremony.script.languages[0]
-    voice = wanted.voice or speaking(own.voice, language)
-    return replace(
-        wanted,
-        companion=companion_of(ceremony, folder),
-        persona=persona,
-        anchor=own.anchor,
-        props=tuple(props),
-        voice=voice,
-        language=None if voice is not None or language.split("-")[0] == "en" else language,
-    )
-
-
-def speaking(name: str | None, language: str) -> str | None:
-    """The voice for a language: the one named where it speaks it, else None for this machine's own, else ``none``: the
-    lines are shown at a reader's pace."""
-    entries = [entry for entry in catalogue(stored.read()) if entry.installed]
-    named = [entry for entry in entries if entry.name == name]
-    if name is not None and (not named or named[0].speaks(language)):
-        return name
-    return None if any(entry.speaks(language) for entry in entries if entry.name != "none") else "none"
-
-
-def microphone_for(want: str | None, clock: Any) -> Callable[[], Microphone] | None:
-    """What opens a microphone for an answer; a sound file takes its place."""
-    if want is None:
-        return None
-    if Path(want).is_file():
-        sound, rate = read_sound(want)
-        return lambda: SamplesMicrophone(sound, rate, clock, want)
-    return lambda: SoundMicrophone(clock, want)
-
-
-def _begin(ceremony: Ceremony, performance: Performance, whole: Assembly, plan: Plan) -> None:
-    """Light and music as they are from the start; a resumed ceremony waits for a word, which ``auto`` gives."""
-    own = ceremony.script.settings
-    performance.lights.turn(own.light, 1.0, 0.0, whole.clock.now())
-    if own.music is not None and not plan.resumed:
-        performance.play(actions.Music(music=own.music, loop=True))
-    props = whole.parts.props
-    used = (action for action, _, _ in meaning.all_acts(ceremony) if isinstance(action, actions.Prop))
-    for name in sorted({action.prop for action in used}):
-        if props is not None and name not in props.names:  # read now, so that no picture is late for it
-            props.add(name, name, parse_prop(name).place)
-            props.show(name, False)
-    if plan.resumed:
-        performance.stand_again()
-    if plan.resumed and plan.auto:
-        performance.resume()
 
 
 def told(path: Path, problems: Sequence[Problem]) -> list[str]:

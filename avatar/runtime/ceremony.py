@@ -8,31 +8,29 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from ..ceremony import actions, orders
+from ..ceremony import orders
 from ..ceremony.auto import Auto
 from ..ceremony.director import Director
 from ..ceremony.restoring import standing
 from ..ceremony.script import OnEvent
 from ..clock import Clock
-from ..errors import EventError, OutputError, SourceError, VoiceError
+from ..errors import OutputError, VoiceError
 from ..events import messages
 from ..events.codec import Event
 from ..io.capture.microphone import Microphone
-from ..io.outputs.still import write_png
 from ..io.transports.memory import MemoryClient
 from ..io.voice.sound_files import read_sound
 from ..types import ByteArray
-from .answers import LANGUAGES, STOP, Listening
+from .acts import Acts, Keep
 from .captions import Captions
+from .directed import given
 from .doors import Doors
+from .ear import Ear
 from .keeping import CHECKPOINT, keep
-from .lights import Lights
 from .mailbox import Inbox
-from .music import Music
 from .recordings import Recordings
 
 SOURCE: Final = "ceremony"
@@ -45,14 +43,6 @@ class Line(Protocol):
 
     rate: int
     beside: Callable[..., None] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """Where a ceremony's files are. folder : of the script, for what it plays; out : what is kept goes there."""
-
-    folder: Path
-    out: Path
 
 
 class Performance:
@@ -78,24 +68,26 @@ class Performance:
         sounds: Callable[[str], Path | None] = lambda name: None,
     ) -> None:
         self.director, self.name, self.files = director, name, files
-        self.lights, self.music = Lights(), Music(mixer.rate)
-        self.pictures: list[Path] = []
         self.over = ""
         self.over_at = 0.0
-        self._doors, self._clock, self._picture, self._auto = doors, clock, picture, auto
+        self._doors, self._clock, self._auto = doors, clock, auto
         self._client = MemoryClient(doors.hub, SOURCE)
         self._inputs: Inbox[orders.Input] = Inbox()
         self._captions = Captions()
+
+        def send(type: str, **data: Any) -> str:
+            return self._send(type, **data)
+
+        self.acts = Acts(send, doors, mixer.rate, self._captions, picture, files, sounds)
+        self.lights, self.music, self.pictures = self.acts.lights, self.acts.music, self.acts.pictures
         self._recordings = Recordings(self._client)
-        self._microphone, self._ear = microphone, None
-        self._tell, self._sounds = tell, sounds
+        self._ear = Ear(director, microphone, clock, self.give, self._trouble, tell)
+        self._tell = tell
         self._broken = False
         self._read = ""
         triggers = (step.trigger for step in director.plan.steps)
         self._awaited = {trigger.event for trigger in triggers if isinstance(trigger, OnEvent)}
         mixer.beside = self.music.mix
-
-    _ear: Listening | None
 
     def give(self, one: orders.Input) -> None:
         """Hand an input in, of the officiant's, the person's or a guest's. Any thread."""
@@ -112,36 +104,10 @@ class Performance:
             return False
         if event.type in self._awaited:
             self.give(orders.Came(event.type))
-        match event.data:
-            case messages.CueGo(ceremony=ceremony, cue=cue):
-                self._known(event, ceremony, cue)
-                self.give(orders.Go(cue, "a client"))
-            case messages.CueHold(ceremony=ceremony):
-                self._known(event, ceremony, None)
-                self.give(orders.Hold())
-            case messages.CueBack(ceremony=ceremony):
-                self._known(event, ceremony, None)
-                self.give(orders.Back())
-            case messages.CueGoto(ceremony=ceremony, cue=cue):
-                self._known(event, ceremony, cue)
-                if cue is None:
-                    raise EventError("missing_field", "go-to needs a cue", "/data/cue", event.id)
-                self.give(orders.Goto(cue))
-            case messages.Panic(fade=fade):
-                self.give(orders.Panic(fade or 0.0))
-                return False
-            case messages.Resume():
-                self.give(orders.Resume())
-                return False
-            case messages.Crisis():
-                self.give(orders.Crisis())
-                return False
-            case messages.Goodbye():
-                self.give(orders.Stop("goodbye"))
-                return False
-            case _:
-                return False
-        return True
+        one, ours = given(event, self.director, self.name)
+        if one is not None:
+            self.give(one)
+        return ours
 
     def resume(self) -> None:
         """The explicit word after a restart, and the GO that follows it."""
@@ -152,10 +118,6 @@ class Performance:
         """Set the stage as the cues before a restart left it."""
         for done in standing(self.director):
             self._do(done.cue, done.action, self._clock.now())
-
-    def play(self, action: actions.Music) -> str:
-        """Begin or stop music; why it cannot be, "" when it can."""
-        return self._play(action)
 
     def step(self, now: float) -> None:
         """Go on to ``now``, seconds on the engine's clock."""
@@ -180,7 +142,7 @@ class Performance:
     @property
     def listening(self) -> bool:
         """Is a microphone of this machine open for an answer?"""
-        return self._ear is not None and self._ear.open
+        return self._ear.open
 
     def finished(self, now: float) -> bool:
         """Is it over, and a moment past?"""
@@ -188,15 +150,9 @@ class Performance:
 
     def close(self) -> None:
         """Stop listening, and leave the stage."""
-        self._deaf()
+        self._ear.close()
         self.music.stop()
         self._client.close()
-
-    def _known(self, event: Event, ceremony: str | None, cue: str | None) -> None:
-        if ceremony is not None and ceremony != self.name:
-            raise EventError("unknown_name", f"the ceremony here is '{self.name}'", "/data/ceremony", event.id)
-        if cue is not None and not self.director.knows(cue):
-            raise EventError("unknown_name", "there is no such cue in this ceremony", "/data/cue", event.id)
 
     def _news(self) -> None:
         """What the engine told since the last step."""
@@ -226,9 +182,9 @@ class Performance:
                 self._recordings.drop(utterance)
                 self._send("presence.interrupt", utterance=utterance)
             case orders.Listen():
-                self._listen(command)
+                self._ear.listen(command)
             case orders.Unlisten():
-                self._deaf()
+                self._ear.close()
             case orders.News():
                 self._publish(command)
             case orders.Save(checkpoint):
@@ -248,7 +204,7 @@ class Performance:
     def _quiet(self, seconds: float, now: float) -> None:
         self._captions.clear()
         self._recordings.drop(None)
-        self._deaf()
+        self._ear.close()
         self.music.stop(seconds)
         self.lights.turn("room", 1.0, seconds, now)
         self._send("presence.interrupt")
@@ -283,76 +239,9 @@ class Performance:
             self.give(orders.Spoken(line.utterance, "failed"))
 
     def _do(self, cue: str, action: Any, now: float) -> None:
-        failed = ""
-        match action:
-            case actions.Gesture(gesture=name, intensity=intensity, seconds=seconds):
-                failed = self._send("presence.gesture", name=name, intensity=intensity, seconds=seconds)
-            case actions.Express():
-                failed = self._send(
-                    "presence.express", **{**action.model_dump(), "express": None}, expression=action.express
-                )
-            case actions.Gaze(gaze=target, point=point):
-                failed = self._send("presence.gaze", target=target, point=None if point is None else list(point))
-            case actions.Move():
-                failed = self._send("presence.move", **{**action.model_dump(), "move": None}, anchor=action.move)
-            case actions.Prop(prop=name, action=what, to=to):
-                failed = self._send("presence.prop", name=name, action=what, to=to)
-            case actions.Light(light=name, level=level, seconds=seconds):
-                self.lights.turn(name, level, seconds, now)
-            case actions.Music():
-                failed = self._play(action)
-            case actions.Caption(caption=text, speaker=who, seconds=seconds):
-                shown = str(text)
-                self._captions.read(shown, who or "", seconds or max(3.0, 0.07 * len(shown)), now)
-                self._doors.publish(messages.CaptionShown(text=shown, speaker=who or "", utterance=""))
-            case actions.Picture(picture=name):
-                failed = self._photograph(name)
+        failed = self.acts.do(action, now)
         if failed:
             self._trouble(cue, f"{type(action).__name__.lower()}: {failed}")
-
-    def _play(self, action: actions.Music) -> str:
-        if action.music == "stop":
-            self.music.stop(action.fade)
-            return ""
-        try:
-            sound, rate = read_sound(self._sounds(action.music) or self.files.folder / action.music)
-        except VoiceError as error:
-            return str(error)
-        self.music.play(sound, rate, action.level, action.fade, action.loop)
-        return ""
-
-    def _photograph(self, name: str) -> str:
-        path = self.files.out / f"{name}.png"
-        try:
-            write_png(path, self._picture())
-        except OutputError as error:
-            return str(error)
-        self.pictures.append(path)
-        return ""
-
-    def _listen(self, asked: orders.Listen) -> None:
-        labels = ", ".join(f"'{label}' ({answer})" for answer, label in asked.labels.items())
-        self._tell(f"      awaited: {labels}, or silence for {asked.silence:g} s")
-        language = self.director.words.language.split("-")[0]
-        if self._microphone is None or language not in LANGUAGES:
-            return
-        script = self.director.ceremony.script
-        wanted = {**asked.words, STOP: tuple(script.stop.words.get(language, ()))}
-        try:
-            self._ear = Listening(self._microphone, wanted, self._clock, self._heard)
-        except (SourceError, VoiceError) as error:
-            self._trouble(asked.cue, str(error))
-
-    def _heard(self, answer: str) -> None:
-        if answer == STOP:
-            self.give(orders.Stop())
-        elif answer in ("yes", "no"):
-            self.give(orders.Answered("yes" if answer == "yes" else "no", "spoken"))
-
-    def _deaf(self) -> None:
-        if self._ear is not None:
-            self._ear.close()
-            self._ear = None
 
     def _publish(self, news: orders.News) -> None:
         kinds = {

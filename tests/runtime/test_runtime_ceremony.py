@@ -26,9 +26,10 @@ from avatar.config import ANCHORS, Settings
 from avatar.errors import CeremonyError, OutputError, UsageError
 from avatar.events.messages import Capabilities
 from avatar.io.transports.hub import Delivery
-from avatar.runtime import ceremonies
+from avatar.runtime import ceremonies, performing
+from avatar.runtime.acts import Keep
 from avatar.runtime.captions import Captions, pieces_of
-from avatar.runtime.ceremony import Keep, Performance
+from avatar.runtime.ceremony import Performance
 from avatar.runtime.doors import CUES, HANDLED, Doors
 from avatar.runtime.keeping import CHECKPOINT, keep, kept
 from avatar.runtime.lights import Lights
@@ -364,10 +365,10 @@ def test_a_new_ceremony_has_its_names_left_to_be_written(tmp_path: Path) -> None
 
 
 def test_a_language_that_no_voice_here_speaks_is_shown() -> None:
-    assert ceremonies.speaking(None, "tlh") == "none"
-    assert ceremonies.speaking("heart", "tlh") == "none"
-    assert ceremonies.speaking("heart", "en") == "heart"
-    assert ceremonies.speaking(None, "en-GB") is None
+    assert performing.speaking(None, "tlh") == "none"
+    assert performing.speaking("heart", "tlh") == "none"
+    assert performing.speaking("heart", "en") == "heart"
+    assert performing.speaking(None, "en-GB") is None
 
 
 def test_words_on_the_terminal_are_words_to_the_ceremony(scene: Scene) -> None:
@@ -455,8 +456,8 @@ def test_a_ceremony_on_a_real_stage(tmp_path: Path) -> None:
     settings = Settings(
         source="demo", offline=True, headless=True, size=(208, 160), fps=8, voice="none", port=0, seconds=20
     )
-    plan = ceremonies.Plan(settings, tmp_path / "kept", auto=True, preview=True)
-    facts = ceremonies.perform(path, plan, time.perf_counter(), said.append)
+    plan = performing.Plan(settings, tmp_path / "kept", auto=True, preview=True)
+    facts = performing.perform(path, plan, time.perf_counter(), said.append)
     assert facts["mode"] == "ended"
     assert facts["cues"] == ["said", "ring-on", "read", "photo"]
     assert facts["spoken"] == ["A sign."]

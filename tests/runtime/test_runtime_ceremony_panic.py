@@ -15,7 +15,8 @@ from avatar.clock import ManualClock
 from avatar.events.messages import Capabilities
 from avatar.io.transports.hub import Delivery
 from avatar.io.voice.playback import open_device
-from avatar.runtime.ceremony import Keep, Performance
+from avatar.runtime.acts import Keep
+from avatar.runtime.ceremony import Performance
 from avatar.runtime.conversation import Conversation
 from avatar.runtime.doors import CUES, HANDLED, Doors
 from avatar.runtime.mailbox import Inbox

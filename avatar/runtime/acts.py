@@ -1,0 +1,95 @@
+"""What a cue does that takes no time of its own: gestures, looks, moves, props, light, music, captions and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..ceremony import actions
+from ..errors import OutputError, VoiceError
+from ..events import messages
+from ..io.outputs.still import write_png
+from ..io.voice.sound_files import read_sound
+from ..types import ByteArray
+from .captions import Captions
+from .doors import Doors
+from .lights import Lights
+from .music import Music
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Where a ceremony's files are. folder : of the script, for what it plays; out : what is kept goes there."""
+
+    folder: Path
+    out: Path
+
+
+class Acts:
+    """send : one event to the engine, the code of its error or ""; doors : to tell of captions; picture : a copy of the
+    newest picture; sounds : the house's by name. What fails is said, and everything else goes on."""
+
+    def __init__(
+        self,
+        send: Callable[..., str],
+        doors: Doors,
+        rate: int,
+        captions: Captions,
+        picture: Callable[[], ByteArray],
+        files: Keep,
+        sounds: Callable[[str], Path | None],
+    ) -> None:
+        self.lights, self.music = Lights(), Music(rate)
+        self.pictures: list[Path] = []
+        self._send, self._doors, self._captions = send, doors, captions
+        self._picture, self._files, self._sounds = picture, files, sounds
+
+    def do(self, action: Any, now: float) -> str:
+        """Do it; why it could not be done, "" when it was."""
+        match action:
+            case actions.Gesture(gesture=name, intensity=intensity, seconds=seconds):
+                return self._send("presence.gesture", name=name, intensity=intensity, seconds=seconds)
+            case actions.Express():
+                return self._send(
+                    "presence.express", **{**action.model_dump(), "express": None}, expression=action.express
+                )
+            case actions.Gaze(gaze=target, point=point):
+                return self._send("presence.gaze", target=target, point=None if point is None else list(point))
+            case actions.Move():
+                return self._send("presence.move", **{**action.model_dump(), "move": None}, anchor=action.move)
+            case actions.Prop(prop=name, action=what, to=to):
+                return self._send("presence.prop", name=name, action=what, to=to)
+            case actions.Light(light=name, level=level, seconds=seconds):
+                self.lights.turn(name, level, seconds, now)
+            case actions.Music():
+                return self.play(action)
+            case actions.Caption(caption=text, speaker=who, seconds=seconds):
+                shown = str(text)
+                self._captions.read(shown, who or "", seconds or max(3.0, 0.07 * len(shown)), now)
+                self._doors.publish(messages.CaptionShown(text=shown, speaker=who or "", utterance=""))
+            case actions.Picture(picture=name):
+                return self._photograph(name)
+        return ""
+
+    def play(self, action: actions.Music) -> str:
+        """Begin or stop music; why it cannot be, "" when it can."""
+        if action.music == "stop":
+            self.music.stop(action.fade)
+            return ""
+        try:
+            sound, rate = read_sound(self._sounds(action.music) or self._files.folder / action.music)
+        except VoiceError as error:
+            return str(error)
+        self.music.play(sound, rate, action.level, action.fade, action.loop)
+        return ""
+
+    def _photograph(self, name: str) -> str:
+        path = self._files.out / f"{name}.png"
+        try:
+            write_png(path, self._picture())
+        except OutputError as error:
+            return str(error)
+        self.pictures.append(path)
+        return ""
