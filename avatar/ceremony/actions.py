@@ -145,11 +145,28 @@ class Caption(Model):
 
 
 class Picture(Model):
-    """Stills for the album, `count` of them, `every` so many seconds."""
+    """Stills for the album, `count` of them, `every` so many seconds. Posed for where `beside`, `countdown`, `burst` or
+    `smile` is given: the companion turns to the camera and holds still until it is taken."""
 
     picture: Id
     count: Annotated[int, Field(ge=1, le=20)] = 1
     every: Annotated[float, Field(ge=0.1, le=60)] = 0.5
+    beside: Literal["left", "right"] | None = Field(
+        default=None, description="The half of the picture in which the companion stands for it, beside the person."
+    )
+    countdown: Annotated[int, Field(ge=0, le=10)] = Field(
+        default=0, description="Seconds that are counted down on the picture, on the terminal and on the console."
+    )
+    aloud: bool = Field(default=False, description="The companion says the numbers, too.")
+    burst: Annotated[int, Field(ge=1, le=40)] = Field(
+        default=1, description="Pictures taken for each still; the one in which the person's eyes are open is kept."
+    )
+    smile: Name | None = Field(default=None, description="An expression of the companion's, while it is taken.")
+
+    @property
+    def posed(self) -> bool:
+        """Does anybody pose for it?"""
+        return bool(self.beside or self.countdown or self.burst > 1 or self.smile)
 
 
 class Wait(Model):

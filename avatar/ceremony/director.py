@@ -63,6 +63,7 @@ class Director(Cueing):
             self._listening,
             tuple(p.line for p in running if p.line is not None),
             self.t,
+            max((p.count for p in running), default=0),
         )
 
     def knows(self, place: str) -> bool:

@@ -16,6 +16,18 @@ _BREATH_S: Final = 0.6
 READS_SLOWER: Final = 1.25
 """Times as long as the companion a human takes, who reads with feeling."""
 
+BURST_S: Final = 0.15
+"""Between two pictures of a burst: a blink, of 0.1 to 0.4 s, is over within three."""
+_TURNS_S: Final = 0.8
+"""Before a posed picture: the companion turns to the camera and smiles."""
+_GOES_S: Final = 2.0
+"""Before one for which it goes into the other half of the picture."""
+
+
+def poses(act: actions.Picture) -> float:
+    """Seconds that the companion takes to pose for a picture."""
+    return _GOES_S if act.beside is not None else _TURNS_S
+
 
 def spoken(text: str) -> float:
     """Seconds that saying a text takes."""
@@ -34,7 +46,8 @@ def action(act: actions.Action, words: Wording) -> float:
         case actions.Silence():
             return act.silence
         case actions.Picture():
-            return (act.count - 1) * act.every
+            posed = poses(act) + act.countdown if act.posed else 0.0
+            return posed + (act.count - 1) * act.every + act.count * (act.burst - 1) * BURST_S
         case _:
             return 0.0
 

@@ -6,10 +6,11 @@ Everything says plainly, in its own place, that the ceremony was symbolic and ma
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from .plan import all_cues
 from .script import Script
 from .texts import Wording, choose
 
@@ -30,6 +31,18 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "It was ended before its last part, as anybody there was free to do.",
         "ja": "式は途中で終えられました。誰もがいつでもそうしてよい式です。",
     },
+    "open": {
+        "en": "It has not come to its end yet.",
+        "ja": "式はまだ終わっていません。",
+    },
+    "no": {
+        "en": "Asked, {who} answered no, as everybody asked here may.",
+        "ja": "問いに、{who}は「いいえ」と答えました。ここでは誰もがそう答えてよいのです。",
+    },
+    "silence": {
+        "en": "Asked, {who} gave no answer, which is an answer too.",
+        "ja": "問いに、{who}は答えませんでした。それもひとつの答えです。",
+    },
     "real_title": {"en": "What is real", "ja": "本当にあるもの"},
     "real": {
         "en": "What {person} felt, chose, and said in their own words.",
@@ -44,6 +57,9 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
     "pictures": {"en": "Pictures", "ja": "写真"},
     "day": {"en": "How it went", "ja": "式の流れ"},
     "recording": {"en": "The recording", "ja": "録画"},
+    "unfilmed": {"en": "It was not filmed.", "ja": "録画はしていません。"},
+    "part": {"en": "Part {n}", "ja": "第{n}部"},
+    "went_on": {"en": "taken up again at {time}", "ja": "{time}に再開"},
     "and": {"en": "and", "ja": "と"},
     "person": {"en": "the person", "ja": "本人"},
     "companion": {"en": "AI companion", "ja": "AIコンパニオン"},
@@ -73,10 +89,28 @@ class Vow:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """title : of a scene or cue; at : seconds from the recording's first picture."""
+    """title : of a cue; at : seconds from its part's first picture; scene : the title of the scene that begins with
+    it, "" for none; cue : id."""
 
     title: str
     at: float
+    scene: str = ""
+    cue: str = ""
+
+    @property
+    def named(self) -> str:
+        """As a player shows it, with the scene where one begins."""
+        return f"{self.scene}: {self.title}" if self.scene and self.scene != self.title else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was performed in one go. chapters : of it; film : its recording's name in the keepsake's folder, "" for
+    none; begun : HH:MM at which it began, as the clock on the wall had it."""
+
+    chapters: tuple[Chapter, ...] = ()
+    film: str = ""
+    begun: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +141,7 @@ class Album:
     not_real: str
     vows: tuple[tuple[str, str, str], ...]
     """(name, role in words, text) of each."""
-    chapters: tuple[Chapter, ...]
+    parts: tuple[Part, ...]
     pictures: tuple[Picture, ...]
     labels: Mapping[str, str]
     other: Album | None = None
@@ -118,15 +152,16 @@ def album(
     language: str | None = None,
     *,
     vows: Sequence[Vow] = (),
-    chapters: Sequence[Chapter] = (),
+    parts: Sequence[Part] = (),
     pictures: Iterable[tuple[str, str]] = (),
     log: Sequence[Mapping[str, Any]] = (),
     date: str = "",
     both: bool = True,
 ) -> Album:
-    """What is to be kept. language : BCP 47, None = the script's first; pictures : (file, id) of each, in order; log :
-    the director's entries as plain values, of which only ``what`` is read; date : where the script's names have no
-    ``date``; both : also in the script's other language. Names ``date`` and ``place`` of the script are used."""
+    """What is to be kept. language : BCP 47, None = the script's first; parts : what was performed in one go each, in
+    order; pictures : (file, id) of each, in order; log : the director's entries as plain values, of which ``what``,
+    ``cue`` and an answer's ``detail`` are read; date : where the script's names have no ``date``; both : also in the
+    script's other language. Names ``date`` and ``place`` of the script are used."""
     words = Wording(script, language)
     tongue = words.language.split("-")[0] if words.language.split("-")[0] in LANGUAGES else "en"
     names = words.names
@@ -134,9 +169,7 @@ def album(
     companion = names.get("companion") or _WORDS["companion"][tongue]
     who = {"person": person, "companion": companion}
     labels = {key: text[tongue].format_map(_Kept(who)) for key, text in _WORDS.items()}
-    ended = [str(entry.get("what", "")) for entry in log]
-    stopped = "stop" in ended or (bool(ended) and "ended" not in ended)
-    held = labels["held"] + ((" " if tongue == "en" else "") + labels["early"] if stopped else "")
+    told = [labels["held"], *_told(script, words, log, tongue, who)]
     files = list(pictures)
     shown = tuple(
         Picture(file, id, labels["picture_of"].format(n=k, count=len(files))) for k, (file, id) in enumerate(files, 1)
@@ -151,17 +184,50 @@ def album(
         date=names.get("date") or date,
         place=names.get("place", ""),
         statement=_unspaced(names["statement"]),
-        held=held,
+        held=(" " if tongue == "en" else "").join(told),
         real=labels["real"],
         not_real=labels["not_real"],
         vows=tuple(
             (_name(script, words, vow.who, who, labels), labels.get(vow.who, ""), _unspaced(vow.text)) for vow in vows
         ),
-        chapters=tuple(sorted(chapters, key=lambda c: c.at)),
+        parts=tuple(_whole(parts)),
         pictures=shown,
         labels=labels,
         other=album(script, other, log=log, date=date, both=False) if both and other else None,
     )
+
+
+def _told(
+    script: Script, words: Wording, log: Sequence[Mapping[str, Any]], tongue: str, who: Mapping[str, str]
+) -> list[str]:
+    """What must be said of how it went: an answer that was no, or none, and an end before the end."""
+    out: list[str] = []
+    answers = {str(e.get("cue", "")): str(e.get("detail", "")) for e in log if e.get("what") == "answer"}
+    cues = {cue.id: cue for cue in all_cues(script)}
+    for id, detail in answers.items():
+        kind = detail.partition(" ")[0]
+        asked = cues[id].answer if id in cues else None
+        if kind in ("no", "silence") and asked is not None:
+            name = _name(script, words, asked.of, who, {key: text[tongue] for key, text in _WORDS.items()})
+            out.append(_WORDS[kind][tongue].format_map(_Kept({"who": name})))
+    ends = [what for e in log if (what := str(e.get("what", ""))) in ("stop", "ended", "stopped")]
+    if ends and ends[-1] != "ended":
+        out.append(_WORDS["early"][tongue])
+    elif log and not ends:
+        out.append(_WORDS["open"][tongue])
+    return out
+
+
+def _whole(parts: Sequence[Part]) -> Iterator[Part]:
+    """The parts in order; a cue that was cut off and begun again in the next part is told of there only, as is one that
+    began as it ended, before that was on the disk."""
+    for k, part in enumerate(parts):
+        rows = sorted(part.chapters, key=lambda c: c.at)
+        after = [c for later in parts[k + 1 :] for c in sorted(later.chapters, key=lambda c: c.at)]
+        again = after[0].cue if after else ""
+        newest = range(len(rows) - 1, max(-1, len(rows) - 3), -1)
+        cut = next((i for i in newest if again and rows[i].cue == again), None)
+        yield replace(part, chapters=tuple(rows[:cut]))
 
 
 def _name(script: Script, words: Wording, role: str, who: Mapping[str, str], labels: Mapping[str, str]) -> str:
@@ -202,7 +268,7 @@ def webvtt(chapters: Sequence[Chapter], end: float) -> str:
     parts = ["WEBVTT"]
     for k, (chapter, until) in enumerate(zip(rows, ends, strict=True), 1):
         # "-->" and line breaks in a title would end the cue's text
-        title = " ".join(chapter.title.split()).replace("-->", "→").replace("&", "&amp;").replace("<", "&lt;")
+        title = " ".join(chapter.named.split()).replace("-->", "→").replace("&", "&amp;").replace("<", "&lt;")
         if until > chapter.at:
             parts.append(f"{k}\n{clock_words(chapter.at, True)} --> {clock_words(until, True)}\n{title}")
     return "\n\n".join(parts) + "\n"

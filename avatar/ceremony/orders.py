@@ -163,6 +163,20 @@ class Do:
 
 
 @dataclass(frozen=True, slots=True)
+class Posed:
+    """A moment of a picture that is posed for: an action of ``Do``. what : ``begin`` (turn to the camera, into the
+    half that ``beside`` names, with the expression ``smile``, hold still), ``count`` (``number`` is left; ``aloud`` =
+    say it), ``shoot`` (one of a burst), ``keep`` (the best of the burst, as ``picture``) or ``end`` (be free again)."""
+
+    what: Literal["begin", "count", "shoot", "keep", "end"]
+    picture: str = ""
+    number: int = 0
+    aloud: bool = False
+    beside: str | None = None
+    smile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Hush:
     """Stop a line; None = whatever is being said."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from . import actions, estimate
-from .orders import Command, Do, Hush, Line, Listen, Unlisten
+from .orders import Command, Do, Hush, Line, Listen, Posed, Unlisten
 from .plan import Step
 from .texts import Wording
 
@@ -39,6 +39,8 @@ class Performing:
     line: Line | None = None
     fallen: bool = False
     trouble: str = ""
+    pose: Posed | None = None
+    count: int = 0
     _left: list[Any] = field(default_factory=list)
     _count: int = 0
 
@@ -108,7 +110,7 @@ class Performing:
         """The cue does not go as it should: a recording, or a human, takes its lines over."""
         out = self.broken_off()
         lines = [a for a in self.step.cue.do if isinstance(a, actions.Say | actions.Vow)]
-        self.fallen, self.phase = True, "do"
+        self.fallen, self.phase, self.pose = True, "do", None
         if file is not None:
             text = " ".join(self.words(_text(a)) for a in lines)
             self._left = [actions.Say(say=text or "…", who="companion", file=file)]
@@ -130,6 +132,9 @@ class Performing:
             out.append(Hush(self.line.utterance))
         if self.waits == "answer":
             out.append(Unlisten(self.id))
+        if self.pose is not None:
+            self.count = 0
+            out.append(Do(self.id, Posed("end")))
         return out
 
     def again(self, t: float) -> list[Command]:
@@ -138,7 +143,7 @@ class Performing:
             return [self._say(self.line, t)]
         if self.waits == "answer":
             return [self._listen(t)]
-        return []
+        return [Do(self.id, self.pose)] if self.pose is not None else []
 
     def _go_on(self, t: float) -> None:
         self.t, self.waits, self.line = max(self.t, t), "", None
@@ -176,6 +181,12 @@ class Performing:
                 self._wait(act.wait)
             case actions.Silence():
                 self._wait(act.silence)
+            case actions.Picture() if act.posed:
+                self._left[:0] = _posing(act)
+            case Posed():
+                self.pose = {"begin": act, "end": None}.get(act.what, self.pose)
+                self.count = act.number
+                return [Do(self.id, act)]
             case actions.Picture() if act.count > 1:
                 for k in range(act.count, 0, -1):
                     if k < act.count:
@@ -230,6 +241,20 @@ class Performing:
             (),
             answer.silence.after,
         )
+
+
+def _posing(act: actions.Picture) -> list[Any]:
+    """A posed picture, moment by moment."""
+    row: list[Any] = [Posed("begin", beside=act.beside, smile=act.smile), actions.Wait(wait=estimate.poses(act))]
+    for number in range(act.countdown, 0, -1):
+        row += [Posed("count", number=number, aloud=act.aloud), actions.Wait(wait=1.0)]
+    for k in range(1, act.count + 1):
+        row += [actions.Wait(wait=act.every)] if k > 1 else []
+        for shot in range(act.burst):
+            row += [actions.Wait(wait=estimate.BURST_S)] if shot else []
+            row.append(Posed("shoot"))
+        row.append(Posed("keep", f"{act.picture}-{k}" if act.count > 1 else act.picture))
+    return [*row, Posed("end")]
 
 
 def _text(act: actions.Say | actions.Vow) -> actions.Text:

@@ -122,9 +122,9 @@ def _motions(ceremony: Ceremony, world: World) -> Iterator[Problem]:
         if isinstance(action, actions.Gesture) and action.gesture not in world.gestures:
             rule = f"there is no gesture '{action.gesture}'{near(action.gesture, world.gestures)}"
             yield ceremony.problem((*path, "gesture"), rule)
-        name = action.express if isinstance(action, actions.Express) else getattr(action, "expression", None)
+        key = {actions.Express: "express", actions.Picture: "smile"}.get(type(action), "expression")
+        name = getattr(action, key, None)
         if name is not None and name not in world.expressions:
-            key = "express" if isinstance(action, actions.Express) else "expression"
             rule = f"the companion has no expression '{name}'{near(name, world.expressions)}"
             yield ceremony.problem((*path, key), rule)
         if isinstance(action, actions.Move):

@@ -19,7 +19,8 @@ class View:
     """What a console shows. mode : ``ready``, ``running``, ``paused``, ``panic``, ``suspended``, ``restored``,
     ``stopping``, ``stopped`` or ``ended``; standby : id of the cue that is next, "" at the end; kept : GO was given and
     begins it as soon as what runs is over; running : (id, phase, what it waits for, seconds left of that) of each cue;
-    asked : the question that awaits its answer; lines : what is being said or read; t : seconds of the ceremony."""
+    asked : the question that awaits its answer; lines : what is being said or read; t : seconds of the ceremony;
+    count : what is left of a picture's countdown, 0 for none."""
 
     mode: str
     held: bool
@@ -30,6 +31,7 @@ class View:
     asked: orders.Listen | None
     lines: tuple[orders.Line, ...]
     t: float
+    count: int = 0
 
 
 def met(trigger: Any, one: orders.Seen | orders.Came | orders.Guest) -> bool:

@@ -6,13 +6,16 @@ import json
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..config import DEFAULT_PORT, DEFAULT_SOURCE, Settings, parse_limits, parse_size
 from . import STARTED
 from .options import Fov, Json, Limit, Size, Voice, examples, say, tell
+
+if TYPE_CHECKING:
+    from ..runtime.remembrance import Wish
 
 app = typer.Typer(
     name="ceremony",
@@ -51,7 +54,23 @@ Preview = Annotated[
     bool,
     typer.Option("--preview", help="The console shows small pictures of the stage, on this machine only."),
 ]
-Record = Annotated[Path | None, typer.Option("--record", metavar="FILE", help="Record to fragmented MP4.")]
+Record = Annotated[
+    Path | None,
+    typer.Option("--record", metavar="FILE", help="Film it, and put the film there too (.mp4, .mkv), with chapters."),
+]
+Keepsake = Annotated[
+    Path | None,
+    typer.Option("--keepsake", metavar="DIR", help="The keepsake's own folder (~/Presence/keepsakes/KIND-TIME)."),
+]
+NoKeepsake = Annotated[
+    bool, typer.Option("--no-keepsake", help="Keep no album, certificate, vows or film; only what resuming needs.")
+]
+Film = Annotated[
+    bool | None,
+    typer.Option(
+        "--film/--no-film", help="Film it for the keepsake, picture and sound. Without your word nothing is filmed."
+    ),
+]
 
 
 @app.command(epilog=examples("avatar ceremony new wedding", "avatar ceremony new wedding --out our-day"))
@@ -107,13 +126,19 @@ def rehearse(
     headless: Headless = False,
     seconds: Seconds = None,
     mic: Mic = None,
+    keepsake: Keepsake = None,
+    film: Film = None,
     limit: Limit = None,
     as_json: Json = False,
 ) -> None:
-    """Go through a ceremony: each cue is said on the terminal, Enter is GO, and nothing is recorded."""
+    """Go through a ceremony: each cue is said on the terminal, Enter is GO, and nothing is recorded.
+
+    A keepsake is made of it only where --keepsake DIR asks for one.
+    """
     kept = out if out is not None else Path(f"{file.stem}-rehearsed")
     settings = _settings(source, voice, size, fov, offline, headless, seconds, None, None, limit)
-    _perform(file, settings, kept, language, auto, answer, mic, False, as_json)
+    wish = _wish(keepsake, keepsake is not None, film)
+    _perform(file, settings, kept, language, auto, answer, mic, False, as_json, False, wish)
 
 
 def _performing(resumed: bool, words: str) -> Callable[..., None]:
@@ -134,13 +159,17 @@ def _performing(resumed: bool, words: str) -> Callable[..., None]:
         seconds: Seconds = None,
         mic: Mic = None,
         record: Record = None,
+        keepsake: Keepsake = None,
+        no_keepsake: NoKeepsake = False,
+        film: Film = None,
         port: Port = DEFAULT_PORT,
         preview: Preview = False,
         limit: Limit = None,
         as_json: Json = False,
     ) -> None:
         settings = _settings(source, voice, size, fov, offline, headless, seconds, record, port, limit)
-        _perform(file, settings, _kept(file, out), language, auto, answer, mic, resumed, as_json, preview)
+        wish = _wish(keepsake, not no_keepsake, film)
+        _perform(file, settings, _kept(file, out), language, auto, answer, mic, resumed, as_json, preview, wish)
 
     perform.__doc__ = words
     return perform
@@ -150,7 +179,7 @@ app.command(
     "run",
     epilog=examples(
         "avatar ceremony run wedding/wedding.yaml",
-        "avatar ceremony run wedding/wedding.yaml --preview",
+        "avatar ceremony run wedding/wedding.yaml --preview --film",
         "avatar ceremony run wedding.yaml --source demo --offline --auto --record wedding.mp4",
     ),
 )(
@@ -163,6 +192,16 @@ app.command("resume", epilog=examples("avatar ceremony resume wedding/wedding.ya
         True, "Go on where a ceremony was cut off: it stands by at that cue and waits for a word (r, then Enter)."
     )
 )
+
+
+def _wish(folder: Path | None, keep: bool, film: bool | None) -> Wish:
+    from ..runtime.remembrance import Wish
+
+    if folder is not None and not keep:
+        raise typer.BadParameter("--keepsake and --no-keepsake exclude each other")
+    if film and not keep:
+        raise typer.BadParameter("--film is kept in the keepsake; without one, --record FILE films")
+    return Wish(keep, folder.expanduser() if folder is not None else None, film)
 
 
 def _kept(file: Path, out: Path | None) -> Path:
@@ -210,11 +249,13 @@ def _perform(
     mic: str | None,
     resumed: bool,
     as_json: bool,
-    preview: bool = False,
+    preview: bool,
+    wish: Wish,
 ) -> None:
     from ..runtime import performing
 
-    plan = performing.Plan(settings, out, language, auto, _answers(answer or []), mic, not auto, resumed, preview)
+    answers = _answers(answer or [])
+    plan = performing.Plan(settings, out, language, auto, answers, mic, not auto, resumed, preview, wish)
     tell(performing.perform(file, plan, STARTED, say), as_json)
 
 

@@ -68,6 +68,9 @@ def delete(
     from ..runtime import keepsakes
 
     found = keepsakes.find(name, _root(root))
+    outside = keepsakes.copies(found)
+    for path, same in outside:
+        say(f"{path}: {'a copy of its film, deleted with it' if same else 'was changed since: it is yours and stays'}")
     if not yes:
         say(f"{found.folder}: {found.files} files, {found.size / 1e6:.1f} MB, begun {found.begun}")
         say(f"There is no way back. To delete it, type its name ({found.folder.name}):")

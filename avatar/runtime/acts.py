@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from ..ceremony import actions
-from ..errors import OutputError, VoiceError
+from ..ceremony.orders import Posed
+from ..errors import VoiceError
 from ..events import messages
-from ..io.outputs.still import write_png
 from ..io.voice.sound_files import read_sound
 from ..types import ByteArray
 from .captions import Captions
 from .doors import Doors
 from .lights import Lights
 from .music import Music
+from .posing import Posing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class Keep:
 
 
 class Acts:
-    """send : one event to the engine, the code of its error or ""; doors : to tell of captions; picture : a copy of the
-    newest picture; sounds : the house's by name. What fails is said, and everything else goes on."""
+    """send : one event to the engine, the code of its error or ""; doors : to tell of captions; posing : takes
+    pictures, ``keep`` keeps them; sounds : the house's by name. What fails is said, and everything else goes on."""
 
     def __init__(
         self,
@@ -37,27 +38,30 @@ class Acts:
         doors: Doors,
         rate: int,
         captions: Captions,
-        picture: Callable[[], ByteArray],
+        posing: Posing,
+        keep: Callable[[str, ByteArray, str], str],
         files: Keep,
         sounds: Callable[[str], Path | None],
     ) -> None:
         self.lights, self.music = Lights(), Music(rate)
-        self.pictures: list[Path] = []
         self._send, self._doors, self._captions = send, doors, captions
-        self._picture, self._files, self._sounds = picture, files, sounds
+        self._posing, self._keep, self._files, self._sounds = posing, keep, files, sounds
 
-    def do(self, action: Any, now: float) -> str:
+    def do(self, cue: str, action: Any, now: float) -> str:
         """Do it; why it could not be done, "" when it was."""
         match action:
             case actions.Gesture(gesture=name, intensity=intensity, seconds=seconds):
                 return self._send("presence.gesture", name=name, intensity=intensity, seconds=seconds)
             case actions.Express():
+                self._posing.mood = action
                 return self._send(
                     "presence.express", **{**action.model_dump(), "express": None}, expression=action.express
                 )
             case actions.Gaze(gaze=target, point=point):
+                self._posing.looks = action
                 return self._send("presence.gaze", target=target, point=None if point is None else list(point))
             case actions.Move():
+                self._posing.moved(action)
                 return self._send("presence.move", **{**action.model_dump(), "move": None}, anchor=action.move)
             case actions.Prop(prop=name, action=what, to=to):
                 return self._send("presence.prop", name=name, action=what, to=to)
@@ -70,7 +74,9 @@ class Acts:
                 self._captions.read(shown, who or "", seconds or max(3.0, 0.07 * len(shown)), now)
                 self._doors.publish(messages.CaptionShown(text=shown, speaker=who or "", utterance=""))
             case actions.Picture(picture=name):
-                return self._photograph(name)
+                return self._keep(name, self._posing.photograph(), cue)
+            case Posed():
+                return self._posing.step(action, cue)
         return ""
 
     def play(self, action: actions.Music) -> str:
@@ -83,13 +89,4 @@ class Acts:
         except VoiceError as error:
             return str(error)
         self.music.play(sound, rate, action.level, action.fade, action.loop)
-        return ""
-
-    def _photograph(self, name: str) -> str:
-        path = self._files.out / f"{name}.png"
-        try:
-            write_png(path, self._picture())
-        except OutputError as error:
-            return str(error)
-        self.pictures.append(path)
         return ""

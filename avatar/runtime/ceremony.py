@@ -21,6 +21,7 @@ from ..errors import OutputError, VoiceError
 from ..events import messages
 from ..events.codec import Event
 from ..io.capture.microphone import Microphone
+from ..io.outputs.still import write_png
 from ..io.transports.memory import MemoryClient
 from ..io.voice.sound_files import read_sound
 from ..types import ByteArray
@@ -31,7 +32,9 @@ from .doors import Doors
 from .ear import Ear
 from .keeping import CHECKPOINT, keep
 from .mailbox import Inbox
+from .posing import Posing, written
 from .recordings import Recordings
+from .witness import Witness
 
 SOURCE: Final = "ceremony"
 _GRACE_S: Final = 1.5
@@ -49,7 +52,7 @@ class Performance:
     """director : of the ceremony; doors : of the stage; mixer : its line of sound; picture : a copy of the newest
     picture; name : the ceremony's, in events; files : where; auto : performs it without a human, None = humans do;
     microphone : opens one for spoken answers, None = they are typed, tapped or given by gesture; tell : takes words for
-    a person, each cue as it begins.
+    a person, each cue as it begins; witness : sees what is kept of it.
 
     ``step`` is called once a picture by the thread of the engine; ``give`` from anywhere."""
 
@@ -66,6 +69,7 @@ class Performance:
         microphone: Callable[[], Microphone] | None = None,
         tell: Callable[[str], None] = lambda words: None,
         sounds: Callable[[str], Path | None] = lambda name: None,
+        witness: Witness | None = None,
     ) -> None:
         self.director, self.name, self.files = director, name, files
         self.over = ""
@@ -78,8 +82,13 @@ class Performance:
         def send(type: str, **data: Any) -> str:
             return self._send(type, **data)
 
-        self.acts = Acts(send, doors, mixer.rate, self._captions, picture, files, sounds)
-        self.lights, self.music, self.pictures = self.acts.lights, self.acts.music, self.acts.pictures
+        self.pictures: list[Path] = []
+        self.witness = witness or Witness(director)
+        script, language = director.ceremony.script, director.words.language
+        keep = self._still if self.witness.keeping is not None else written(files.out, self.pictures, write_png)
+        self.posing = Posing(send, picture, keep, language, script.settings.anchor)
+        self.acts = Acts(send, doors, mixer.rate, self._captions, self.posing, keep, files, sounds)
+        self.lights, self.music = self.acts.lights, self.acts.music
         self._recordings = Recordings(self._client)
         self._ear = Ear(director, microphone, clock, self.give, self._trouble, tell)
         self._tell = tell
@@ -128,6 +137,7 @@ class Performance:
         if self._auto is not None:
             inputs += self._auto.step(self.director)
         todo = deque(self.director.step(now, inputs))
+        self.witness.sees(todo, now)
         while todo:
             self._act(todo.popleft(), now)
         if self._read and self._read not in {line.utterance for line in self.director.view().lines}:
@@ -194,6 +204,7 @@ class Performance:
             case orders.Freeze(on):
                 self.music.freeze(on)
             case orders.Calm(fade):
+                self.posing.drop()
                 self._quiet(fade, now)
                 self._send("presence.panic", fade=fade)
             case orders.Over(how):
@@ -239,7 +250,9 @@ class Performance:
             self.give(orders.Spoken(line.utterance, "failed"))
 
     def _do(self, cue: str, action: Any, now: float) -> None:
-        failed = self.acts.do(action, now)
+        if isinstance(action, orders.Posed) and action.what == "count":
+            self._tell(f"      {action.number}")
+        failed = self.acts.do(cue, action, now)
         if failed:
             self._trouble(cue, f"{type(action).__name__.lower()}: {failed}")
 
@@ -259,13 +272,19 @@ class Performance:
             )
 
     def _save(self, checkpoint: dict[str, Any]) -> None:
+        self.witness.settle()
         try:
-            keep(self.files.out / CHECKPOINT, checkpoint)
+            keep(self.files.out / CHECKPOINT, {**checkpoint, "keepsake": self.witness.name})
             self._broken = False
         except OutputError as error:
             if not self._broken:
                 self._broken = True
                 self._trouble("", str(error))
+
+    def _still(self, name: str, image: ByteArray, cue: str) -> str:
+        assert self.witness.keeping is not None
+        self.pictures.append(self.witness.keeping.still(name, image, cue))
+        return ""
 
     def _trouble(self, cue: str, what: str) -> None:
         self._tell(f"trouble: {what}")

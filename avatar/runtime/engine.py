@@ -313,9 +313,9 @@ class Engine:
         """A copy of the newest picture, (H, W, 3) uint8 RGB."""
         return self.parts.renderer.read().copy()
 
-    def hold_still(self) -> None:
-        """Answer no sign of the person's from now on: a portrait is taken."""
-        self._courtesy.still = True
+    def hold_still(self, on: bool = True) -> None:
+        """Answer no sign of the person's from now on: a portrait is taken. on : False = answer again."""
+        self._courtesy.still = on
 
     def greet(self, text: str) -> None:
         """Say something of the engine's own accord, with a wave where its manner is not a quiet one: only at a start

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
@@ -62,10 +63,11 @@ def new_folder(kind: str, when: datetime, root: Path) -> Path:
 def kept(root: Path) -> list[Kept]:
     """All keepsakes in a folder, by name."""
     folders = sorted(p for p in root.iterdir() if p.is_dir() and not p.is_symlink()) if root.is_dir() else []
-    return [found for folder in folders if (found := _one(folder)) is not None]
+    return [found for folder in folders if (found := one(folder)) is not None]
 
 
-def _one(folder: Path) -> Kept | None:
+def one(folder: Path) -> Kept | None:
+    """The keepsake in a folder; None where there is none."""
     table = manifest(folder)
     if table is None:
         return None
@@ -83,7 +85,7 @@ def find(name: str, root: Path) -> Kept:
         raise UsageError(f"{folder}: is a link; name the folder itself")
     if not folder.is_dir():
         raise UsageError(f"there is no keepsake '{name}' ('avatar keepsake list' shows those there are)")
-    found = _one(folder.resolve())
+    found = one(folder.resolve())
     if found is None:
         raise UsageError(f"{folder}: is no keepsake (it has no {MANIFEST} of version {VERSION}); nothing was deleted")
     return found
@@ -102,13 +104,17 @@ def delete(found: Kept, everything: bool = False) -> int:
 
     Raises UsageError for a folder that holds something else too, OutputError where a file cannot be deleted.
     """
+    table = manifest(found.folder) or {}
     others = foreign(found.folder)
     if others and not everything:
         raise UsageError(
             f"{found.folder}: has things in it that Presence did not write ({', '.join(others[:4])}); take them out, "
             "or add --everything"
         )
+    outside = [path for path, same in copies(found) if same] + _checkpoint(found.folder, table)
     try:
+        for path in outside:
+            path.unlink(missing_ok=True)
         entries = sorted(found.folder.iterdir(), key=lambda p: p.name == MANIFEST)
         for path in entries:
             if path.is_dir() and not path.is_symlink():
@@ -118,4 +124,31 @@ def delete(found: Kept, everything: bool = False) -> int:
         found.folder.rmdir()
     except OSError as error:
         raise OutputError(f"{found.folder}: could not be deleted completely ({why(error)})") from None
-    return found.files
+    return found.files + len(outside)
+
+
+def copies(found: Kept) -> list[tuple[Path, bool]]:
+    """Copies of its recordings that a ceremony wrote elsewhere, where the person wanted them, and whether each is still
+    as it was then: one that was changed or replaced since is the person's own."""
+    out: list[tuple[Path, bool]] = []
+    for row in (manifest(found.folder) or {}).get("copies", []):
+        match row:
+            case [str(name), int(size), int(when)]:
+                with contextlib.suppress(OSError):
+                    there = Path(name).lstat()
+                    out.append((Path(name), there.st_size == size and there.st_mtime_ns == when))
+    return out
+
+
+def _checkpoint(folder: Path, table: dict[str, Any]) -> list[Path]:
+    """The checkpoint and log of its ceremony, while they are of this very keepsake."""
+    beside = table.get("beside")
+    if not isinstance(beside, str):
+        return []
+    try:
+        of = json.loads((Path(beside) / "checkpoint.json").read_text("utf-8"))["keepsake"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+    if not isinstance(of, str) or Path(of).resolve() != folder.resolve():
+        return []
+    return [path for name in ("checkpoint.json", "log.json") if (path := Path(beside) / name).is_file()]

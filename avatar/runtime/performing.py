@@ -24,6 +24,7 @@ from ..io.voice import settings as stored
 from ..io.voice.sound_files import read_sound
 from ..io.voice.voices import catalogue
 from ..types import ByteArray
+from . import remembrance
 from .acts import Keep
 from .assemble import Assembly, Tell, stage
 from .ceremonies import companion_of, house_sounds, ready
@@ -32,8 +33,10 @@ from .keeping import CHECKPOINT, keep, kept
 from .loops import Hooks, live, offline
 from .parts import Parts
 from .prompting import Prompter
+from .remembrance import Wish
 from .report import Report
 from .stopping import stop_signals
+from .witness import Witness
 
 LOG: Final = "log.json"
 
@@ -43,7 +46,7 @@ class Plan:
     """How a ceremony is performed. settings : of the stage; language : spoken, None = the script's first; out : where
     what is kept goes; auto : nobody need touch it; answers : of the person's in ``auto``; microphone : for spoken
     answers, None = none; by_hand : keys on the terminal give GO; resumed : go on from the checkpoint in ``out``;
-    preview : the console shows small pictures of the stage."""
+    preview : the console shows small pictures of the stage; wish : what is kept of it."""
 
     settings: Settings
     out: Path
@@ -54,6 +57,7 @@ class Plan:
     by_hand: bool = True
     resumed: bool = False
     preview: bool = False
+    wish: Wish = Wish()  # noqa: RUF009
 
 
 def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any]:
@@ -64,9 +68,14 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
         raise UsageError(f"language '{plan.language}': the ceremony is written in {known}")
     writable_folder(plan.out)
     director = Director(ceremony, plan.language)
+    before = kept(plan.out / CHECKPOINT) if plan.resumed else {}
     if plan.resumed:
-        restore(director, kept(plan.out / CHECKPOINT), str(plan.out / CHECKPOINT))
-    settings = staged(ceremony, path.parent, plan)
+        restore(director, before, str(plan.out / CHECKPOINT))
+    settings, record = staged(ceremony, path.parent, plan), plan.settings.record
+    language = director.words.language
+    keeping = remembrance.begun(ceremony, language, plan.wish, record, before, plan.out, tell)
+    witness, film = Witness(director, keeping), remembrance.filmed(keeping, plan.wish, record)
+    settings = replace(settings, record=film)
     report = Report(started)
     hooks = Hooks(stop=stop_signals())
 
@@ -85,52 +94,62 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             microphone_for(plan.microphone, clock),
             tell,
             house_sounds().get,
+            witness,
         )
 
     shots: deque[ByteArray] = deque(maxlen=1)
     console = Console((lambda: shots[-1] if shots else None) if plan.preview else None)
-    with stage(settings, report, tell, perform=make, console=console) as whole:
-        performance = whole.parts.ceremony
-        assert performance is not None
-        tell(notice(director.words.language))
-        tell(director.words.names["title"])
-        _begin(ceremony, performance, whole, plan)
-        prompter = Prompter(performance, hooks.stop, tell) if plan.by_hand and not plan.auto else None
-        console.plug(director, performance.give)
-        if settings.port is not None:
-            ticket = console.ticket(TokenFiles().own())
-            tell(f"console: http://{LOOPBACK}:{whole.parts.doors.port}/console#{ticket}")
+    facts: dict[str, Any] = {}
+    try:
+        with stage(settings, report, tell, perform=make, console=console) as whole:
+            performance = whole.parts.ceremony
+            assert performance is not None
+            performance.posing.engine = whole.engine
+            tell(notice(language))
+            tell(director.words.names["title"])
+            if words := remembrance.told(keeping, film, plan.wish.keep):
+                tell(words)
+            _begin(ceremony, performance, whole, plan)
+            prompter = Prompter(performance, hooks.stop, tell) if plan.by_hand and not plan.auto else None
+            console.plug(director, performance.give)
+            if settings.port is not None:
+                ticket = console.ticket(TokenFiles().own())
+                tell(f"console: http://{LOOPBACK}:{whole.parts.doors.port}/console#{ticket}")
 
-        shot = 0.0
+            shot = 0.0
 
-        def each(elapsed: float) -> None:
-            nonlocal shot
-            console.refresh()
-            if plan.preview and elapsed >= shot:
-                shots.append(whole.engine.look())  # read here: the drawing context is this thread's
-                shot = elapsed + PREVIEW_S
-            if performance.finished(whole.clock.now()):
-                hooks.stop.set()
+            def each(elapsed: float) -> None:
+                nonlocal shot
+                console.refresh()
+                remembrance.checked(whole.parts.recording, tell)
+                if plan.preview and elapsed >= shot:
+                    shots.append(whole.engine.look())  # read here: the drawing context is this thread's
+                    shot = elapsed + PREVIEW_S
+                if performance.finished(whole.clock.now()):
+                    hooks.stop.set()
 
-        hooks.each = each
-        if prompter is not None:
-            prompter.start()
-        if settings.offline and whole.source is not None:
-            offline(whole, hooks)
-        else:
-            live(whole, tell, hooks)
-        keep(plan.out / LOG, {"presence": 1, "ceremony": path.name, "log": director.checkpoint()["log"]})
-        facts = {
-            **report.facts(),
-            "ceremony": path.stem,
-            "mode": director.mode,
-            "cues": list(director.done),
-            "answers": dict(director.answers),
-            "pictures": [str(p) for p in performance.pictures],
-            "log": str(plan.out / LOG),
-        }
-    if settings.record is not None:
-        facts["mp4"] = str(settings.record)
+            hooks.each = each
+            if prompter is not None:
+                prompter.start()
+            with remembrance.forgiving(whole.parts.recording, tell):
+                if settings.offline and whole.source is not None:
+                    offline(whole, hooks)
+                else:
+                    live(whole, tell, hooks)
+            keep(plan.out / LOG, {"presence": 1, "ceremony": path.name, "log": director.checkpoint()["log"]})
+            facts = {
+                **report.facts(),
+                "ceremony": path.stem,
+                "mode": director.mode,
+                "cues": list(director.done),
+                "answers": dict(director.answers),
+                "pictures": [str(p) for p in performance.pictures],
+                "log": str(plan.out / LOG),
+            }
+    finally:  # whatever ended it, what was kept is brought to its end
+        facts |= remembrance.ended(witness, record, tell)
+    if record is not None:
+        facts["mp4"] = str(record)
     return facts
 
 

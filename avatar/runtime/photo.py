@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..care.disclosure import notice
+from ..ceremony.estimate import BURST_S
 from ..clock import ManualClock
 from ..config import SIZE_LIMITS, Settings
 from ..errors import OutputError, UsageError
@@ -19,8 +20,6 @@ from .loops import Hooks, live, offline
 from .report import Report
 from .stopping import stop_signals
 
-EVERY_S: Final = 0.15
-"""Between two pictures of a burst: a blink, of 0.1 to 0.4 s, is over within three."""
 _READY_S: Final = 0.3
 """The least before the first picture: the companion turns to the camera and smiles."""
 MOST: Final = 40
@@ -99,7 +98,7 @@ class _Burst:
     def _each(self, elapsed: float) -> None:
         engine = self._whole.engine
         self._count(elapsed + 1 / self._whole.settings.fps)
-        due = max(self._countdown, _READY_S) + len(self.shots) * EVERY_S
+        due = max(self._countdown, _READY_S) + len(self.shots) * BURST_S
         if elapsed < due - 1e-6 or len(self.shots) >= self._burst:
             return
         frame, seen = engine.scene.frame, engine.seen

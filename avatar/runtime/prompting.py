@@ -12,6 +12,7 @@ from .ceremony import Performance
 
 KEYS: Final = (
     "Enter = GO · b back · h hold · p pause · r resume · y yes · n no · g ID go to · f fade · s stop · ! panic · q quit"
+    "\nforget = keep nothing of this ceremony"
 )
 _WORDS: Final[dict[str, Callable[[], orders.Input]]] = {
     "": orders.Go,
@@ -50,7 +51,10 @@ class Prompter:
     def take(self, line: str) -> None:
         """One line."""
         word, _, rest = line.strip().partition(" ")
-        if word == "q":
+        if word == "forget" and not rest:
+            self._performance.witness.forgotten = True
+            self._tell("nothing of this ceremony will be kept: its keepsake is deleted at the end")
+        elif word == "q":
             self._stop.set()
         elif word == "g" and rest:
             self._performance.give(orders.Goto(rest.strip()))

@@ -17,21 +17,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-import cv2
 import numpy as np
 
-from ..ceremony import keepsake
-from ..ceremony.keepsake import Chapter, Vow
 from ..ceremony.script import Script
 from ..errors import OutputError
-from ..io.outputs import album, certificate, chapters, provenance, safely
+from ..io.outputs import safely
 from ..io.outputs.still import write_png
-from ..paths import config_folder
 from ..types import ByteArray
-from .keepsakes import MANIFEST, PARTS, VERSION, manifest
+from .keepsakes import MANIFEST, PARTS, VERSION, delete, manifest, one
+from .papers import ALBUM, CERTIFICATE, LOG, RECORDING, Papers
 
-ALBUM, CERTIFICATE, VOWS, LOG, VTT = "album.html", "certificate.pdf", "vows.txt", "log.jsonl", "chapters.vtt"
-RECORDING: Final = "recording.mp4"
 _WAITING: Final = 64
 """Things that may wait to be written; a disk that is further behind holds the ceremony's pictures up, not its words."""
 
@@ -52,6 +47,7 @@ class Keeping:
         self._thread: threading.Thread | None = None
         self._state: dict[str, Any] = {}
         self._stills = 0
+        self._earlier: list[list[str]] = []
         self._recording = RECORDING
         self.error = ""
 
@@ -65,10 +61,11 @@ class Keeping:
         """Where the recording is to be written: a new file after each ``begin``, so that none is ever lost."""
         return self._folder / self._recording
 
-    def begin(self, script: Script, folder: Path, language: str | None = None) -> None:
+    def begin(self, script: Script, folder: Path, language: str | None = None, beside: Path | None = None) -> None:
         """Make the keepsake in ``folder``, which is new or empty, or go on with the one that is there.
 
-        language : in which the ceremony is held. Raises OutputError where it cannot be made, or the folder holds
+        language : in which the ceremony is held; beside : folder of its checkpoint and log, which are deleted with it.
+        Raises OutputError where it cannot be made, or the folder holds
         something else.
         """
         self._script, self._folder = script, folder
@@ -96,23 +93,39 @@ class Keeping:
         names = self._state["recordings"]
         self._recording = RECORDING if not names else f"recording-{len(names) + 1}.mp4"
         names.append(self._recording)
+        self._state.setdefault("begins", []).append(when)
+        self._state["finished"] = ""
+        if beside is not None:
+            self._state["beside"] = str(beside.resolve())
+        self._earlier = [row[:] for row in self._state["pictures"]]
         self._save()
         self._mend_log()
         self._thread = threading.Thread(target=self._run, name="keeping", daemon=True)
         self._thread.start()
 
-    def still(self, id: str, image: ByteArray) -> None:
-        """A picture for the album. id : the script's; image : (H, W, 3) uint8 RGB, copied."""
+    def still(self, id: str, image: ByteArray, cue: str = "") -> Path:
+        """A picture for the album; where it is going to be. id, cue : the script's; image : (H, W, 3) uint8 RGB.
+
+        Taken again because the program was killed in the middle of its cue, it takes the place of the one before.
+        """
         self._stills += 1
         name, copy = f"picture-{self._stills:02d}.png", np.array(image, np.uint8)
 
         def write() -> None:
             write_png(self._folder / name, copy)
             os.chmod(self._folder / name, 0o600)
-            self._state["pictures"].append([name, id])
+            rows, row = self._state["pictures"], [name, id, cue]
+            old = next((k for k, r in enumerate(rows) if cue and r in self._earlier and r[1:] == row[1:]), None)
+            if old is None:
+                rows.append(row)
+                self._save()
+                return
+            before, rows[old] = rows[old], row
             self._save()
+            (self._folder / before[0]).unlink(missing_ok=True)
 
         self._put(write)
+        return self._folder / name
 
     def vow(self, cue: str, who: str, text: str) -> None:
         """Words that were said to be kept. A vow that is said again (after going back) is kept once."""
@@ -131,9 +144,9 @@ class Keeping:
         row = {"wall": self._now().isoformat(timespec="milliseconds"), **row}
         self._put(lambda: self._append(row))
 
-    def chapter(self, title: str, at: float) -> None:
-        """A chapter of the recording. at : seconds from its first picture."""
-        row = [self._recording, title, max(0.0, float(at))]
+    def chapter(self, title: str, at: float, scene: str = "", cue: str = "") -> None:
+        """A chapter of the recording. at : seconds from its first picture; scene : title of the scene that begins."""
+        row = [self._recording, title, max(0.0, float(at)), scene, cue]
 
         def write() -> None:
             self._state["chapters"].append(row)
@@ -141,13 +154,46 @@ class Keeping:
 
         self._put(write)
 
+    @property
+    def filmed(self) -> bool:
+        """Was a part of it recorded?"""
+        return any((self._folder / name).is_file() for name in self._state["recordings"])
+
+    def films(self) -> list[Path]:
+        """The recordings that are there, in order."""
+        return [path for name in self._state["recordings"] if (path := self._folder / name).is_file()]
+
+    def copied(self, path: Path) -> None:
+        """A copy of a recording is there too, outside: it is deleted with the keepsake unless it was changed since."""
+        found = path.stat()
+        row = [str(path.resolve()), found.st_size, found.st_mtime_ns]
+        self._state["copies"] = [r for r in self._state.get("copies", []) if r[0] != row[0]] + [row]
+        self._save()
+
+    def settle(self, longest: float = 3.0) -> None:
+        """Wait, at most ``longest`` seconds, until all that was given is on the disk."""
+        with self._work.all_tasks_done:
+            self._work.all_tasks_done.wait_for(lambda: not self._work.unfinished_tasks, longest)
+
+    def abandon(self) -> None:
+        """Write no more, and delete what there is; with what else belongs to it. Raises OutputError."""
+        if self._thread is not None:
+            self._put(None)
+            self._thread.join()
+            self._thread = None
+        found = one(self._folder)
+        if found is not None:
+            delete(found, everything=True)
+
     def finish(self) -> dict[str, str]:
         """Write what waits, the chapters, the certificate and the album; when the recording is closed. The facts: what
         is there, by kind. A second call does nothing. Raises OutputError with the first thing that failed, when all
         that could be written is."""
-        if self._thread is None:
+        script = self._script
+        if self._thread is None or script is None:
             return self.facts()
-        for part in (self._chapters, self._vows, self._papers, self._sign, self._finished):
+        papers = Papers(self._folder, self._state, script, self._language, self._now, self._failed)
+        for part in (papers.chapters, papers.vows, papers.papers, papers.sign, self._finished):
             self._put(part)
         self._put(None)
         self._thread.join()
@@ -174,6 +220,8 @@ class Keeping:
                 self._failed(f"{self._folder}: cannot be written ({safely.why(error)})")
             except OutputError as error:
                 self._failed(str(error))
+            finally:
+                self._work.task_done()
 
     def _failed(self, line: str) -> None:
         if not self.error:
@@ -197,74 +245,6 @@ class Keeping:
             if path.is_file() and not path.read_bytes().endswith(b"\n"):
                 kept = path.read_bytes().rpartition(b"\n")
                 safely.write(path, kept[0] + kept[1])
-
-    def _rows(self, name: str) -> list[Chapter]:
-        rows = [Chapter(title, at) for file, title, at in self._state["chapters"] if file == name]
-        return sorted(rows, key=lambda c: c.at)
-
-    def _chapters(self) -> None:
-        """Into each recording, and beside it."""
-        for name in self._state["recordings"]:
-            path, rows = self._folder / name, self._rows(name)
-            if not path.is_file() or not path.stat().st_size:
-                continue
-            os.chmod(path, 0o600)
-            end = rows[-1].at if rows else 0.0
-            try:
-                end = chapters.length(path)
-                if rows and not chapters.read(path):
-                    chapters.add(path, [(c.title, c.at) for c in rows])
-            except OutputError as error:
-                self._failed(str(error))
-            beside = VTT if name == RECORDING else f"{Path(name).stem}-{VTT}"
-            safely.write(self._folder / beside, keepsake.webvtt(rows, end).encode())
-
-    def _album(self) -> keepsake.Album:
-        assert self._script is not None
-        rows: list[dict[str, Any]] = []
-        with contextlib.suppress(OSError, ValueError):
-            rows = [json.loads(row) for row in (self._folder / LOG).read_text("utf-8").splitlines()]
-        return keepsake.album(
-            self._script,
-            self._language,
-            vows=[Vow(*row) for row in self._state["vows"]],
-            chapters=self._rows(RECORDING),
-            pictures=[(name, id) for name, id in self._state["pictures"] if (self._folder / name).is_file()],
-            log=rows,
-            date=str(self._state["begun"])[:10],
-        )
-
-    def _vows(self) -> None:
-        kept = self._album()
-        if kept.vows:
-            said = "\n\n".join(f"{name} ({role})\n{text}" for name, role, text in kept.vows)
-            head = f"{kept.labels['symbolic']}. {kept.labels['made']}.\n{kept.not_real}"
-            safely.write(self._folder / VOWS, f"{head}\n\n{said}\n".encode())
-
-    def _papers(self) -> None:
-        kept = self._album()
-        safely.write(self._folder / CERTIFICATE, certificate.certificate(kept, self._now().astimezone()))
-        film = RECORDING if (self._folder / RECORDING).is_file() else ""
-        safely.write(self._folder / ALBUM, album.page(kept, self._picture, film).encode())
-
-    def _sign(self) -> None:
-        """Each file that can carry a signed mark, once; the certificate is new each time."""
-        seal = provenance.sealer(config_folder())
-        if seal is None:
-            return
-        signed = self._state.setdefault("signed", [])
-        names = [*(name for name, _ in self._state["pictures"]), *self._state["recordings"]]
-        for name in (*(n for n in names if n not in signed), CERTIFICATE):
-            if (self._folder / name).is_file():
-                seal.seal(self._folder / name)
-                signed += [name] if name != CERTIFICATE else []
-
-    def _picture(self, name: str) -> ByteArray:
-        image = cv2.imread(str(self._folder / name), cv2.IMREAD_COLOR)
-        if image is None:
-            raise OutputError(f"{self._folder / name}: cannot be read any more")
-        rgb: ByteArray = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
-        return rgb
 
     def _finished(self) -> None:
         self._state["finished"] = self._now().isoformat(timespec="seconds")

@@ -57,9 +57,9 @@ def perform(folder: Path, language: str = "en", answer: str = "yes", person: str
                 case orders.News("started", cue) if (step := director.plan.step(cue)) and step.scene not in scenes:
                     scenes.add(step.scene)
                     keeping.chapter(words(ceremony.script.scenes[step.scene].title), t)
-                case orders.Do(action=action) if hasattr(action, "picture"):
-                    for k in range(action.count):
-                        keeping.still(action.picture, np.full((48, 64, 3), 40 * k, np.uint8))
+                case orders.Do(cue, orders.Posed("keep", name)):
+                    for k in range(3):
+                        keeping.still(f"{name}-{k}", np.full((48, 64, 3), 40 * k, np.uint8), cue)
             if isinstance(command, orders.Line) and command.vow:
                 keeping.vow(command.cue, command.who, command.text)
         for entry in director.log[logged:]:

@@ -120,7 +120,7 @@ function draw() {
 function drawGuests() {
   const line = state.lines[0];
   $("guest-speaker").textContent = line ? line.speaker : "";
-  const text = line ? line.text : state.mode === "ended" ? say("isEnded") : state.title;
+  const text = state.count ? String(state.count) : line ? line.text : state.mode === "ended" ? say("isEnded") : state.title;
   if ($("guest-line").textContent !== text) $("guest-line").textContent = text;
   $("guest-line").lang = state.language;
   $("guest-statement").textContent = state.statement;
@@ -155,6 +155,7 @@ function drawDirector() {
       text.lang = state.language;
       return [make("p", "who", say(l.read ? "by" : "says", l.speaker)), text];
     });
+    if (state.count) lines.unshift(make("p", "line spoken", String(state.count)));
     $("prompter").replaceChildren(...lines);
   }
   // Only when it is another one: it is read aloud by screen readers.

@@ -56,6 +56,7 @@ def state(director: Director, view: View, language: str | None = None, checklist
         "kept": view.kept,
         "t": view.t,
         "moves": view.mode in _MOVES,
+        "count": view.count,
         "expected": seconds_of(director.ceremony, director.words.language),
         "scenes": scenes,
         "standby": view.standby,
@@ -93,6 +94,7 @@ def guest_state(director: Director, view: View, language: str | None = None) -> 
         "t": view.t,
         "moves": view.mode in _MOVES,
         "lines": [{k: v for k, v in line.items() if k != "cue"} for line in _lines(director, view)],
+        "count": view.count,
         "guests": guest_actions(director, view),
     }
 
@@ -104,6 +106,7 @@ def mark(director: Director, view: View) -> tuple[Any, ...]:
         tuple((id, phase, waits) for id, phase, waits, _ in view.running),
         tuple(line.utterance for line in view.lines),
         view.asked is not None and view.asked.cue,
+        view.count,
     )
 
 

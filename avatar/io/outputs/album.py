@@ -47,6 +47,10 @@ blockquote{margin:0 0 2.5rem;font-size:1.2rem}blockquote p{margin:0}
 .who{color:var(--soft);font-size:.95rem;margin:0 0 .4rem}.who b{color:var(--ink);font-weight:600}
 .day{list-style:none;margin:0;padding:0}
 .day li{display:flex;gap:1.25rem;padding:.35rem 0}
+.day .scene{font-style:italic;padding-top:1.1rem}.day .scene:first-child{padding-top:0}
+:lang(ja) .day .scene{font-style:normal;font-weight:600}
+h3{font:600 .95rem/1.6 system-ui,"Noto Sans CJK JP",sans-serif;color:var(--soft);margin:2rem 0 .6rem}
+.soft{color:var(--soft);font-size:.95rem}
 .day time{color:var(--soft);font-variant-numeric:tabular-nums;min-width:3.5rem}
 a{color:var(--accent)}
 footer{margin-top:5rem;padding-top:1.5rem;border-top:1px solid var(--line);color:var(--soft);font-size:.95rem}
@@ -58,12 +62,12 @@ figure,blockquote,.plain,.day li{break-inside:avoid}h2{break-after:avoid}.link{d
 """
 
 
-def page(album: Album, picture: Callable[[str], ByteArray], recording: str = "") -> str:
-    """The page. picture : file's name -> (H, W, 3) uint8 RGB; recording : name of the film beside it, "" for none."""
-    return "".join(_parts(album, picture, recording))
+def page(album: Album, picture: Callable[[str], ByteArray]) -> str:
+    """The page. picture : file's name -> (H, W, 3) uint8 RGB."""
+    return "".join(_parts(album, picture))
 
 
-def _parts(album: Album, picture: Callable[[str], ByteArray], recording: str) -> Iterator[str]:
+def _parts(album: Album, picture: Callable[[str], ByteArray]) -> Iterator[str]:
     words = {key: escape(text) for key, text in album.labels.items()}
     title = escape(album.title)
     yield f'<!doctype html>\n<html lang="{escape(album.language)}">\n<head>\n<meta charset="utf-8">\n'
@@ -97,15 +101,35 @@ def _parts(album: Album, picture: Callable[[str], ByteArray], recording: str) ->
             by = f"<b>{escape(name)}</b>" + (f" · {escape(role)}" if role and role != name else "")
             yield f'<blockquote><p class="who">{by}</p><p>{escape(text)}</p></blockquote>\n'
         yield "</section>\n"
-    if album.chapters:
-        yield f'<section>\n<h2>{words["day"]}</h2>\n<ol class="day">\n'
-        for chapter in album.chapters:
-            yield f"<li><time>{clock_words(chapter.at)}</time><span>{escape(chapter.title)}</span></li>\n"
-        yield "</ol>\n"
-        if recording:
-            yield f'<p class="link"><a href="{escape(recording)}">{words["recording"]}</a></p>\n'
-        yield "</section>\n"
+    yield from _day(album)
     yield f"<footer><p>{escape(album.statement)}</p><p>{words['yours']}</p></footer>\n</main>\n</body>\n</html>\n"
+
+
+def _day(album: Album) -> Iterator[str]:
+    """How it went, each part with its recording."""
+    parts = [part for part in album.parts if part.chapters or part.film]
+    if not parts:
+        return
+    words = {key: escape(text) for key, text in album.labels.items()}
+    yield f"<section>\n<h2>{words['day']}</h2>\n"
+    for k, part in enumerate(parts, 1):
+        if len(parts) > 1:
+            again = f" · {words['went_on'].format(time=escape(part.begun))}" if k > 1 and part.begun else ""
+            yield f"<h3>{words['part'].format(n=k)}{again}</h3>\n"
+        if part.chapters:
+            yield '<ol class="day">\n'
+        for chapter in part.chapters:
+            if chapter.scene:
+                yield f'<li class="scene">{escape(chapter.scene)}</li>\n'
+            if chapter.title != chapter.scene:
+                yield f"<li><time>{clock_words(chapter.at)}</time><span>{escape(chapter.title)}</span></li>\n"
+        if part.chapters:
+            yield "</ol>\n"
+        if part.film:
+            yield f'<p class="link"><a href="{escape(part.film)}">{words["recording"]}</a></p>\n'
+    if not any(part.film for part in parts):
+        yield f'<p class="soft">{words["unfilmed"]}</p>\n'
+    yield "</section>\n"
 
 
 def _plain(album: Album) -> str:

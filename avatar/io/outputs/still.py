@@ -16,7 +16,7 @@ from ...errors import OutputError
 from ...types import ByteArray
 from .recorder import MARK
 
-_XMP: Final = (
+XMP: Final = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
     '<rdf:Description xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" Iptc4xmpExt:DigitalSourceType='
     '"http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic"/></rdf:RDF></x:xmpmeta>'
@@ -32,7 +32,7 @@ def write_png(path: Path, image: ByteArray) -> None:
     """
     order = cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGR
     encoded = cv2.imencode(".png", cv2.cvtColor(image, order))[1].tobytes()
-    marks = _text("Comment", MARK) + _text("Software", "Presence") + _text("XML:com.adobe.xmp", _XMP)
+    marks = _text("Comment", MARK) + _text("Software", "Presence") + _text("XML:com.adobe.xmp", XMP)
     part = path.with_name(path.name + ".part")
     try:
         part.write_bytes(encoded[:_AFTER_IHDR] + marks + encoded[_AFTER_IHDR:])
@@ -48,7 +48,7 @@ def marked_jpeg(image: ByteArray, quality: int = 90) -> bytes:
     options = [cv2.IMWRITE_JPEG_QUALITY, quality]
     encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)[1].tobytes()
     marks = b""
-    for kind, body in ((b"\xff\xe1", b"http://ns.adobe.com/xap/1.0/\0" + _XMP.encode()), (b"\xff\xfe", MARK.encode())):
+    for kind, body in ((b"\xff\xe1", b"http://ns.adobe.com/xap/1.0/\0" + XMP.encode()), (b"\xff\xfe", MARK.encode())):
         marks += kind + struct.pack(">H", len(body) + 2) + body
     jfif = 4 + struct.unpack(">H", encoded[4:6])[0] - 2 + 2
     return encoded[:jfif] + marks + encoded[jfif:]

@@ -1,0 +1,142 @@
+"""The keepsake of a ceremony that is performed: whether there is one, where, what is filmed, and its end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from .. import paths
+from ..ceremony.reading import Ceremony
+from ..errors import OutputError
+from ..io.outputs import chapters
+from ..io.outputs.recorder import SUFFIXES
+from .assemble import Tell
+from .keepsakes import manifest, new_folder
+from .recording import RecordingWorker
+from .remembering import Keeping
+from .witness import Witness
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the person wants kept. keep : a keepsake; folder : for it, None = a new one among the others; film : picture
+    and sound of the whole ceremony too, None = as the part before had it, at first no."""
+
+    keep: bool = False
+    folder: Path | None = None
+    film: bool | None = None
+
+
+def begun(
+    ceremony: Ceremony, language: str, wish: Wish, record: Path | None, before: dict[str, Any], out: Path, tell: Tell
+) -> Keeping | None:
+    """The keepsake, begun or gone on with, and said in one line; None where there is none. record : where a copy of the
+    film is wanted; before : the checkpoint that is gone on from, or {}; out : folder of the checkpoint.
+
+    Where it cannot be made that is said, and the ceremony goes on. Raises OutputError for ``record`` only."""
+    if record is not None:
+        _writable(record)
+    named = before.get("keepsake")
+    if not wish.keep or (named == "" and wish.folder is None):
+        return None
+    folder = wish.folder
+    if folder is None and isinstance(named, str):
+        folder = Path(named)
+        if manifest(folder) is None:
+            tell(f"{folder}: the keepsake is not there any more, so none is kept (--keepsake DIR begins another)")
+            return None
+    keeping = Keeping(tell=lambda line: tell(f"{line}; the ceremony goes on"))
+    try:
+        root = paths.keepsakes_folder()
+        folder = folder if folder is not None else new_folder(ceremony.script.kind, datetime.now(), root)
+        keeping.begin(ceremony.script, folder, language, out)
+    except (OSError, OutputError) as error:
+        tell(f"no keepsake: {error}; the ceremony goes on without one")
+        return None
+    return keeping
+
+
+def filmed(keeping: Keeping | None, wish: Wish, record: Path | None) -> Path | None:
+    """Where the film of this part is written, None = nothing is filmed."""
+    if keeping is None:
+        return record
+    wanted = keeping.filmed if wish.film is None else wish.film
+    return keeping.recording if wanted or record is not None else None
+
+
+def told(keeping: Keeping | None, film: Path | None, asked: bool) -> str:
+    """What is kept, in words for whoever is in charge."""
+    if keeping is None:
+        own = f" but the film {film}" if film is not None else ""
+        return f"nothing is kept of it{own}" if asked or film is not None else ""
+    what = "a film of picture and sound, " if film is not None else ""
+    unfilmed = "" if film is not None else "; it is not filmed (--film does)"
+    return (
+        f"keepsake: {keeping.folder}: {what}stills where the script takes a picture, the vows, a log, a certificate "
+        f"and an album, on this machine only{unfilmed}; "
+        f"'avatar keepsake delete {keeping.folder.name}' removes all of it"
+    )
+
+
+def checked(worker: RecordingWorker | None, tell: Tell) -> None:
+    """A film that cannot be written any more is said once, in one line, and the ceremony goes on."""
+    if worker is not None and worker.error is not None:
+        error, worker.error = worker.error, None
+        tell(f"{error}; the ceremony goes on")
+
+
+@contextlib.contextmanager
+def forgiving(worker: RecordingWorker | None, tell: Tell) -> Iterator[None]:
+    """The same for a film that fails as it is closed."""
+    try:
+        yield
+    except OutputError as error:
+        if worker is None or worker.error is not error:
+            raise
+        checked(worker, tell)
+
+
+def ended(witness: Witness, record: Path | None, tell: Tell) -> dict[str, str]:
+    """Finish what is kept; its facts. record : where a copy of the film goes, or where it is when there is no keepsake.
+    What cannot be written is said, each in one line."""
+    keeping = witness.keeping
+    if keeping is None:
+        if record is not None and record.is_file():
+            try:
+                chapters.add(record, [(c.named, c.at) for c in witness.chapters])
+            except OutputError as error:
+                tell(str(error))
+        return {}
+    try:
+        if witness.forgotten:
+            keeping.abandon()
+            tell(f"{keeping.folder}: deleted; nothing of the ceremony is kept")
+            return {}
+        facts = keeping.finish()
+    except OutputError as error:
+        if witness.forgotten or not keeping.error:  # what was written late was told then
+            tell(str(error))
+        facts = keeping.facts()
+    if record is not None:
+        for k, film in enumerate(keeping.films(), 1):
+            target = record if k == 1 else record.with_name(f"{record.stem}-{k}{record.suffix}")
+            try:
+                chapters.add(film, chapters.read(film), target)
+                keeping.copied(target)
+            except (OSError, OutputError) as error:
+                tell(str(error))
+    return facts
+
+
+def _writable(record: Path) -> None:
+    """Refuse a copy that could not be written before anything begins. Raises OutputError."""
+    if record.suffix.lower() not in SUFFIXES:
+        raise OutputError(f"{record}: a recording's name ends in {' or '.join(SUFFIXES)}")
+    folder = record.absolute().parent
+    if record.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise OutputError(f"{record}: the recording cannot be written (there is no such folder, or it may not be)")

@@ -1,0 +1,84 @@
+"""What of a ceremony is worth keeping, as it happens: the words that were really said, the chapters, the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..ceremony import actions, orders
+from ..ceremony.director import Director
+from ..ceremony.keepsake import Chapter
+from .remembering import Keeping
+
+
+class Witness:
+    """director : of the ceremony, restored already where it goes on; keeping : its keepsake, None = none is made.
+
+    A vow counts when its line has come to its end: one that was broken off was not said."""
+
+    def __init__(self, director: Director, keeping: Keeping | None = None) -> None:
+        self.keeping = keeping
+        self.chapters: list[Chapter] = []
+        """Of what is performed now, whether anything is kept or not."""
+        self.forgotten = False
+        """The person wants nothing of it to be kept."""
+        self._director = director
+        self._logged = len(director.log)
+        self._said: dict[str, orders.Line] = {}
+        self._scene = -1
+        self._zero: float | None = None
+
+    @property
+    def name(self) -> str:
+        """The keepsake's folder, "" for none; a checkpoint has it, so that the same one is gone on with."""
+        return "" if self.keeping is None else str(self.keeping.folder.resolve())
+
+    def sees(self, commands: Sequence[orders.Command], now: float) -> None:
+        """The director's commands of ``now``, before they are carried out."""
+        self._zero = now if self._zero is None else self._zero
+        does = [c for c in commands if isinstance(c, orders.Do)]
+        shown = {(c.cue, str(c.action.caption)) for c in does if isinstance(c.action, actions.Caption)}
+        for command in commands:
+            match command:
+                case orders.Hush(utterance):
+                    for name in [utterance] if utterance is not None else list(self._said):
+                        line = self._said.get(name)
+                        # a line that could not be heard is shown instead, for as long: that is how it was said
+                        if line is not None and (line.cue, line.text) not in shown:
+                            del self._said[name]
+                case orders.Calm():
+                    self._said.clear()
+        running = {line.utterance for line in self._director.view().lines}
+        for name in [name for name in self._said if name not in running]:
+            line = self._said.pop(name)
+            if self.keeping is not None:
+                self.keeping.vow(line.cue, line.who, line.text)
+        for command in commands:
+            match command:
+                case orders.Line(vow=True):
+                    self._said[command.utterance] = command
+                case orders.News("started"):
+                    self._chapter(command)
+        if self.keeping is not None:
+            for entry in self._director.log[self._logged :]:
+                self.keeping.log(entry)
+        self._logged = len(self._director.log)
+
+    def settle(self) -> None:
+        """What was kept is on the disk before anything says that it happened."""
+        if self.keeping is not None:
+            self.keeping.settle()
+
+    def _chapter(self, news: orders.News) -> None:
+        step, words = self._director.plan.step(news.cue), self._director.words
+        if step is None or self._zero is None:
+            return
+        scene = ""
+        if step.scene != self._scene:
+            self._scene, scene = step.scene, words(self._director.ceremony.script.scenes[step.scene].title)
+        title = words(step.cue.label) or scene
+        if not title:
+            return
+        chapter = Chapter(title, max(0.0, news.at - self._zero), scene, news.cue)
+        self.chapters.append(chapter)
+        if self.keeping is not None:
+            self.keeping.chapter(chapter.title, chapter.at, chapter.scene, chapter.cue)
