@@ -75,16 +75,16 @@ class Papers:
         safely.write(self._folder / ALBUM, album.page(kept, self._picture).encode())
 
     def sign(self) -> None:
-        """Each file that can carry a signed mark, once; the certificate is new each time."""
+        """Each file that can carry a signed mark, once: the pictures, and films that are no fragments any more."""
         seal = provenance.sealer(config_folder())
         if seal is None:
             return
         signed = self._state.setdefault("signed", [])
-        names = [*(row[0] for row in self._state["pictures"]), *self._state["recordings"]]
-        for name in (*(n for n in names if n not in signed), CERTIFICATE):
-            if (self._folder / name).is_file():
+        films = [n for n in self._state["recordings"] if (p := self._folder / n).is_file() and chapters.read(p)]
+        for name in (*(row[0] for row in self._state["pictures"]), *films):
+            if name not in signed and (self._folder / name).is_file():
                 seal.seal(self._folder / name)
-                signed += [name] if name != CERTIFICATE else []
+                signed.append(name)
 
     def _rows(self, name: str) -> list[Chapter]:
         rows = [Chapter(title, at, *rest) for file, title, at, *rest in self._state["chapters"] if file == name]

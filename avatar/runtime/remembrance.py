@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from ..ceremony.reading import Ceremony
 from ..errors import OutputError
 from ..io.outputs import chapters
 from ..io.outputs.recorder import SUFFIXES
+from ..io.outputs.safely import why
 from .assemble import Tell
 from .keepsakes import manifest, new_folder
 from .recording import RecordingWorker
@@ -126,11 +128,30 @@ def ended(witness: Witness, record: Path | None, tell: Tell) -> dict[str, str]:
         for k, film in enumerate(keeping.films(), 1):
             target = record if k == 1 else record.with_name(f"{record.stem}-{k}{record.suffix}")
             try:
-                chapters.add(film, chapters.read(film), target)
+                _copy(film, target)
                 keeping.copied(target)
-            except (OSError, OutputError) as error:
+            except OSError as error:
+                tell(f"{target}: the film cannot be copied there ({why(error)}); it is in {keeping.folder}")
+            except OutputError as error:
                 tell(str(error))
     return facts
+
+
+def _copy(film: Path, target: Path) -> None:
+    """As it is, with its marks; into the other kind of file with its chapters. Raises OSError, OutputError."""
+    if film.suffix.lower() != target.suffix.lower():
+        chapters.add(film, chapters.read(film), target)
+        return
+    part = target.with_name(f".part-{target.name}")
+    try:
+        with (
+            open(part, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as out,
+            open(film, "rb") as source,
+        ):
+            shutil.copyfileobj(source, out, 1 << 20)
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _writable(record: Path) -> None:

@@ -238,11 +238,12 @@ def _performs(root: str) -> None:
     stage.album()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cue", ["vow", "photo"])
 def test_killed_and_resumed_one_keepsake_goes_on(tmp_path: Path, cue: str) -> None:
     """Killed within a cue, at its middle and at once: nothing that was kept is lost, nothing is there twice."""
     keep_file = tmp_path / "k" / keepsakes.MANIFEST
-    process = multiprocessing.get_context("fork").Process(target=_performs, args=(str(tmp_path),))
+    process = multiprocessing.get_context("spawn").Process(target=_performs, args=(str(tmp_path),))
     process.start()
     while not (keep_file.is_file() and f'"{cue}"' in keep_file.read_text("utf-8")):
         assert process.is_alive()

@@ -13,6 +13,7 @@ import cv2
 from ...ceremony.keepsake import Album, clock_words
 from ...types import ByteArray
 from .recorder import MARK
+from .stand_in import face
 from .still import marked_jpeg
 
 _LONGEST_SIDE: Final = 1600
@@ -23,9 +24,9 @@ _STYLE: Final = """
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);line-height:1.65;overflow-wrap:anywhere;
 font:1.0625rem/1.65 "Iowan Old Style",Palatino,"Palatino Linotype",Georgia,"Hiragino Mincho ProN","Yu Mincho",
-"Noto Serif CJK JP",serif}
+"Noto Serif CJK JP","Stand-in",serif}
 main{max-width:44rem;margin:0 auto;padding:clamp(2.5rem,8vw,6rem) clamp(1.25rem,6vw,3rem)}
-.kind,h2,.who,footer,time{font-family:system-ui,"Hiragino Sans","Noto Sans CJK JP",sans-serif}
+.kind,h2,.who,footer,time{font-family:system-ui,"Hiragino Sans","Noto Sans CJK JP","Stand-in",sans-serif}
 .kind{color:var(--accent);font-weight:600;text-align:center;margin:0 0 2.5rem}
 h1{font-size:clamp(1.15rem,4vw,1.4rem);font-weight:400;font-style:italic;color:var(--soft);
 text-align:center;margin:0 0 1rem}
@@ -37,7 +38,7 @@ text-align:center;margin:0 0 1rem}
 .held{text-align:center;font-size:1.15rem;margin:0 auto;max-width:34rem}
 .plain{border-left:3px solid var(--accent);padding:.1rem 0 .1rem 1.5rem;margin:2.5rem 0}
 .plain p{margin:0 0 1.25rem;font-size:1.15rem}.plain p:last-child{margin:0}
-.plain strong{display:block;color:var(--accent);font:600 .95rem/1.6 system-ui,"Noto Sans CJK JP",sans-serif}
+.plain strong{display:block;color:var(--accent);font:600 .95rem/1.6 system-ui,"Noto Sans CJK JP","Stand-in",sans-serif}
 section{margin-top:4rem}
 h2{font-size:1.05rem;font-weight:600;color:var(--accent);margin:0 0 1.5rem;padding-bottom:.6rem;
 border-bottom:1px solid var(--line)}
@@ -48,12 +49,15 @@ blockquote{margin:0 0 2.5rem;font-size:1.2rem}blockquote p{margin:0}
 .day{list-style:none;margin:0;padding:0}
 .day li{display:flex;gap:1.25rem;padding:.35rem 0}
 .day .scene{font-style:italic;padding-top:1.1rem}.day .scene:first-child{padding-top:0}
-:lang(ja) .day .scene{font-style:normal;font-weight:600}
-h3{font:600 .95rem/1.6 system-ui,"Noto Sans CJK JP",sans-serif;color:var(--soft);margin:2rem 0 .6rem}
+.day .scene:lang(ja){font-style:normal}.names small:lang(ja){font-style:normal}
+h3{font:600 .95rem/1.6 system-ui,"Noto Sans CJK JP","Stand-in",sans-serif;color:var(--soft);margin:2rem 0 .6rem}
 .soft{color:var(--soft);font-size:.95rem}
 .day time{color:var(--soft);font-variant-numeric:tabular-nums;min-width:3.5rem}
 a{color:var(--accent)}
 footer{margin-top:5rem;padding-top:1.5rem;border-top:1px solid var(--line);color:var(--soft);font-size:.95rem}
+.kind:lang(ja),h2:lang(ja),h3:lang(ja),b:lang(ja),.who:lang(ja),footer:lang(ja),.plain strong:lang(ja){font-weight:400;
+font-family:"Iowan Old Style",Palatino,"Palatino Linotype",Georgia,"Hiragino Mincho ProN","Yu Mincho",
+"Noto Serif CJK JP","Stand-in",serif}
 @media (min-width:52rem){.pictures figure:first-of-type{margin-inline:-4rem}}
 @media print{@page{margin:22mm}
 :root{color-scheme:light;--paper:#fff;--ink:#000;--soft:#444;--accent:#963e4a;--line:#bbb}
@@ -64,14 +68,15 @@ figure,blockquote,.plain,.day li{break-inside:avoid}h2{break-after:avoid}.link{d
 
 def page(album: Album, picture: Callable[[str], ByteArray]) -> str:
     """The page. picture : file's name -> (H, W, 3) uint8 RGB."""
-    return "".join(_parts(album, picture))
+    body = "".join(_parts(album, picture))
+    return body.replace("<style>", f"<style>{face(body)}", 1)
 
 
 def _parts(album: Album, picture: Callable[[str], ByteArray]) -> Iterator[str]:
     words = {key: escape(text) for key, text in album.labels.items()}
     title = escape(album.title)
     yield f'<!doctype html>\n<html lang="{escape(album.language)}">\n<head>\n<meta charset="utf-8">\n'
-    yield '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
+    yield '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; font-src data:; '
     yield "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
     yield '<meta name="referrer" content="no-referrer">\n'
@@ -119,9 +124,12 @@ def _day(album: Album) -> Iterator[str]:
         if part.chapters:
             yield '<ol class="day">\n'
         for chapter in part.chapters:
-            if chapter.scene:
+            if chapter.scene and chapter.scene != chapter.title:
                 yield f'<li class="scene">{escape(chapter.scene)}</li>\n'
-            if chapter.title != chapter.scene:
+            if chapter.scene == chapter.title:  # the scene is the cue
+                yield f'<li class="scene"><time>{clock_words(chapter.at)}</time>'
+                yield f"<span>{escape(chapter.title)}</span></li>\n"
+            else:
                 yield f"<li><time>{clock_words(chapter.at)}</time><span>{escape(chapter.title)}</span></li>\n"
         if part.chapters:
             yield "</ol>\n"

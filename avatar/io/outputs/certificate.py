@@ -196,8 +196,12 @@ class _Paper:
 
 
 def _even(broken: Callable[[float], list[str]], wide: float) -> list[str]:
-    """Two or three lines of about the same length, so that no word is left alone; longer texts as they come."""
+    """Two or three lines of about the same length, so that no word is left alone; longer texts as they come, but
+    for a last line of one word."""
     rows = broken(wide)
+    if len(rows) > 3 and " " not in rows[-1].strip():
+        narrower = (broken(wide * (1 - k * 0.02)) for k in range(1, 8))
+        return next((tried for tried in narrower if len(tried) == len(rows) and " " in tried[-1].strip()), rows)
     if not 2 <= len(rows) <= 3:
         return rows
     for k in range(1, 10):

@@ -1,7 +1,7 @@
 """C2PA marks: signed words, in the file itself, that an AI companion was composed into it.
 
 Where ``c2pa-python`` is installed and the person has a certificate of their own; nothing is asked of any server, so the
-signature has no time stamp of another's.
+signature has no time stamp of another's. The library signs no PDF (it reads marks in them only), nor MP4 in fragments.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Sealer:
     signer: Any
 
     def seal(self, path: Path) -> None:
-        """Put the mark into a PNG, MP4 or PDF. Raises OutputError, and the file is as it was."""
+        """Put the mark into a PNG, or an MP4 without fragments. Raises OutputError, and the file is as it was."""
         part = path.with_name(f".part-{path.name}")
         action = {"action": "c2pa.created", "digitalSourceType": _SOURCE, "description": MARK}
         words = {
@@ -61,9 +61,7 @@ def sealer(folder: Path) -> Sealer | None:
     except ImportError:
         return None
     try:
-        info = c2pa.C2paSignerInfo(
-            alg=b"es256", sign_cert=certificate.read_bytes(), private_key=key.read_bytes(), ta_url=None
-        )
+        info = c2pa.C2paSignerInfo(c2pa.C2paSigningAlg.ES256, certificate.read_bytes(), key.read_bytes(), None)
         return Sealer(c2pa, c2pa.Signer.from_info(info))
     except (OSError, ValueError, c2pa.C2paError) as error:
         raise OutputError(f"{certificate}: cannot be signed with ({error})") from None
