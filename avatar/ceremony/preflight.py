@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..config import PROPS, parse_anchor, parse_place, parse_prop
 from ..errors import UsageError
 from ..model.licence import Licence
+from ..spelling import PROPS, parse_anchor, parse_place, parse_prop
 from . import actions, estimate, flow, meaning
 from .marked import Path
 from .meaning import all_acts, texts

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from ..config import DEFAULT_PORT, DEFAULT_SOURCE, Settings, parse_limits, parse_size
+from ..config import DEFAULT_PORT, DEFAULT_SOURCE, Settings, parse_limits
+from ..spelling import parse_size
 from . import STARTED
 from .options import Fov, Json, Limit, Size, Voice, examples, say, tell
 

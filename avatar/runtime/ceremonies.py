@@ -19,7 +19,7 @@ from ..ceremony.director import Director
 from ..ceremony.preflight import World
 from ..ceremony.reading import Ceremony, Problem
 from ..ceremony.restoring import restore
-from ..config import LOOPBACK, Settings, parse_prop, writable_folder
+from ..config import Settings, writable_folder
 from ..errors import AvatarError, CeremonyError, UsageError
 from ..io.capture.microphone import Microphone, SamplesMicrophone, SoundMicrophone
 from ..io.console.console import PREVIEW_S, Console
@@ -29,6 +29,7 @@ from ..io.voice.sound_files import read_sound
 from ..io.voice.voices import catalogue
 from ..model.licence import read_licence
 from ..model.model import AvatarModel
+from ..spelling import LOOPBACK, parse_prop
 from ..types import ByteArray
 from .assemble import Assembly, Tell, stage
 from .ceremony import Keep, Performance

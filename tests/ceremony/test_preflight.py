@@ -9,8 +9,8 @@ from performance import HEAD, SAID
 
 from avatar.ceremony import preflight, reading
 from avatar.ceremony.preflight import World
-from avatar.config import PROPS
 from avatar.model.licence import Licence
+from avatar.spelling import PROPS
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN = Licence(users="everyone", commerce="corporation", politics_or_religion=True)

@@ -22,7 +22,7 @@ from avatar.ceremony import orders, reading
 from avatar.ceremony.auto import Auto
 from avatar.ceremony.director import Director
 from avatar.clock import ManualClock
-from avatar.config import ANCHORS, Settings
+from avatar.config import Settings
 from avatar.errors import CeremonyError, OutputError, UsageError
 from avatar.events.messages import Capabilities
 from avatar.io.transports.hub import Delivery
@@ -35,6 +35,7 @@ from avatar.runtime.lights import Lights
 from avatar.runtime.mailbox import Inbox
 from avatar.runtime.music import Music
 from avatar.runtime.prompting import Prompter
+from avatar.spelling import ANCHORS
 from avatar.stage.scene import Lighting
 
 ROOT = Path(__file__).resolve().parents[2]
