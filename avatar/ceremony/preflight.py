@@ -22,8 +22,10 @@ from .reading import Ceremony, Problem, near
 from .script import OnEvent
 from .texts import UnknownName, Wording
 
-HEARD: Final = frozenset(("en",))
+HEARD: Final = frozenset(("en", "ja"))
 """Languages in which spoken answers are listened for."""
+READ: Final = re.compile(r"(^|[（(])[ぁ-ゖァ-ヺー・、 ]+[)）]?$")
+"""A Japanese phrase that is kana, or has its reading in kana behind it."""
 IMPLIED: Final = {"shinto-wedding": "religion"}
 """What a kind of ceremony asks of a licence without a word."""
 SOUNDS: Final = (".wav", ".ogg", ".oga", ".opus", ".flac", ".mp3", ".m4a")
@@ -259,9 +261,13 @@ def _answers(ceremony: Ceremony, world: World) -> Iterator[Problem]:
                     yield ceremony.problem(path, rule, "note", key=True)
                     continue
                 for k, phrase in enumerate(getattr(step.cue.answer, name).words[language]):
-                    if len(phrase.split()) < 2:
-                        path = (*step.path, "answer", name, "words", language, k)
+                    rule = ""
+                    if language.startswith("ja") and not READ.search(phrase):
+                        rule = f"'{phrase}' is not listened for without its reading in kana: write {phrase}（…）"
+                    elif not language.startswith("ja") and len(phrase.split()) < 2:
                         rule = f"'{phrase}' is not listened for: a single word is heard in everything; give two or more"
+                    if rule:
+                        path = (*step.path, "answer", name, "words", language, k)
                         yield ceremony.problem(path, rule, "note")
 
 

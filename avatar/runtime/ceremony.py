@@ -339,7 +339,7 @@ class Performance:
         script = self.director.ceremony.script
         wanted = {**asked.words, STOP: tuple(script.stop.words.get(language, ()))}
         try:
-            self._ear = Listening(self._microphone, wanted, self._clock, self._heard)
+            self._ear = Listening(self._microphone, wanted, self._clock, self._heard, language)
         except (SourceError, VoiceError) as error:
             self._trouble(asked.cue, str(error))
 
