@@ -51,7 +51,7 @@ class World:
     gestures: frozenset[str] = frozenset()
     props: frozenset[str] = frozenset(PROPS)
     personas: frozenset[str] = frozenset(("calm", "default"))
-    sounds: frozenset[str] = frozenset()
+    sounds: frozenset[str] = frozenset(actions.HOUSE_SOUNDS)
     voices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     voice: str | None = None
     licence: Licence | None = None
@@ -115,8 +115,13 @@ def _files(ceremony: Ceremony, world: World) -> Iterator[Problem]:
 
 
 def _sound(ceremony: Ceremony, world: World, name: str, path: Path) -> Iterator[Problem]:
-    if name not in world.sounds:
-        yield from _file(ceremony, world, name, path, SOUNDS)
+    if name in world.sounds:
+        return
+    if not path_rule(name) and "/" not in name and "." not in name:
+        rule = f"there is no music '{name}' in this house{near(name, {*world.sounds, 'stop'})}"
+        yield ceremony.problem(path, f"{rule}; a file of your own is named with its ending, as in {name}.ogg")
+        return
+    yield from _file(ceremony, world, name, path, SOUNDS)
 
 
 def _motions(ceremony: Ceremony, world: World) -> Iterator[Problem]:

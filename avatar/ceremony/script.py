@@ -78,7 +78,7 @@ class Settings(Model):
     voice: Name | None = None
     props: list[Name] = Field(default=[], description="As --prop has them. Props that cues use need not be listed.")
     light: Literal["room", "warm", "candle", "cool", "moon", "gold", "dark"] = "room"
-    music: File | None = None
+    music: File | None = Field(default=None, description="The house's by name or a file; it goes round from the start.")
     captions: Literal[True] = Field(default=True, description="Every spoken line has a caption.")
 
 
