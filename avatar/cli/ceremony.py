@@ -44,7 +44,7 @@ Mic = Annotated[
     typer.Option(
         "--mic",
         metavar="auto|NAME|FILE.wav",
-        help="Hear spoken answers, in English or Japanese. Open only while an answer is awaited; nothing heard is kept.",
+        help="Hear spoken answers, English or Japanese. Open only while an answer is awaited; nothing heard is kept.",
     ),
 ]
 Port = Annotated[int, typer.Option("--port", help="Local port of the event door; 0 picks a free one.")]
