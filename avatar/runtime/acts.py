@@ -11,7 +11,6 @@ from ..ceremony import actions
 from ..ceremony.orders import Posed
 from ..errors import VoiceError
 from ..events import messages
-from ..io.voice.sound_files import read_sound
 from ..types import ByteArray
 from .captions import Captions
 from .doors import Doors
@@ -81,12 +80,16 @@ class Acts:
 
     def play(self, action: actions.Music) -> str:
         """Begin or stop music; why it cannot be, "" when it can."""
+        gently = 1.0 if action.loop or action.music == "stop" else 0.0
+        fade = gently if action.fade is None else action.fade
         if action.music == "stop":
-            self.music.stop(action.fade)
+            self.music.stop(fade)
             return ""
+        ours = self._sounds(action.music)
+        level = (0.5 if ours is None else 1.0) if action.level is None else action.level
         try:
-            sound, rate = read_sound(self._sounds(action.music) or self._files.folder / action.music)
+            sound = self.music.read(ours or self._files.folder / action.music)
         except VoiceError as error:
             return str(error)
-        self.music.play(sound, rate, action.level, action.fade, action.loop)
+        self.music.play(sound, self.music.rate, level, fade, action.loop, action.over)
         return ""

@@ -65,7 +65,7 @@ def world_of(ceremony: Ceremony, folder: Path, settings: Settings) -> World:
         gestures=frozenset(GESTURES),
         props=frozenset(paths.prop_names()),
         personas=frozenset(personas.names()),
-        sounds=frozenset(house_sounds()),
+        sounds=frozenset(paths.sounds()),
         voices={entry.name: entry.languages for entry in catalogue(stored.read()) if entry.installed},
         voice=settings.voice,
         licence=read_licence(model.meta) if has_terms else None,
@@ -88,12 +88,6 @@ def files_of(folder: Path) -> list[str]:
         if path.is_file() and path.resolve().is_relative_to(root):
             found.append(path.relative_to(root).as_posix())
     return found
-
-
-def house_sounds() -> dict[str, Path]:
-    """The house's music and bells, by name."""
-    folder = paths.assets() / "sounds"
-    return {path.name: path for path in sorted(folder.glob("*")) if path.suffix.lower() in preflight.SOUNDS}
 
 
 def kinds() -> dict[str, Path]:

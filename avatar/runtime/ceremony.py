@@ -32,6 +32,7 @@ from .doors import Doors
 from .ear import Ear
 from .keeping import CHECKPOINT, keep
 from .mailbox import Inbox
+from .music import house
 from .posing import Posing, written
 from .recordings import Recordings
 from .witness import Witness
@@ -39,6 +40,8 @@ from .witness import Witness
 SOURCE: Final = "ceremony"
 _GRACE_S: Final = 1.5
 """After its end the stage stays for a moment."""
+_LAST_S: Final = 12.0
+"""What plays then goes away within this, and the stage waits for it."""
 
 
 class Line(Protocol):
@@ -68,7 +71,7 @@ class Performance:
         auto: Auto | None = None,
         microphone: Callable[[], Microphone] | None = None,
         tell: Callable[[str], None] = lambda words: None,
-        sounds: Callable[[str], Path | None] = lambda name: None,
+        sounds: Callable[[str], Path | None] = house,
         witness: Witness | None = None,
     ) -> None:
         self.director, self.name, self.files = director, name, files
@@ -144,6 +147,7 @@ class Performance:
             self._captions.clear()
             self._read = ""
         self._recordings.step()
+        self.music.attend(bool(self._read) or self.listening)
 
     def caption(self, now: float) -> tuple[str, str]:
         """(words, speaker) of what is read or shown and not spoken by the companion; empty for nothing."""
@@ -156,7 +160,9 @@ class Performance:
 
     def finished(self, now: float) -> bool:
         """Is it over, and a moment past?"""
-        return bool(self.over) and now >= self.over_at + _GRACE_S and not self.director.view().lines
+        if not self.over or now < self.over_at + _GRACE_S or self.director.view().lines:
+            return False
+        return not self.music.playing or now >= self.over_at + _LAST_S + _GRACE_S
 
     def close(self) -> None:
         """Stop listening, and leave the stage."""
@@ -209,7 +215,7 @@ class Performance:
                 self._send("presence.panic", fade=fade)
             case orders.Over(how):
                 self.over, self.over_at = how, now
-                self.music.stop(2.0)
+                self.music.stop(_LAST_S if how == "ended" else 2.0)
                 self._tell(f"the ceremony has {'come to its end' if how == 'ended' else 'been stopped'}")
 
     def _quiet(self, seconds: float, now: float) -> None:

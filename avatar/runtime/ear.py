@@ -44,7 +44,7 @@ class Ear:
         script = self._director.ceremony.script
         wanted = {**asked.words, STOP: tuple(script.stop.words.get(language, ()))}
         try:
-            self._listening = Listening(self._microphone, wanted, self._clock, self._heard)
+            self._listening = Listening(self._microphone, wanted, self._clock, self._heard, language)
         except (SourceError, VoiceError) as error:
             self._trouble(asked.cue, str(error))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,22 +16,24 @@ from ..ceremony.auto import Auto
 from ..ceremony.director import Director
 from ..ceremony.reading import Ceremony
 from ..ceremony.restoring import restore
-from ..config import LOOPBACK, Settings, parse_prop, writable_folder
-from ..errors import UsageError
+from ..config import Settings, writable_folder
+from ..errors import UsageError, VoiceError
 from ..io.capture.microphone import Microphone, SamplesMicrophone, SoundMicrophone
 from ..io.console.console import PREVIEW_S, Console
 from ..io.transports.tokens import TokenFiles
 from ..io.voice import settings as stored
 from ..io.voice.sound_files import read_sound
 from ..io.voice.voices import catalogue
+from ..spelling import LOOPBACK, parse_prop
 from ..types import ByteArray
 from . import remembrance
 from .acts import Keep
 from .assemble import Assembly, Tell, stage
-from .ceremonies import companion_of, house_sounds, ready
+from .ceremonies import companion_of, ready
 from .ceremony import Performance
 from .keeping import CHECKPOINT, keep, kept
 from .loops import Hooks, live, offline
+from .music import house
 from .parts import Parts
 from .prompting import Prompter
 from .remembrance import Wish
@@ -93,8 +96,7 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             auto,
             microphone_for(plan.microphone, clock),
             tell,
-            house_sounds().get,
-            witness,
+            witness=witness,
         )
 
     shots: deque[ByteArray] = deque(maxlen=1)
@@ -199,8 +201,12 @@ def _begin(ceremony: Ceremony, performance: Performance, whole: Assembly, plan: 
     """Light and music as they are from the start; a resumed ceremony waits for a word, which ``auto`` gives."""
     own = ceremony.script.settings
     performance.lights.turn(own.light, 1.0, 0.0, whole.clock.now())
-    if own.music is not None and not plan.resumed:
+    if own.music is not None:
         performance.acts.play(actions.Music(music=own.music, loop=True))
+    played = {action.music for action, _, _ in meaning.all_acts(ceremony) if isinstance(action, actions.Music)}
+    for name in sorted(played - {"stop"}):
+        with contextlib.suppress(VoiceError):  # told when its cue comes
+            performance.music.read(house(name) or performance.files.folder / name)
     props = whole.parts.props
     used = (action for action, _, _ in meaning.all_acts(ceremony) if isinstance(action, actions.Prop))
     for name in sorted({action.prop for action in used}):
