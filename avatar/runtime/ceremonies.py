@@ -27,6 +27,7 @@ from ..io.transports.tokens import TokenFiles
 from ..io.voice import settings as stored
 from ..io.voice.sound_files import read_sound
 from ..io.voice.voices import catalogue
+from ..linalg.flashes import FlashMeter
 from ..model.licence import read_licence
 from ..model.model import AvatarModel
 from ..types import ByteArray
@@ -220,11 +221,13 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             ticket = console.ticket(TokenFiles().own())
             tell(f"console: http://{LOOPBACK}:{whole.parts.doors.port}/console#{ticket}")
 
-        shot = 0.0
+        shot, flashes = 0.0, FlashMeter()
 
         def each(elapsed: float) -> None:
             nonlocal shot
             console.refresh()
+            if settings.headless or settings.record is not None:
+                flashes.feed(whole.engine.picture, elapsed)  # which is read in any case
             if plan.preview and elapsed >= shot:
                 shots.append(whole.engine.look())  # read here: the drawing context is this thread's
                 shot = elapsed + PREVIEW_S
@@ -247,7 +250,11 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             "answers": dict(director.answers),
             "pictures": [str(p) for p in performance.pictures],
             "log": str(plan.out / LOG),
+            **({"flashes": flashes.facts()} if flashes.pictures else {}),
         }
+        if not flashes.right:
+            worst = max(flashes.general, flashes.red)
+            tell(f"{worst:g} flashes within a second at {flashes.at:.1f} s: more than 3 are not harmless (WCAG 2.3.1)")
     if settings.record is not None:
         facts["mp4"] = str(settings.record)
     return facts

@@ -238,19 +238,19 @@ class Performance:
             case orders.Freeze(on):
                 self.music.freeze(on)
             case orders.Calm(fade):
-                self._quiet(fade, now)
+                self._quiet(fade, now, at_once=True)
                 self._send("presence.panic", fade=fade)
             case orders.Over(how):
                 self.over, self.over_at = how, now
                 self.music.stop(2.0)
                 self._tell(f"the ceremony has {'come to its end' if how == 'ended' else 'been stopped'}")
 
-    def _quiet(self, seconds: float, now: float) -> None:
+    def _quiet(self, seconds: float, now: float, at_once: bool = False) -> None:
         self._captions.clear()
         self._recordings.drop(None)
         self._deaf()
         self.music.stop(seconds)
-        self.lights.turn("room", 1.0, seconds, now)
+        self.lights.turn("room", 1.0, seconds, now, at_once)
         self._send("presence.interrupt")
 
     def _line(self, line: orders.Line, now: float) -> None:
