@@ -40,6 +40,7 @@ from .parts import Parts
 from .prompting import Prompter
 from .report import Report
 from .stopping import stop_signals
+from .surroundings import means
 
 LOG: Final = "log.json"
 _SUFFIXES: Final = (".vrm", ".glb", ".gltf")
@@ -96,8 +97,9 @@ def world_of(ceremony: Ceremony, folder: Path, settings: Settings) -> World:
     except AvatarError:  # check names the file itself; everything else is looked at with the house's companion
         model = load(paths.companion("hikari"), limits=settings.limits)
     has_terms = model.kind in ("vrm1", "vrm0")
+    files = files_of(folder)
     return World(
-        files=frozenset(files_of(folder)),
+        files=frozenset(files),
         companion=name,
         companions=frozenset(paths.companion_names()),
         expressions=frozenset(model.expressions),
@@ -108,6 +110,7 @@ def world_of(ceremony: Ceremony, folder: Path, settings: Settings) -> World:
         voices={entry.name: entry.languages for entry in catalogue(stored.read()) if entry.installed},
         voice=settings.voice,
         licence=read_licence(model.meta) if has_terms else None,
+        means=means(ceremony, folder, files, model, settings.limits),
     )
 
 
