@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ..config import MOST_PROPS, parse_anchor, parse_place, parse_prop
 from ..errors import UsageError
-from . import actions, estimate
+from . import actions, estimate, outfits
 from .consenting import bare
 from .marked import Path
 from .meaning import acts, all_acts, texts
@@ -42,8 +42,8 @@ class Means:
 
     letters : those of a text for which no font has a shape; font : what draws them; cut : what of a text a caption of
     a speaker leaves out, "" for none; tags : names in a line's control tags that mean nothing; phones : how a word
-    sounds, "" for one that the ear does not know; bones : of the companion; sizes : of prop files, longest side in
-    metres; broken : file of the ceremony's -> why it cannot be used; sees : ``person``, ``hands`` and ``tags``, what
+    sounds, "" for one that the ear does not know; bones, parts : of the companion; sizes : of prop files, longest side
+    in metres; broken : file of the ceremony's -> why it cannot be used; sees : ``person``, ``hands`` and ``tags``, what
     the camera picture can have."""
 
     letters: Callable[[str], str] | None = None
@@ -52,6 +52,7 @@ class Means:
     tags: Callable[[str], list[str]] | None = None
     phones: Callable[[str], str] | None = None
     bones: frozenset[str] | None = None
+    parts: Mapping[str, frozenset[int]] | None = None
     sizes: Mapping[str, float] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
     sees: frozenset[str] = frozenset(("person", "hands", "tags"))
@@ -61,6 +62,7 @@ def check(ceremony: Ceremony, means: Means) -> Iterator[Problem]:
     """Every problem of it."""
     for rule in (_letters, _captions, _tags, _heard, _alike, _bodies, _sizes, _sight, _guests, _times):
         yield from rule(ceremony, means)
+    yield from outfits.check(ceremony, means.parts)
 
 
 def every_text(ceremony: Ceremony) -> Iterator[tuple[str, Path]]:
@@ -238,7 +240,11 @@ def _sight(ceremony: Ceremony, means: Means) -> Iterator[Problem]:
     for step in ceremony.plan.steps:
         if isinstance(step.trigger, OnGesture) and step.cue.timeout is None:
             wanted.append(
-                ("person", f"the gesture '{step.trigger.gesture}', for which there is no time-out", step.path)
+                (
+                    "person",
+                    f"the gesture '{step.trigger.gesture}', for which there is no time-out",
+                    (*step.path, "trigger"),
+                )
             )
     told = False
     for need, what, path in wanted:

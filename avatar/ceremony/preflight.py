@@ -108,8 +108,11 @@ def _files(ceremony: Ceremony, world: World) -> Iterator[Problem]:
     settings = ceremony.script.settings
     if settings.music is not None:
         yield from _sound(ceremony, world, settings.music, ("settings", "music"))
-    if settings.outfit is not None:
+    if settings.outfit is not None and settings.outfit.lower().endswith(_MODELS):
         yield from _file(ceremony, world, settings.outfit, ("settings", "outfit"), _MODELS)
+    for name, outfit in ceremony.script.outfits.items():
+        if outfit.file is not None:
+            yield from _file(ceremony, world, outfit.file, ("outfits", name, "file"), _MODELS)
     if settings.companion.lower().endswith(_MODELS):
         yield from _file(ceremony, world, settings.companion, ("settings", "companion"), _MODELS)
     elif settings.companion not in world.companions:

@@ -58,7 +58,8 @@ def restore(director: Director, saved: Mapping[str, Any], name: str = "checkpoin
 
 
 def standing(director: Director) -> list[orders.Do]:
-    """What of the cues that were performed still stands: each prop where it is, the place, the light. To set the stage
+    """What of the cues that were performed still stands: each prop where it is, the place, the light, the
+    outfit. To set the stage
     again after a restart; none of it is done for the ceremony a second time."""
     last: dict[str, orders.Do] = {}
     for step in director.plan.steps:
@@ -69,6 +70,6 @@ def standing(director: Director) -> list[orders.Do]:
             key = type(action).__name__
             if isinstance(action, actions.Prop):
                 last[f"prop {action.prop}"] = orders.Do(step.cue.id, action)
-            elif isinstance(action, actions.Light | actions.Move):
+            elif isinstance(action, actions.Light | actions.Move | actions.Outfit):
                 last[key] = orders.Do(step.cue.id, action)
     return list(last.values())

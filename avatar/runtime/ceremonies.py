@@ -13,12 +13,13 @@ from .. import paths
 from ..animate import persona as personas
 from ..animate.library import GESTURES
 from ..care.disclosure import notice
-from ..ceremony import actions, marked, meaning, preflight, reading
+from ..ceremony import actions, marked, meaning, outfits, preflight, reading
 from ..ceremony.auto import Auto
 from ..ceremony.director import Director
 from ..ceremony.preflight import World
 from ..ceremony.reading import Ceremony, Problem
 from ..ceremony.restoring import restore
+from ..ceremony.script import Script
 from ..config import LOOPBACK, Settings, parse_prop, writable_folder
 from ..errors import AvatarError, CeremonyError, UsageError
 from ..io.capture.microphone import Microphone, SamplesMicrophone, SoundMicrophone
@@ -30,6 +31,7 @@ from ..io.voice.voices import catalogue
 from ..linalg.flashes import FlashMeter
 from ..model.licence import read_licence
 from ..model.model import AvatarModel
+from ..model.parts import parts_of
 from ..types import ByteArray
 from .assemble import Assembly, Tell, stage
 from .ceremony import Keep, Performance
@@ -117,7 +119,7 @@ def world_of(ceremony: Ceremony, folder: Path, settings: Settings) -> World:
 def companion_of(ceremony: Ceremony, folder: Path) -> str:
     """The companion that a ceremony is performed with: a house name, or a file in its folder."""
     settings = ceremony.script.settings
-    name = settings.outfit or settings.companion
+    name = outfits.file_of(ceremony.script) or settings.companion
     own = name.lower().endswith(_SUFFIXES) and not preflight.path_rule(name)
     return str(folder / name) if own else name
 
@@ -208,6 +210,7 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             microphone_for(plan.microphone, clock),
             tell,
             house_sounds().get,
+            worn(ceremony.script, parts.model),
         )
 
     shots: deque[ByteArray] = deque(maxlen=1)
@@ -283,6 +286,12 @@ def staged(ceremony: Ceremony, folder: Path, plan: Plan) -> Settings:
         voice=voice,
         language=None if voice is not None or language.split("-")[0] == "en" else language,
     )
+
+
+def worn(script: Script, model: AvatarModel) -> dict[str | None, frozenset[int]]:
+    """Outfit -> primitives of the companion that are not shown in it; None = before any is put on."""
+    parts = parts_of(model)
+    return {name: outfits.hidden(script, name, parts) for name in (None, *script.outfits)}
 
 
 def speaking(name: str | None, language: str) -> str | None:

@@ -7,9 +7,10 @@ every event goes. GO, hold, back and go-to come from other clients through ``dir
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from ..ceremony import actions, orders
@@ -25,6 +26,7 @@ from ..io.capture.microphone import Microphone
 from ..io.outputs.still import write_png
 from ..io.transports.memory import MemoryClient
 from ..io.voice.sound_files import read_sound
+from ..stage.wearing import Wearing
 from ..types import ByteArray
 from .answers import LANGUAGES, STOP, Listening
 from .captions import Captions
@@ -59,7 +61,7 @@ class Performance:
     """director : of the ceremony; doors : of the stage; mixer : its line of sound; picture : a copy of the newest
     picture; name : the ceremony's, in events; files : where; auto : performs it without a human, None = humans do;
     microphone : opens one for spoken answers, None = they are typed, tapped or given by gesture; tell : takes words for
-    a person, each cue as it begins.
+    a person, each cue as it begins; outfits : name -> primitives of the companion that are not shown in it.
 
     ``step`` is called once a picture by the thread of the engine; ``give`` from anywhere."""
 
@@ -76,9 +78,13 @@ class Performance:
         microphone: Callable[[], Microphone] | None = None,
         tell: Callable[[str], None] = lambda words: None,
         sounds: Callable[[str], Path | None] = lambda name: None,
+        outfits: Mapping[str | None, frozenset[int]] = MappingProxyType({}),
     ) -> None:
         self.director, self.name, self.files = director, name, files
         self.lights, self.music = Lights(), Music(mixer.rate)
+        self._outfits = outfits
+        first = director.ceremony.script.settings.outfit
+        self.wearing = Wearing(outfits.get(first, outfits.get(None, frozenset())))
         self.pictures: list[Path] = []
         self.over = ""
         self.over_at = 0.0
@@ -299,6 +305,8 @@ class Performance:
                 failed = self._send("presence.prop", name=name, action=what, to=to)
             case actions.Light(light=name, level=level, seconds=seconds):
                 self.lights.turn(name, level, seconds, now)
+            case actions.Outfit(outfit=name, seconds=seconds):
+                self.wearing.put_on(self._outfits.get(name, frozenset()), seconds, now)
             case actions.Music():
                 failed = self._play(action)
             case actions.Caption(caption=text, speaker=who, seconds=seconds):

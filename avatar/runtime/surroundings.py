@@ -20,6 +20,7 @@ from ..errors import AvatarError, UsageError
 from ..events import tags
 from ..io.voice.sound_files import read_sound
 from ..model.model import AvatarModel
+from ..model.parts import parts_of
 from ..render.overlay import caption_ends
 from ..render.text import font_name, has_shape
 from ..speech.text import pieces
@@ -43,6 +44,7 @@ def means(ceremony: Ceremony, folder: Path, files: Iterable[str], model: AvatarM
         tags=lambda words: unknown_tags(words, model),
         phones=_phones() if ceremony.script.stop.words or _asks(ceremony) else None,
         bones=frozenset(model.humanoid) if model.humanoid else None,
+        parts=parts_of(model),
         sizes=sizes,
         broken=broken,
     )
@@ -89,6 +91,7 @@ def used_files(ceremony: Ceremony) -> set[str]:
     """Names of files that a script uses, whether they are there or not."""
     settings = ceremony.script.settings
     found = {settings.music, settings.outfit, settings.companion}
+    found |= {outfit.file for outfit in ceremony.script.outfits.values()}
     for action, _, _ in all_acts(ceremony):
         found |= {getattr(action, "file", None), action.music if isinstance(action, actions.Music) else None}
     found |= {step.cue.timeout.play for step in ceremony.plan.steps if step.cue.timeout is not None}
