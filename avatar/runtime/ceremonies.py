@@ -13,7 +13,7 @@ from .. import paths
 from ..animate import persona as personas
 from ..animate.library import GESTURES
 from ..care.disclosure import notice
-from ..ceremony import actions, marked, meaning, outfits, preflight, reading
+from ..ceremony import actions, drafting, marked, meaning, outfits, preflight, reading
 from ..ceremony.auto import Auto
 from ..ceremony.director import Director
 from ..ceremony.preflight import World
@@ -145,12 +145,16 @@ def kinds() -> dict[str, Path]:
     return {path.stem: path for path in sorted((paths.assets() / "ceremonies").glob("*.yaml"))}
 
 
-def new(kind: str, out: Path | None) -> Path:
-    """Copy a house ceremony into a folder of its own, with its names left to be written. Raises UsageError,
-    OutputError."""
+def new(kind: str, out: Path | None, language: str | None = None) -> Path:
+    """Copy a house ceremony into a folder of its own, with its names left to be written. language : the only one that
+    is kept, None = all of them. Raises UsageError, OutputError."""
     known = kinds()
     if kind not in known:
         raise UsageError(f"there is no ceremony '{kind}'{reading.near(kind, known)}")
+    try:
+        text = drafting.draft(known[kind].read_text(encoding="utf-8"), f"{kind}.yaml", language)
+    except ValueError as error:
+        raise UsageError(f"language '{language}': {error}") from None
     folder = writable_folder(out if out is not None else Path(kind))
     target = folder / f"{kind}.yaml"
     if target.exists():
@@ -159,26 +163,8 @@ def new(kind: str, out: Path | None) -> Path:
     for sound in source.parent.glob(f"{kind}/*"):
         if sound.is_file():
             shutil.copyfile(sound, folder / sound.name)
-    target.write_text(emptied(source.read_text(encoding="utf-8")), encoding="utf-8")
+    target.write_text(text, encoding="utf-8")
     return target
-
-
-def emptied(text: str) -> str:
-    """A script whose names are to be written, all but the companion's."""
-    found = marked.read(text)
-    out = text
-    names = found.value.get("names", {})
-    spans: list[tuple[int, int]] = []
-    for name, value in names.items():
-        if name == "companion":
-            continue
-        for path in ((*("names", name), k) for k in value) if isinstance(value, dict) else [("names", name)]:
-            mark = found.marks[path]
-            spans.append((mark.start, mark.end))
-    for begin, end in sorted(spans, reverse=True):
-        tail = "\n" if out[begin:end].endswith("\n") else ""
-        out = f'{out[:begin]}""{tail}{out[end:]}'
-    return out
 
 
 def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any]:

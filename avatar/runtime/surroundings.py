@@ -72,11 +72,12 @@ def _quiet(c: str) -> bool:
 def cut_off(words: str, speaker: str) -> str:
     """Where a caption of a line breaks off, "" where all of it is shown."""
     plain = tags.strip(words)[0]
-    for piece in pieces(plain):
-        for size in SIZES:
-            if end := caption_ends(piece.caption, size):
-                return end
-    return ""
+    try:
+        shown = [piece.caption for piece in pieces(plain)]
+    except AvatarError:  # nothing in it can be said: it is shown as it stands
+        shown = [plain]
+    ends = (caption_ends(words, size) for words in shown for size in SIZES)
+    return next((end for end in ends if end), "")
 
 
 def unknown_tags(words: str, model: AvatarModel) -> list[str]:
