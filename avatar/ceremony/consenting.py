@@ -9,7 +9,7 @@ from . import actions
 from .meaning import all_acts, ways
 from .plan import Step
 from .reading import Ceremony, Problem
-from .script import END, OnAnswer
+from .script import END, OnAnswer, OnGesture
 from .texts import variables
 
 Leads = Callable[[int], list[int]]
@@ -82,7 +82,7 @@ def _told(ceremony: Ceremony) -> Iterator[Problem]:
 
 
 def _confirmed(ceremony: Ceremony) -> Iterator[Problem]:
-    """Nothing is done for good unless the person has said yes."""
+    """Nothing is done for good unless the person has said yes; by itself it is not begun at all without."""
     steps = ceremony.plan.steps
 
     def leads(at: int) -> list[int]:
@@ -101,7 +101,9 @@ def _confirmed(ceremony: Ceremony) -> Iterator[Problem]:
                 f"cue '{step.cue.id}' is done for good, and '{before}' leads to it without the person's yes: ask the "
                 "person in a cue before it, and go to it on a yes only"
             )
-            yield ceremony.problem((*step.path, "irreversible"), rule)
+            # GO and a gesture are a human's word at least, which may be meant for it
+            by_hand = step.trigger == "go" or isinstance(step.trigger, OnGesture)
+            yield ceremony.problem((*step.path, "irreversible"), rule, "warning" if by_hand else "error")
 
 
 def waits_for_yes(ceremony: Ceremony, step: Step) -> bool:

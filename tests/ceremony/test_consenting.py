@@ -27,7 +27,7 @@ def found(cues: str, level: str = "error", head: str = HEAD_STOP) -> list[str]:
     return [f"{p.line}:{p.column}: {p.rule}" for p in preflight.check(ceremony, world) if p.level == level]
 
 
-RITE = "  - {id: rite, irreversible: true, do: [{wait: 1}], goto: end}\n"
+RITE = "  - {id: rite, trigger: follow, irreversible: true, do: [{wait: 1}], goto: end}\n"
 
 
 def test_told_asked_and_done_in_this_order_is_right() -> None:
@@ -76,6 +76,12 @@ def test_nothing_is_done_for_good_on_a_no_or_a_silence(branch: str) -> None:
     errors = found(SAID + asks("question", "goto: rite", parts["no"], parts["silence"]) + RITE)
     assert len(errors) == 1
     assert "'question' leads to it without the person's yes" in errors[0]
+
+
+def test_a_human_who_begins_it_may_mean_it() -> None:
+    by_hand = RITE.replace("trigger: follow", "trigger: go")
+    assert found(SAID + by_hand) == []
+    assert any("without the person's yes" in one for one in found(SAID + by_hand, "warning"))
 
 
 def test_nor_without_a_question_nor_by_another_persons_yes() -> None:
