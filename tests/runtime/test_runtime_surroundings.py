@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from avatar import paths
-from avatar.ceremony import fitting, reading
+from avatar.ceremony import fitting, keepsake, reading
 from avatar.config import Settings
+from avatar.io.outputs import certificate
 from avatar.model.load import load
 from avatar.render.overlay import caption_ends
 from avatar.render.text import has_shape
@@ -105,3 +107,19 @@ def test_a_japanese_font_is_looked_for_by_name(tmp_path: Path) -> None:
     (folder / "ipaexg.ttf").write_bytes(b"")
     (folder / "NotoSansCJK-Regular.ttc").write_bytes(b"")
     assert paths.japanese_font([tmp_path / "none", tmp_path]) == folder / "NotoSansCJK-Regular.ttc"
+
+
+def test_a_certificate_in_a_font_of_the_system_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    font = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
+    if not font.is_file():
+        pytest.skip("this system has no DejaVu Sans to stand in for a Japanese font")
+    script = reading.parse(HEAD.format(extra='names: {person: "Аня", companion: "Hikari"}\n', more="")).script
+    when = datetime(2026, 11, 27, tzinfo=UTC)
+    with_pictures = certificate.certificate(keepsake.album(script), when)
+    monkeypatch.setattr(certificate, "japanese_font", lambda: font)
+    as_text = certificate.certificate(keepsake.album(script), when)
+    assert with_pictures.count(b"/Subtype /Image") > 0
+    assert as_text.count(b"/Subtype /Image") == 0
+    assert b"/ToUnicode" in as_text
+    monkeypatch.setattr(certificate, "japanese_font", lambda: Path("torn.ttf"))
+    assert certificate.certificate(keepsake.album(script), when).count(b"/Subtype /Image") > 0
