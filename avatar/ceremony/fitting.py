@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any, Final
 
-from ..config import MOST_PROPS, parse_anchor, parse_place, parse_prop
 from ..errors import UsageError
+from ..spelling import MOST_PROPS, parse_anchor, parse_place, parse_prop
 from . import actions, estimate, outfits
 from .consenting import bare
 from .marked import Path

@@ -15,7 +15,7 @@ from ..ceremony import actions, preflight
 from ..ceremony.fitting import Means
 from ..ceremony.meaning import all_acts
 from ..ceremony.reading import Ceremony
-from ..config import PROP_FILES, Limits, parse_prop
+from ..config import Limits
 from ..errors import AvatarError, UsageError
 from ..events import tags
 from ..io.voice.sound_files import read_sound
@@ -24,6 +24,7 @@ from ..model.parts import parts_of
 from ..render.overlay import caption_ends
 from ..render.text import font_name, has_shape
 from ..speech.text import pieces
+from ..spelling import PROP_FILES, parse_prop
 from .loading import load, load_prop
 
 SIZES: Final = ((640, 480), (320, 240))
