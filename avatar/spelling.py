@@ -157,7 +157,7 @@ def parse_place(text: str) -> PropPlace:
 
 
 def parse_prop(text: str) -> PropWish:
-    """``NAME@PLACE`` or ``FILE@PLACE``; ``ring``, ``cup`` and ``candle`` also without a place. Raises UsageError."""
+    """``NAME@PLACE`` or ``FILE@PLACE``; the house's props (``PROPS``) also without a place. Raises UsageError."""
     head, at, place = text.strip().rpartition("@")
     model = head if at else place
     if model.lower() in PROPS:

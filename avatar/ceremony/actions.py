@@ -127,6 +127,13 @@ class Light(Model):
     seconds: Seconds = 2.0
 
 
+class Outfit(Model):
+    """Put on another of the script's `outfits`, in a fade of `seconds`, or at once with 0."""
+
+    outfit: Id
+    seconds: Annotated[float, Field(ge=0, le=60)] = 1.0
+
+
 HOUSE_SOUNDS: Final = (
     *("bell", "chime", "peal", "procession", "vows", "closing", "reeds", "cheer", "remembrance", "rain"),
 )
@@ -192,7 +199,7 @@ class Silence(Model):
     silence: Seconds
 
 
-_KINDS: Final = (Say, Vow, Gesture, Express, Gaze, Move, Prop, Light, Music, Caption, Picture, Wait, Silence)
+_KINDS: Final = (Say, Vow, Gesture, Express, Gaze, Move, Prop, Light, Outfit, Music, Caption, Picture, Wait, Silence)
 VERBS: Final = tuple(kind.__name__.lower() for kind in _KINDS)
 
 
@@ -214,6 +221,7 @@ Action: TypeAlias = Annotated[
     | Annotated[Move, Tag("move")]
     | Annotated[Prop, Tag("prop")]
     | Annotated[Light, Tag("light")]
+    | Annotated[Outfit, Tag("outfit")]
     | Annotated[Music, Tag("music")]
     | Annotated[Caption, Tag("caption")]
     | Annotated[Picture, Tag("picture")]

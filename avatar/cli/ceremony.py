@@ -74,16 +74,19 @@ Film = Annotated[
 ]
 
 
-@app.command(epilog=examples("avatar ceremony new wedding", "avatar ceremony new wedding --out our-day"))
+@app.command(epilog=examples("avatar ceremony new wedding", "avatar ceremony new tea --language ja --out our-day"))
 def new(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="wedding …; a wrong one lists them all.")],
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Its folder (KIND).")] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="TAG", help="In this language only (en, ja); else in both.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Copy a whole ceremony into a folder of its own, for the names to be written in."""
     from ..runtime import ceremonies
 
-    path = ceremonies.new(kind, out)
+    path = ceremonies.new(kind, out, language)
     say(f"{path}: write the names between the quotes, then: avatar ceremony check {path}")
     tell({"ceremony": str(path)}, as_json)
 

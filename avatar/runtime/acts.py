@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from ..ceremony import actions
 from ..ceremony.orders import Posed
 from ..errors import VoiceError
 from ..events import messages
+from ..stage.wearing import Wearing
 from ..types import ByteArray
 from .captions import Captions
 from .doors import Doors
@@ -29,7 +30,8 @@ class Keep:
 
 class Acts:
     """send : one event to the engine, the code of its error or ""; doors : to tell of captions; posing : takes
-    pictures, ``keep`` keeps them; sounds : the house's by name. What fails is said, and everything else goes on."""
+    pictures, ``keep`` keeps them; sounds : the house's by name; outfits : name -> primitives that are
+    not shown in it, ``worn`` : those at first. What fails is said, and everything else goes on."""
 
     def __init__(
         self,
@@ -41,8 +43,12 @@ class Acts:
         keep: Callable[[str, ByteArray, str], str],
         files: Keep,
         sounds: Callable[[str], Path | None],
+        outfits: Mapping[str | None, frozenset[int]],
+        worn: frozenset[int],
     ) -> None:
         self.lights, self.music = Lights(), Music(rate)
+        self.wearing = Wearing(worn)
+        self._outfits = outfits
         self._send, self._doors, self._captions = send, doors, captions
         self._posing, self._keep, self._files, self._sounds = posing, keep, files, sounds
 
@@ -66,6 +72,8 @@ class Acts:
                 return self._send("presence.prop", name=name, action=what, to=to)
             case actions.Light(light=name, level=level, seconds=seconds):
                 self.lights.turn(name, level, seconds, now)
+            case actions.Outfit(outfit=name, seconds=seconds):
+                self.wearing.put_on(self._outfits.get(name, frozenset()), seconds, now)
             case actions.Music():
                 return self.play(action)
             case actions.Caption(caption=text, speaker=who, seconds=seconds):

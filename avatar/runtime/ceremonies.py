@@ -10,16 +10,19 @@ from typing import Final
 from .. import paths
 from ..animate import persona as personas
 from ..animate.library import GESTURES
-from ..ceremony import marked, preflight, reading
+from ..ceremony import drafting, marked, outfits, preflight, reading
 from ..ceremony.preflight import World
 from ..ceremony.reading import Ceremony, Problem
+from ..ceremony.script import Script
 from ..config import Settings, writable_folder
 from ..errors import AvatarError, CeremonyError, UsageError
 from ..io.voice import settings as stored
 from ..io.voice.voices import catalogue
 from ..model.licence import read_licence
 from ..model.model import AvatarModel
+from ..model.parts import parts_of
 from .loading import load
+from .surroundings import means
 
 _SUFFIXES: Final = (".vrm", ".glb", ".gltf")
 _MOST_FILES: Final = 2000
@@ -57,8 +60,9 @@ def world_of(ceremony: Ceremony, folder: Path, settings: Settings) -> World:
     except AvatarError:  # check names the file itself; everything else is looked at with the house's companion
         model = load(paths.companion("hikari"), limits=settings.limits)
     has_terms = model.kind in ("vrm1", "vrm0")
+    files = files_of(folder)
     return World(
-        files=frozenset(files_of(folder)),
+        files=frozenset(files),
         companion=name,
         companions=frozenset(paths.companion_names()),
         expressions=frozenset(model.expressions),
@@ -69,13 +73,14 @@ def world_of(ceremony: Ceremony, folder: Path, settings: Settings) -> World:
         voices={entry.name: entry.languages for entry in catalogue(stored.read()) if entry.installed},
         voice=settings.voice,
         licence=read_licence(model.meta) if has_terms else None,
+        means=means(ceremony, folder, files, model, settings.limits),
     )
 
 
 def companion_of(ceremony: Ceremony, folder: Path) -> str:
     """The companion that a ceremony is performed with: a house name, or a file in its folder."""
     settings = ceremony.script.settings
-    name = settings.outfit or settings.companion
+    name = outfits.file_of(ceremony.script) or settings.companion
     own = name.lower().endswith(_SUFFIXES) and not preflight.path_rule(name)
     return str(folder / name) if own else name
 
@@ -95,12 +100,16 @@ def kinds() -> dict[str, Path]:
     return {path.stem: path for path in sorted((paths.assets() / "ceremonies").glob("*.yaml"))}
 
 
-def new(kind: str, out: Path | None) -> Path:
-    """Copy a house ceremony into a folder of its own, with its names left to be written. Raises UsageError,
-    OutputError."""
+def new(kind: str, out: Path | None, language: str | None = None) -> Path:
+    """Copy a house ceremony into a folder of its own, with its names left to be written. language : the only one that
+    is kept, None = all of them. Raises UsageError, OutputError."""
     known = kinds()
     if kind not in known:
         raise UsageError(f"there is no ceremony '{kind}'{reading.near(kind, known)}")
+    try:
+        text = drafting.draft(known[kind].read_text(encoding="utf-8"), f"{kind}.yaml", language)
+    except ValueError as error:
+        raise UsageError(f"language '{language}': {error}") from None
     folder = writable_folder(out if out is not None else Path(kind))
     target = folder / f"{kind}.yaml"
     if target.exists():
@@ -109,26 +118,14 @@ def new(kind: str, out: Path | None) -> Path:
     for sound in source.parent.glob(f"{kind}/*"):
         if sound.is_file():
             shutil.copyfile(sound, folder / sound.name)
-    target.write_text(emptied(source.read_text(encoding="utf-8")), encoding="utf-8")
+    target.write_text(text, encoding="utf-8")
     return target
 
 
-def emptied(text: str) -> str:
-    """A script whose names are to be written, all but the companion's."""
-    found = marked.read(text)
-    out = text
-    names = found.value.get("names", {})
-    spans: list[tuple[int, int]] = []
-    for name, value in names.items():
-        if name == "companion":
-            continue
-        for path in ((*("names", name), k) for k in value) if isinstance(value, dict) else [("names", name)]:
-            mark = found.marks[path]
-            spans.append((mark.start, mark.end))
-    for begin, end in sorted(spans, reverse=True):
-        tail = "\n" if out[begin:end].endswith("\n") else ""
-        out = f'{out[:begin]}""{tail}{out[end:]}'
-    return out
+def worn(script: Script, model: AvatarModel) -> dict[str | None, frozenset[int]]:
+    """Outfit -> primitives of the companion that are not shown in it; None = before any is put on."""
+    parts = parts_of(model)
+    return {name: outfits.hidden(script, name, parts) for name in (None, *script.outfits)}
 
 
 def told(path: Path, problems: Sequence[Problem]) -> list[str]:

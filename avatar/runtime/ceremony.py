@@ -7,8 +7,9 @@ every event goes. GO, hold, back and go-to come from other clients through ``dir
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from ..ceremony import orders
@@ -55,7 +56,8 @@ class Performance:
     """director : of the ceremony; doors : of the stage; mixer : its line of sound; picture : a copy of the newest
     picture; name : the ceremony's, in events; files : where; auto : performs it without a human, None = humans do;
     microphone : opens one for spoken answers, None = they are typed, tapped or given by gesture; tell : takes words for
-    a person, each cue as it begins; witness : sees what is kept of it.
+    a person, each cue as it begins; witness : sees what is kept of it;
+    outfits : name -> primitives of the companion that are not shown in it.
 
     ``step`` is called once a picture by the thread of the engine; ``give`` from anywhere."""
 
@@ -73,6 +75,7 @@ class Performance:
         tell: Callable[[str], None] = lambda words: None,
         sounds: Callable[[str], Path | None] = house,
         witness: Witness | None = None,
+        outfits: Mapping[str | None, frozenset[int]] = MappingProxyType({}),
     ) -> None:
         self.director, self.name, self.files = director, name, files
         self.over = ""
@@ -88,10 +91,11 @@ class Performance:
         self.pictures: list[Path] = []
         self.witness = witness or Witness(director)
         script, language = director.ceremony.script, director.words.language
-        keep = self._still if self.witness.keeping is not None else written(files.out, self.pictures, write_png)
+        keep = self.witness.stills(self.pictures) or written(files.out, self.pictures, write_png)
         self.posing = Posing(send, picture, keep, language, script.settings.anchor)
-        self.acts = Acts(send, doors, mixer.rate, self._captions, self.posing, keep, files, sounds)
-        self.lights, self.music = self.acts.lights, self.acts.music
+        worn = outfits.get(script.settings.outfit, outfits.get(None, frozenset()))
+        self.acts = Acts(send, doors, mixer.rate, self._captions, self.posing, keep, files, sounds, outfits, worn)
+        self.lights, self.music, self.wearing = self.acts.lights, self.acts.music, self.acts.wearing
         self._recordings = Recordings(self._client)
         self._ear = Ear(director, microphone, clock, self.give, self._trouble, tell)
         self._tell = tell
@@ -211,19 +215,19 @@ class Performance:
                 self.music.freeze(on)
             case orders.Calm(fade):
                 self.posing.drop()
-                self._quiet(fade, now)
+                self._quiet(fade, now, at_once=True)
                 self._send("presence.panic", fade=fade)
             case orders.Over(how):
                 self.over, self.over_at = how, now
                 self.music.stop(_LAST_S if how == "ended" else 2.0)
                 self._tell(f"the ceremony has {'come to its end' if how == 'ended' else 'been stopped'}")
 
-    def _quiet(self, seconds: float, now: float) -> None:
+    def _quiet(self, seconds: float, now: float, at_once: bool = False) -> None:
         self._captions.clear()
         self._recordings.drop(None)
         self._ear.close()
         self.music.stop(seconds)
-        self.lights.turn("room", 1.0, seconds, now)
+        self.lights.turn("room", 1.0, seconds, now, at_once)
         self._send("presence.interrupt")
 
     def _line(self, line: orders.Line, now: float) -> None:
@@ -286,11 +290,6 @@ class Performance:
             if not self._broken:
                 self._broken = True
                 self._trouble("", str(error))
-
-    def _still(self, name: str, image: ByteArray, cue: str) -> str:
-        assert self.witness.keeping is not None
-        self.pictures.append(self.witness.keeping.still(name, image, cue))
-        return ""
 
     def _trouble(self, cue: str, what: str) -> None:
         self._tell(f"trouble: {what}")

@@ -24,12 +24,13 @@ from ..io.transports.tokens import TokenFiles
 from ..io.voice import settings as stored
 from ..io.voice.sound_files import read_sound
 from ..io.voice.voices import catalogue
+from ..linalg.flashes import FlashMeter
 from ..spelling import LOOPBACK, parse_prop
 from ..types import ByteArray
 from . import remembrance
 from .acts import Keep
 from .assemble import Assembly, Tell, stage
-from .ceremonies import companion_of, ready
+from .ceremonies import companion_of, ready, worn
 from .ceremony import Performance
 from .keeping import CHECKPOINT, keep, kept
 from .loops import Hooks, live, offline
@@ -97,6 +98,7 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             microphone_for(plan.microphone, clock),
             tell,
             witness=witness,
+            outfits=worn(ceremony.script, parts.model),
         )
 
     shots: deque[ByteArray] = deque(maxlen=1)
@@ -118,11 +120,13 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
                 ticket = console.ticket(TokenFiles().own())
                 tell(f"console: http://{LOOPBACK}:{whole.parts.doors.port}/console#{ticket}")
 
-            shot = 0.0
+            shot, flashes = 0.0, FlashMeter()
 
             def each(elapsed: float) -> None:
                 nonlocal shot
                 console.refresh()
+                if settings.headless or settings.record is not None:
+                    flashes.feed(whole.engine.picture, elapsed)  # which is read in any case
                 remembrance.checked(whole.parts.recording, tell)
                 if plan.preview and elapsed >= shot:
                     shots.append(whole.engine.look())  # read here: the drawing context is this thread's
@@ -147,7 +151,11 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
                 "answers": dict(director.answers),
                 "pictures": [str(p) for p in performance.pictures],
                 "log": str(plan.out / LOG),
+                **({"flashes": flashes.facts()} if flashes.pictures else {}),
             }
+            if not flashes.right:
+                worst = max(flashes.general, flashes.red)
+                tell(f"{worst:g} flashes in a second at {flashes.at:.1f} s: more than 3 are not harmless (WCAG 2.3.1)")
     finally:  # whatever ended it, what was kept is brought to its end
         facts |= remembrance.ended(witness, record, tell)
     if record is not None:

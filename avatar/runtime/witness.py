@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from ..ceremony import actions, orders
 from ..ceremony.director import Director
 from ..ceremony.keepsake import Chapter
+from ..types import ByteArray
 from .remembering import Keeping
 
 
@@ -62,6 +64,18 @@ class Witness:
             for entry in self._director.log[self._logged :]:
                 self.keeping.log(entry)
         self._logged = len(self._director.log)
+
+    def stills(self, pictures: list[Path]) -> Callable[[str, ByteArray, str], str] | None:
+        """What keeps (id, picture, cue) of a still; None without a keepsake. pictures : takes where they are."""
+        keeping = self.keeping
+        if keeping is None:
+            return None
+
+        def keep(name: str, image: ByteArray, cue: str) -> str:
+            pictures.append(keeping.still(name, image, cue))
+            return ""
+
+        return keep
 
     def settle(self) -> None:
         """What was kept is on the disk before anything says that it happened."""

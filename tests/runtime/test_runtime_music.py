@@ -18,7 +18,8 @@ from avatar.events.messages import Capabilities
 from avatar.io.transports.hub import Delivery
 from avatar.io.voice.playback import open_device
 from avatar.io.voice.sound_files import read_sound
-from avatar.runtime.ceremony import Keep, Performance
+from avatar.runtime.acts import Keep
+from avatar.runtime.ceremony import Performance
 from avatar.runtime.conversation import Conversation
 from avatar.runtime.doors import CUES, HANDLED, Doors
 from avatar.runtime.keeping import CHECKPOINT, kept
@@ -268,15 +269,15 @@ def test_a_piece_of_ones_own_is_half_as_loud_and_unknown_ones_are_told(tmp_path:
     show = Show(tmp_path, HEAD + SAID)
     try:
         (tmp_path / "own.opus").write_bytes(paths.sounds()["chime"].read_bytes())
-        show.performance.play(actions.Music(music="own.opus"))
+        show.performance.acts.play(actions.Music(music="own.opus"))
         show.run(0.3)
         own = show.sound()
-        show.performance.play(actions.Music(music="stop", fade=0))
+        show.performance.acts.play(actions.Music(music="stop", fade=0))
         show.run(0.2)
-        show.performance.play(actions.Music(music="chime"))
+        show.performance.acts.play(actions.Music(music="chime"))
         show.run(0.3)
         house = show.sound()[len(own) + round(0.2 * show.device.mixer.rate) :]
         assert np.abs(own).max() == pytest.approx(0.5 * np.abs(house).max(), rel=0.02)
-        assert "no such file" in show.performance.play(actions.Music(music="none.ogg"))
+        assert "no such file" in show.performance.acts.play(actions.Music(music="none.ogg"))
     finally:
         show.speaker.close()
