@@ -85,6 +85,13 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldOut:
+    """The person holds a hand out. side : their own ``left`` or ``right``."""
+
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
 class Came:
     """An event of the contract came, by its type."""
 
@@ -129,6 +136,7 @@ Input: TypeAlias = (
     | Crisis
     | Spoken
     | Seen
+    | HeldOut
     | Came
     | Guest
     | Answered

@@ -15,7 +15,7 @@ from ...ceremony.director import Director
 from ...ceremony.orders import Entry, Listen
 from ...ceremony.plan import Step
 from ...ceremony.preflight import seconds_of
-from ...ceremony.script import Follow, OnAnswer, OnEvent, OnGesture, OnGuest
+from ...ceremony.script import Follow, OnAnswer, OnEvent, OnGesture, OnGuest, OnHand
 from ...ceremony.states import View
 from ...ceremony.texts import Wording
 
@@ -177,7 +177,8 @@ def _cue(step: Step, words: Wording) -> dict[str, Any]:
 
 
 def _trigger(trigger: Any) -> dict[str, Any]:
-    """kind : ``go``, ``follow``, ``with``, ``after``, ``event``, ``gesture``, ``answer`` or ``guest``; of : what."""
+    """kind : ``go``, ``follow``, ``with``, ``after``, ``event``, ``gesture``, ``hand``, ``answer`` or ``guest``; of : of
+    what."""
     match trigger:
         case Follow(after=seconds):
             return {"kind": "after", "of": f"{seconds:g}"}
@@ -185,6 +186,8 @@ def _trigger(trigger: Any) -> dict[str, Any]:
             return {"kind": "event", "of": name}
         case OnGesture(gesture=name):
             return {"kind": "gesture", "of": name}
+        case OnHand(hand=side):
+            return {"kind": "hand", "of": side}
         case OnAnswer(answer=heard):
             return {"kind": "answer", "of": heard.of}
         case OnGuest(guest=name):
