@@ -19,7 +19,7 @@ def _painted(mesh: Mesh, low: tuple[float, ...], high: tuple[float, ...], share:
 def ring_pillow() -> Prop:
     """A white cushion, 0.16 m square, with a crossed ribbon. Rings lie on it as props of their own."""
     prop = Prop()
-    satin = prop.glaze("satin", (0.93, 0.90, 0.86), 0.45)
+    satin = prop.glaze("satin", (0.93, 0.90, 0.86), 0.45, (0.16, 0.15, 0.14))
     silk = prop.glaze("ribbon", (0.55, 0.07, 0.13), 0.35)
     half, thick = 0.080, 0.024
 

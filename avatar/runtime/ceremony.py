@@ -113,6 +113,11 @@ class Performance:
             for side in sides:
                 self._inputs.put(orders.HeldOut(side))
 
+    @property
+    def vowing(self) -> bool:
+        """Is a vow being spoken, the person's or the companion's?"""
+        return any(line.vow for line in self.director.view().lines)
+
     def directs(self, event: Event) -> bool:
         """Take an event that is for the ceremony; True when nobody else need act on it. Raises EventError."""
         if event.source == SOURCE:

@@ -23,6 +23,7 @@ from ..stage.order import Thing
 from ..stage.placement import Placement, figure
 from ..stage.props import Placed, covered
 from ..stage.scene import Overlay, Scene
+from ..stage.turned_out import SPEAKING, TO_PERSON, turned_out
 from ..tracking.depth import MetricFace
 from ..tracking.predict import predict
 from ..types import (
@@ -46,7 +47,7 @@ from .props import act
 from .showing import Showing
 from .sight import State
 from .telling import Telling
-from .touching import Touching, before_person
+from .touching import Touching
 
 _GROUND: Final = (0.045, 0.05, 0.06, 1.0)
 """Where there is no camera picture: a quiet dark grey, linear RGBA."""
@@ -260,11 +261,20 @@ class Engine:
             stage = np.array(self._gaze.point, np.float32)
         elif self._gaze.target == "camera":
             stage = np.zeros(3, np.float32)
-        elif self._gaze.target == "user" and (eyes := self._courtesy.eyes) is not None:
-            stage = eyes
         else:
-            return place.look_at_own
+            eyes = self._courtesy.eyes if self._gaze.target == "user" else None
+            return self._to_person(place, eyes)
         return affine.apply(np.linalg.inv(place.matrix), stage)
+
+    def _to_person(self, place: Placement, eyes: FloatArray | None) -> FloatArray:
+        """(3,) the person's eyes in the companion's own frame; in a ceremony no farther round than the face is seen."""
+        own = np.linalg.inv(place.matrix)
+        point = place.look_at_own if eyes is None else affine.apply(own, eyes)
+        if self.parts.ceremony is None:
+            return point
+        head = np.array([0, *self.parts.standing.build.eyes], np.float32)
+        most = TO_PERSON if self.parts.ceremony.vowing else SPEAKING
+        return turned_out(point, head, np.asarray(own[:3, 3], np.float32), most)
 
     def _compose(self, now: float, frame: VideoFrame | None, seen: Observation | None) -> None:
         parts, scene, pose = self.parts, self.scene, self.pose
@@ -272,14 +282,14 @@ class Engine:
         if parts.props is not None:
             going = self._covering.going
             self._props = parts.props.step(self._seen, self._hands, going, self._camera, self._dt, limbs)
-            self._touching.step(parts.props, limbs, self.place)
+            self._touching.step(parts.props, limbs, self.place, self._dt)
         heights = (parts.standing.build.height * float(np.linalg.norm(p.matrix[:3, 1])) for p in self._places)
         things = [Thing(place, height) for place, height in zip(self._places, heights, strict=True)]
         things += [prop.thing for prop in self._props]
         scene.hands, covers = self._covering.step(things, frame, self._camera, self._dt)
         own, rest = covers[: len(self._places)], covers[len(self._places) :]
         scene.figures = [figure(p, parts.model, pose, c) for p, c in zip(self._places, own, strict=True)]
-        if self._touching.busy and (near := before_person(scene.figures[0], limbs, self._covering.person)) is not None:
+        if (near := self._touching.before(scene.figures[0], limbs, self._covering.person)) is not None:
             scene.figures.append(near)
         scene.figures += [covered(p, c, self._places) for p, c in zip(self._props, rest, strict=True)]
         scene.frame, scene.time = frame, now

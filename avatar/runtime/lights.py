@@ -12,14 +12,17 @@ from ..types import FloatArray
 
 TINTS: Final[dict[str, tuple[float, float, float]]] = {
     "room": (1.0, 1.0, 1.0),
-    "warm": (1.08, 0.98, 0.86),
-    "candle": (1.05, 0.80, 0.55),
-    "gold": (1.15, 1.00, 0.78),
-    "cool": (0.92, 0.99, 1.08),
+    "warm": (0.93, 0.84, 0.73),
+    "candle": (0.92, 0.70, 0.48),
+    "gold": (0.95, 0.83, 0.63),
+    "cool": (0.80, 0.86, 0.93),
     "moon": (0.62, 0.72, 0.92),
     "dark": (0.12, 0.12, 0.14),
 }
-"""Times the room's light, linear RGB."""
+"""Times the room's light, linear RGB. A colour takes from white and adds to nothing: what is white already keeps its
+folds."""
+_WHITE: Final = 0.86
+"""Of the main light, linear: what of a white cloth that faces it is still not blown out."""
 _LEAST_S: Final = 0.35
 """However short it is asked for: with it no light can flash more than three times a second."""
 
@@ -50,5 +53,6 @@ class Lights:
         tint = self.tint(now)
         if np.all(tint == 1.0):
             return room
+        tint = tint * np.float32(min(1.0, _WHITE / max(float((room.color * tint).max()), 1e-6)))
         probe = None if room.probe is None else room.probe * tint
         return replace(room, color=room.color * tint, ambient=room.ambient * tint, probe=probe)

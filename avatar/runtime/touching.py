@@ -14,6 +14,7 @@ import numpy as np
 from ..animate.animator import Animator
 from ..animate.grasping import Posture
 from ..linalg import affine
+from ..linalg.signals import ease
 from ..model.model import AvatarModel
 from ..stage.anchors_companion import Hands, OwnHand
 from ..stage.passing import Touch
@@ -26,8 +27,10 @@ _CLEAR: Final = 0.035
 """Metres by which a hand stays short of the one that it gives to: they do not go into each other."""
 _FARTHEST: Final = 1.18
 """Of an arm's length from the shoulder: farther than this nobody reaches, and what is given goes the rest by itself."""
-_BEFORE: Final = 0.12
-"""Metres before the person's face from where on the companion's hands are before the person's body."""
+_BEFORE: Final = (0.12, -0.25)
+"""Metres before the person's face from where on the companion is before the person's body: with what it carries, and
+while it reaches over to them, so that the arm is not cut where it comes from."""
+_OVER_S: Final = 0.5
 
 
 class Touching:
@@ -37,13 +40,16 @@ class Touching:
         self._animator = animator
         self._hands = Hands(model)
         self._held: set[str] = set()
+        self._over = 0.0
 
     def see(self, world: FloatArray, place: Placement | None) -> dict[str, OwnHand]:
         """Where the hands are in a pose at a place."""
         return {} if place is None or place.opacity <= 0 else self._hands.see(world, place.matrix)
 
-    def step(self, props: Props, own: dict[str, OwnHand], place: Placement | None) -> None:
-        """Lead the hands, for the coming pose."""
+    def step(self, props: Props, own: dict[str, OwnHand], place: Placement | None, dt: float) -> None:
+        """Lead the hands, for the pose that comes ``dt`` seconds later."""
+        way = dt if props.touch is not None else -0.5 * dt
+        self._over = min(max(self._over + way / _OVER_S, 0.0), 1.0)
         carrying = self._animator.carrying
         if carrying is None or place is None:
             return
@@ -64,7 +70,17 @@ class Touching:
     @property
     def busy(self) -> bool:
         """Does a hand carry, give or take something?"""
-        return bool(self._held)
+        return bool(self._held) or self._over > 0
+
+    def before(self, shown: Figure, own: dict[str, OwnHand], person: float | None) -> Figure | None:
+        """What of the companion is before the person's body, to be drawn once more and not hidden by it; None where no
+        hand of it is. person : metres from the lens to the face."""
+        if person is None or shown.behind_person <= 0 or not self.busy:
+            return None
+        until = person - _BEFORE[0] + (_BEFORE[0] - _BEFORE[1]) * ease(self._over)
+        if not any(float(-hand.ends[..., 2].max()) < until for hand in own.values()):
+            return None
+        return replace(shown, behind_person=0.0, until=until, shadow=None, order=float(shown.placement[2, 3]) + 1e-4)
 
 
 def _reaching(base: Posture, touch: Touch, hand: OwnHand, place: Placement) -> Posture:
@@ -87,14 +103,3 @@ def _reaching(base: Posture, touch: Touch, hand: OwnHand, place: Placement) -> P
     palm = np.array([-0.15 * side, -0.95, 0.1] if touch.ring or touch.takes else [-0.55 * side, -0.8, 0.1], np.float32)
     shape = "still" if touch.ring else "pinch"
     return Posture(np.asarray(goal - (held - wrist), np.float32), np.asarray(way, np.float32), palm, shape)
-
-
-def before_person(shown: Figure, own: dict[str, OwnHand], person: float | None) -> Figure | None:
-    """What of the companion is nearer than the person, to be drawn once more and not hidden by the person's body; None
-    where no hand of it is. person : metres from the lens to the face."""
-    if person is None or shown.behind_person <= 0:
-        return None
-    until = person - _BEFORE
-    if not any(float(-hand.ends[..., 2].max()) < until for hand in own.values()):
-        return None
-    return replace(shown, behind_person=0.0, until=until, shadow=None, order=float(shown.placement[2, 3]) + 1e-4)

@@ -12,18 +12,17 @@ from .hand_space import SolidHand
 
 STILL_S: Final = 0.5
 """Seconds that a hand is kept out."""
-_QUICKEST: Final = 2.2  # palm lengths a second
+_FAR: Final = 0.6  # palm lengths from where it was lately
+_LATELY_S: Final = 0.25
 _STRAIGHT: Final = 0.55  # cosine of the bend between the first and the other bones of the ring finger
 _LEAST: Final = 14.0  # pixels from the wrist to the knuckles
-_BLEND_S: Final = 0.12
 
 
 class HeldOut:
     """Give every picture's hands to ``step``; ``sides`` are the person's own hands that are held out now."""
 
     def __init__(self) -> None:
-        self._last: dict[str, FloatArray] = {}
-        self._speed: dict[str, float] = {}
+        self._lately: dict[str, FloatArray] = {}
         self._kept: dict[str, float] = {}
 
     @property
@@ -35,16 +34,15 @@ class HeldOut:
         """The hands ``dt`` seconds after the last ones. going : sides that were not found any more."""
         found = {hand.side: hand for hand in hands if hand.side not in going}
         for side in set(self._kept) - set(found):
-            del self._kept[side], self._last[side], self._speed[side]
+            del self._kept[side], self._lately[side]
         for side, hand in found.items():
             p = hand.hand.points[:, :2]
             palm = max(float(np.linalg.norm(p[9] - p[0])), float(np.linalg.norm(p[5] - p[17])), 1.0)
             at = np.asarray(p[[0, 5, 9, 13, 17]].mean(0), np.float32)
-            moved = float(np.linalg.norm(at - self._last.get(side, at))) / palm / max(dt, 1e-3)
-            share = min(1.0, dt / _BLEND_S)
-            self._speed[side] = self._speed.get(side, 0.0) * (1 - share) + moved * share
-            self._last[side] = at
-            still = self._speed[side] < _QUICKEST and palm > _LEAST and open_finger(hand.hand.world)
+            lately = self._lately.get(side, at)
+            self._lately[side] = lately + (at - lately) * np.float32(min(1.0, dt / _LATELY_S))
+            still = float(np.linalg.norm(at - lately)) < _FAR * palm
+            still = still and palm > _LEAST and open_finger(hand.hand.world)
             self._kept[side] = self._kept.get(side, 0.0) + dt if still else 0.0
 
 

@@ -140,6 +140,9 @@ class Props:
         """Move one to another place: from a hand to a hand it goes, where one of them is the companion's; otherwise it
         fades out here and in there. KeyError for a name that there is not."""
         prop = self._props[name]
+        if prop.passing is not None and prop.passing.share > 0:  # it has set out, and counts as there
+            del prop.stands[1:]
+            prop.passing, prop.stands[0].level = None, 1.0
         seen = prop.shown and bool(prop.stands) and prop.stands[0].level > 0
         prop.shown = True
         if prop.stands and prop.stands[0].place == place:
@@ -268,7 +271,7 @@ class Props:
             depth = max(hand.depth for hand in self._own.hands.values())
             order = max(float(matrix[2, 3]), depth + _BEHIND)
             if on.on == "ring-pillow" and self._cushion is not None:
-                order = max(order, float(self._cushion[2, 3]) + _BEHIND)
+                order = max(order, float(self._cushion[2, 3]), depth + _BEHIND) + _BEHIND
         figure = Figure(
             prop.model,
             self._moved(prop, matrix),

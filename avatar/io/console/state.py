@@ -177,7 +177,7 @@ def _cue(step: Step, words: Wording) -> dict[str, Any]:
 
 
 def _trigger(trigger: Any) -> dict[str, Any]:
-    """kind : ``go``, ``follow``, ``with``, ``after``, ``event``, ``gesture``, ``hand``, ``answer`` or ``guest``; of : of
+    """kind : ``go``, ``follow``, ``with``, ``after``, ``event``, ``gesture``, ``hand``, ``answer`` or ``guest``; of :
     what."""
     match trigger:
         case Follow(after=seconds):
