@@ -32,7 +32,6 @@ PROP_PLACES = (*FINGERS, "fingertips", "hand", "tag", *COMPANION_PLACES, "ring-p
 closed round it, a printed tag; the companion's palm, hand, fingertips or ring finger; the cushion ``ring-pillow``."""
 PROPS = {
     "ring": "ring-finger:left",
-    "band": "ring-finger:left",
     "cup": "hand:right",
     "candle": "tag",
     "ring-pillow": "tag",
@@ -42,6 +41,7 @@ PROPS = {
     "cake": "tag",
     "sakaki": "hand:right",
     "lantern": "tag",
+    "band": "ring-finger:left",
 }
 """The house's props, and where each is without a word about it."""
 PROP_FILES = (".glb", ".gltf", ".obj", ".stl", ".ply")

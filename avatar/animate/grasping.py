@@ -6,7 +6,7 @@ wrist's place, the ways that fingers point and the palm faces, and a shape of th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -24,7 +24,7 @@ SIDES: Final = ("left", "right")
 SHAPES: Final = ("flat", "grip", "pinch", "still")
 """Fingers flat under a thing, closed round a stem, holding something small between thumb and index, and at rest while
 a ring is put on."""
-_CURLS: Final = {
+_CURLS: Final[dict[str, tuple[Sequence[float], float | Sequence[float]]]] = {
     "flat": ((6.0, 5.0, 5.0, 6.0, 8.0), 2.0),
     "grip": ((30.0, 52.0, 56.0, 60.0, 62.0), -1.0),
     "still": ((4.0, 7.0, 8.0, 5.0, 14.0), (0.0, 1.0, 0.0, 4.0, 8.0)),

@@ -71,7 +71,7 @@ def test_the_state_is_plain_and_whole() -> None:
     assert json.loads(json.dumps(shown, allow_nan=False)) == shown
     assert shown["title"] == "The wedding of Alex and Hikari"
     assert shown["standby"] == "arrival"
-    assert [len(scene["cues"]) for scene in shown["scenes"]] == [2, 1, 2, 1, 4, 1]
+    assert [len(scene["cues"]) for scene in shown["scenes"]] == [2, 1, 2, 1, 8, 1]
     assert "no feelings" in shown["statement"]
     assert shown["checklist"] is None, "nobody has checked, so nothing is called good"
     it.console.plug(it.director, it.inputs.append, [])
