@@ -28,8 +28,6 @@ DEFAULT_SPOT = (0.7, 0.9)
 FINGERS = ("thumb", "index-finger", "middle-finger", "ring-finger", "little-finger")
 COMPANION_PLACES = ("companion-palm", "companion-hand", "companion-fingertips", "companion-ring-finger")
 PROP_PLACES = (*FINGERS, "fingertips", "hand", "tag", *COMPANION_PLACES, "ring-pillow")
-"""What a prop can be attached to: one of the person's fingers, the tips of their thumb and index finger, their hand
-closed round it, a printed tag; the companion's palm, hand, fingertips or ring finger; the cushion ``ring-pillow``."""
 PROPS = {
     "ring": "ring-finger:left",
     "cup": "hand:right",
@@ -336,16 +334,6 @@ class PropPlace(NamedTuple):
     """What a prop is attached to. on : one of PROP_PLACES; which : the person's own ``left`` or ``right``, whatever the
     picture shows (the companion's own, of its places), or a tag's number, "" = any."""
 
-    @property
-    def companion(self) -> bool:
-        """Is it on the companion, or on what the companion holds?"""
-        return self.on in COMPANION_PLACES or self.on == "ring-pillow"
-
-    @property
-    def person(self) -> bool:
-        """Is it on a hand of the person's?"""
-        return self.on in (*FINGERS, "fingertips", "hand")
-
     on: str
     which: str
 
@@ -367,12 +355,9 @@ def parse_place(text: str) -> PropPlace:
         if which and not (which.isascii() and which.isdigit() and int(which) < 587):
             raise UsageError(f"place '{text}' of a prop: write tag or tag:NUMBER, 0 to 586")
         return PropPlace(on, str(int(which)) if which else "")
-    if on == "fingertips" and not which:
-        return PropPlace(on, "")
-    if which not in ("left", "right"):
-        whose = "as the person sees them" if on == "ring-pillow" else "the companion's own"
-        whose = whose if on in COMPANION_PLACES or on == "ring-pillow" else "the person's own"
-        raise UsageError(f"place '{text}' of a prop: write {on}:left or {on}:right, {whose}")
+    if which not in ("left", "right") and (which or on != "fingertips"):
+        whose = ", the person's own" if on in (*FINGERS, "hand") else ""
+        raise UsageError(f"place '{text}' of a prop: write {on}:left or {on}:right{whose}")
     return PropPlace(on, which)
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from ..config import PropPlace
+from ..config import COMPANION_PLACES, FINGERS, PropPlace
 from ..linalg import affine, quat
 from ..types import FloatArray
 
@@ -69,9 +69,9 @@ class Passing:
     @property
     def side(self) -> str:
         """The companion's own hand that gives or takes, "" for none."""
-        if self.end.companion and self.end.on != "ring-pillow":
+        if on_companion(self.end) and self.end.on != "ring-pillow":
             return self.end.which
-        return self.begin.which if self.begin.companion and self.begin.on != "ring-pillow" else ""
+        return self.begin.which if on_companion(self.begin) and self.begin.on != "ring-pillow" else ""
 
     def step(self, dt: float, there: bool) -> None:
         """``dt`` seconds on. there : both places are seen. A hand that is lost before the thing goes is waited for; one
@@ -124,3 +124,13 @@ def _between(begin: FloatArray, end: FloatArray, at: FloatArray, share: float) -
     )
     size = sizes[0] ** (1 - share) * sizes[1] ** share
     return affine.compose(at, quat.slerp(a, b, share), np.full(3, size, np.float32))
+
+
+def on_companion(place: PropPlace) -> bool:
+    """Is it on the companion, or on what the companion holds?"""
+    return place.on in COMPANION_PLACES or place.on == "ring-pillow"
+
+
+def on_person(place: PropPlace) -> bool:
+    """Is it on a hand of the person's?"""
+    return place.on in (*FINGERS, "fingertips", "hand")

@@ -25,7 +25,7 @@ from .build import Build
 from .camera import Camera
 from .hand_space import SolidHand
 from .order import Thing
-from .passing import Passing, Touch
+from .passing import Passing, Touch, on_companion, on_person
 from .placement import Cover, Placement
 from .prop_shape import Shape, shape_of
 from .scene import Figure
@@ -103,7 +103,7 @@ class Props:
     @property
     def needs_hands(self) -> bool:
         """Whether one is on a hand."""
-        return any(stand.place.person for prop in self._props.values() for stand in prop.stands if prop.shown)
+        return any(on_person(stand.place) for prop in self._props.values() for stand in prop.stands if prop.shown)
 
     @property
     def carried(self) -> dict[str, str]:
@@ -112,7 +112,11 @@ class Props:
         for prop in self._props.values():
             going = prop.passing is not None and prop.passing.share > 0
             for stand in prop.stands[:1] if going or prop.passing is None else prop.stands[1:2]:
-                if prop.shown and stand.place.companion and _HOW.get(stand.place.on, "ring-finger") != "ring-finger":
+                if (
+                    prop.shown
+                    and on_companion(stand.place)
+                    and _HOW.get(stand.place.on, "ring-finger") != "ring-finger"
+                ):
                     found[stand.place.which] = _HOW[stand.place.on]
         return found
 
@@ -153,8 +157,8 @@ class Props:
                 prop.passing = None
                 return
         begin = prop.stands[0].place if prop.stands else place
-        both = all(p.companion or p.person for p in (begin, place))
-        prop.passing = Passing(begin, place) if seen and both and (begin.companion or place.companion) else None
+        both = all(on_companion(p) or on_person(p) for p in (begin, place))
+        prop.passing = Passing(begin, place) if seen and both and (on_companion(begin) or on_companion(place)) else None
         prop.stands.insert(0, _Stand(place, OnAnchor(_build(prop.shape), self._anchor(prop.shape, place))))
         del prop.stands[3:]
 
@@ -221,7 +225,7 @@ class Props:
         return [self._placed(name, prop, seen, place, settled=True)]
 
     def _touched(self, prop: _Prop, passing: Passing, here: FloatArray, there: FloatArray) -> Touch:
-        takes = passing.end.companion and passing.end.on != "ring-pillow"
+        takes = on_companion(passing.end) and passing.end.on != "ring-pillow"
         ring = prop.shape.ring
         up = np.float32(prop.shape.low + prop.shape.grip[0] * prop.shape.height)
         middles = [m[:3, 3] + (0 if ring else m[:3, 1] * up) for m in (here, there)]
@@ -267,7 +271,7 @@ class Props:
             hidden = self._held.capsules(hold.side, matrix[:3, 3])
         elif on.on in _HOW and on.on != "companion-palm":
             hidden = self._own.capsules(on.which, matrix[:3, 3] if prop.shape.ring else middle)
-        if on.companion and self._own.hands:
+        if on_companion(on) and self._own.hands:
             depth = max(hand.depth for hand in self._own.hands.values())
             order = max(float(matrix[2, 3]), depth + _BEHIND)
             if on.on == "ring-pillow" and self._cushion is not None:
@@ -278,7 +282,7 @@ class Props:
             prop.model.morph_defaults,
             matrix,
             opacity=place.opacity,
-            shadow=place.shadow if stands and not on.companion else None,
+            shadow=place.shadow if stands and not on_companion(on) else None,
             floor=place.floor,
             hidden_by=hidden,
             fine=prop.shape.height * scale < _SMALL,
@@ -320,7 +324,7 @@ def covered(placed: Placed, cover: Cover, carried: Sequence[Placement] = ()) -> 
 
 def _stands(place: Placement, on: PropPlace) -> bool:
     """Has it its foot where it is, and not its middle?"""
-    if on.companion:
+    if on_companion(on):
         return on.on in ("companion-palm", "companion-hand")
     return place.hold is None or place.hold.how == "stand"
 
