@@ -356,8 +356,7 @@ def parse_place(text: str) -> PropPlace:
             raise UsageError(f"place '{text}' of a prop: write tag or tag:NUMBER, 0 to 586")
         return PropPlace(on, str(int(which)) if which else "")
     if which not in ("left", "right") and (which or on != "fingertips"):
-        whose = ", the person's own" if on in (*FINGERS, "hand") else ""
-        raise UsageError(f"place '{text}' of a prop: write {on}:left or {on}:right{whose}")
+        raise UsageError(f"place '{text}' of a prop: write {on}:left or {on}:right, the person's own")
     return PropPlace(on, which)
 
 
