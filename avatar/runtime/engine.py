@@ -289,6 +289,8 @@ class Engine:
         scene.hands, covers = self._covering.step(things, frame, self._camera, self._dt)
         own, rest = covers[: len(self._places)], covers[len(self._places) :]
         scene.figures = [figure(p, parts.model, pose, c) for p, c in zip(self._places, own, strict=True)]
+        if parts.ceremony is not None:
+            scene.figures = parts.ceremony.wearing.dressed(scene.figures, now)
         if (near := self._touching.before(scene.figures[0], limbs, self._covering.person)) is not None:
             scene.figures.append(near)
         scene.figures += [covered(p, c, self._places) for p, c in zip(self._props, rest, strict=True)]

@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from ..config import COMPANION_PLACES, FINGERS, PropPlace
 from ..linalg import affine, quat
+from ..spelling import COMPANION_PLACES, FINGERS, PropPlace
 from ..types import FloatArray
 
 REACH_S: Final = 1.4

@@ -9,10 +9,10 @@ from test_stage_layout import CAMERA, DT
 from test_stage_props import at, load
 
 from avatar import paths
-from avatar.config import PropPlace
 from avatar.linalg import affine, quat
 from avatar.model.model import AvatarModel
 from avatar.runtime.loading import load as load_companion
+from avatar.spelling import PropPlace
 from avatar.stage.anchors_companion import Hands, OwnHand
 from avatar.stage.held_out import STILL_S, HeldOut, open_finger
 from avatar.stage.passing import GO_S, REACH_S, STAY_S, Passing
