@@ -17,7 +17,7 @@ from ..ceremony import actions, orders
 from ..ceremony.auto import Auto
 from ..ceremony.director import Director
 from ..ceremony.restoring import standing
-from ..ceremony.script import OnEvent, OnHand
+from ..ceremony.script import OnEvent
 from ..clock import Clock
 from ..errors import EventError, OutputError, SourceError, VoiceError
 from ..events import messages
@@ -113,18 +113,6 @@ class Performance:
         """The person began these gestures."""
         for gesture in gestures:
             self._inputs.put(orders.Seen(gesture))
-
-    def held_out(self, sides: Collection[str]) -> None:
-        """The person holds these hands out now. Heard only while a cue waits for one."""
-        step = self.director.plan.step(self.director.view().standby) if sides else None
-        if step is not None and isinstance(step.trigger, OnHand):
-            for side in sides:
-                self._inputs.put(orders.HeldOut(side))
-
-    @property
-    def vowing(self) -> bool:
-        """Is a vow being spoken, the person's or the companion's?"""
-        return any(line.vow for line in self.director.view().lines)
 
     def directs(self, event: Event) -> bool:
         """Take an event that is for the ceremony; True when nobody else need act on it. Raises EventError."""

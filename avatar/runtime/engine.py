@@ -40,6 +40,7 @@ from ..types import (
     Say,
     VideoFrame,
 )
+from .ceremony_sight import held_out, vowing
 from .courtesy import Courtesy
 from .covering import Covering
 from .parts import Parts
@@ -164,7 +165,7 @@ class Engine:
         parts = self.parts
         self._telling.news(now, self.tracking, self.eased)
         if parts.ceremony is not None:
-            parts.ceremony.held_out(self._held_out.sides)
+            held_out(parts.ceremony, self._held_out.sides)
             parts.ceremony.step(now)
         asked = parts.conversation.step(now)
         if any(isinstance(command, Halt) for command in asked):
@@ -273,7 +274,7 @@ class Engine:
         if self.parts.ceremony is None:
             return point
         head = np.array([0, *self.parts.standing.build.eyes], np.float32)
-        most = TO_PERSON if self.parts.ceremony.vowing else SPEAKING
+        most = TO_PERSON if vowing(self.parts.ceremony) else SPEAKING
         return turned_out(point, head, np.asarray(own[:3, 3], np.float32), most)
 
     def _compose(self, now: float, frame: VideoFrame | None, seen: Observation | None) -> None:
