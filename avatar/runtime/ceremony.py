@@ -30,6 +30,7 @@ from .answers import LANGUAGES, STOP, Listening
 from .captions import Captions
 from .doors import Doors
 from .keeping import CHECKPOINT, keep
+from .levels import Levels
 from .lights import Lights
 from .mailbox import Inbox
 from .music import Music
@@ -93,7 +94,8 @@ class Performance:
         self._read = ""
         triggers = (step.trigger for step in director.plan.steps)
         self._awaited = {trigger.event for trigger in triggers if isinstance(trigger, OnEvent)}
-        mixer.beside = self.music.mix
+        self.levels = Levels(mixer.rate, self.music.mix)
+        mixer.beside = self.levels.mix
 
     _ear: Listening | None
 
@@ -339,7 +341,7 @@ class Performance:
         script = self.director.ceremony.script
         wanted = {**asked.words, STOP: tuple(script.stop.words.get(language, ()))}
         try:
-            self._ear = Listening(self._microphone, wanted, self._clock, self._heard)
+            self._ear = Listening(self._microphone, wanted, self._clock, self._heard, self.levels.heard)
         except (SourceError, VoiceError) as error:
             self._trouble(asked.cue, str(error))
 
@@ -353,6 +355,7 @@ class Performance:
         if self._ear is not None:
             self._ear.close()
             self._ear = None
+            self.levels.deaf()
 
     def _publish(self, news: orders.News) -> None:
         kinds = {
