@@ -212,6 +212,7 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
     with stage(settings, report, tell, perform=make, console=console) as whole:
         performance = whole.parts.ceremony
         assert performance is not None
+        performance.lead = whole.parts.lead
         tell(notice(director.words.language))
         tell(director.words.names["title"])
         _begin(ceremony, performance, whole, plan)

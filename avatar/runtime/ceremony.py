@@ -17,9 +17,10 @@ from ..ceremony.auto import Auto
 from ..ceremony.director import Director
 from ..ceremony.restoring import standing
 from ..ceremony.script import OnEvent
+from ..ceremony.texts import sentences
 from ..clock import Clock
 from ..errors import EventError, OutputError, SourceError, VoiceError
-from ..events import messages
+from ..events import messages, tags
 from ..events.codec import Event
 from ..io.capture.microphone import Microphone
 from ..io.outputs.still import write_png
@@ -83,6 +84,9 @@ class Performance:
         self.pictures: list[Path] = []
         self.over = ""
         self.over_at = 0.0
+        self.lead = 0.0
+        """Seconds from a picture's time to the middle of the time it is seen: a cue begins in the picture whose middle
+        is the first past its time, at most half a picture early or late."""
         self._doors, self._clock, self._picture, self._auto = doors, clock, picture, auto
         self._client = MemoryClient(doors.hub, SOURCE)
         self._inputs: Inbox[orders.Input] = Inbox()
@@ -161,13 +165,14 @@ class Performance:
 
     def step(self, now: float) -> None:
         """Go on to ``now``, seconds on the engine's clock."""
+        given = self._inputs.drain()
         self._news()
-        inputs = self._inputs.drain()
+        inputs = [*self._inputs.drain(), *given]  # what was heard, before what was asked for since
         if any(isinstance(one, orders.Resume) for one in inputs) and self.director.mode == "panic":
             self._send("presence.resume")
         if self._auto is not None:
             inputs += self._auto.step(self.director)
-        todo = deque(self.director.step(now, inputs))
+        todo = deque(self.director.step(now + self.lead, inputs))
         while todo:
             self._act(todo.popleft(), now)
         if self._read and self._read not in {line.utterance for line in self.director.view().lines}:
@@ -205,12 +210,21 @@ class Performance:
         for event in self._client.received():
             kind, data = event["type"], event["data"]
             match kind:
-                case "presence.speech.started" | "presence.speech.finished" | "presence.speech.interrupted":
+                case "presence.speech.started" | "presence.speech.finished":
                     self._inputs.put(orders.Spoken(data["utterance"], kind.rpartition(".")[2]))
+                case "presence.speech.interrupted":
+                    heard = self._sentences(data["utterance"], data.get("heard") or 0)
+                    self._inputs.put(orders.Spoken(data["utterance"], "interrupted", heard))
                 case "presence.error":
                     self._inputs.put(orders.Spoken(str(data.get("id") or ""), "failed"))
             if kind in self._awaited:
                 self._inputs.put(orders.Came(kind))
+
+    def _sentences(self, utterance: str, letters: int) -> int:
+        """How many sentences of a line were heard whole, of which so many letters were heard."""
+        lines = self.director.view().lines
+        text = next((line.text for line in lines if line.utterance == utterance), "")
+        return sentences(tags.strip(text)[0][:letters])
 
     def _send(self, type: str, id: str | None = None, **data: Any) -> str:
         """One event; the code of its error, "" when it is taken."""
