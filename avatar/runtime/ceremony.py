@@ -85,8 +85,7 @@ class Performance:
         self.over = ""
         self.over_at = 0.0
         self.lead = 0.0
-        """Seconds from a picture's time to the middle of the time it is seen: a cue begins in the picture whose middle
-        is the first past its time, at most half a picture early or late."""
+        """Seconds from a picture's time to the middle of the time it is seen: cues are half a picture off at most."""
         self._doors, self._clock, self._picture, self._auto = doors, clock, picture, auto
         self._client = MemoryClient(doors.hub, SOURCE)
         self._inputs: Inbox[orders.Input] = Inbox()

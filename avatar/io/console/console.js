@@ -233,7 +233,7 @@ function drawSide() {
   $("log").replaceChildren(...state.log.map(l => make("li", "", [clock(l.t), l.number, l.what, l.detail].filter(Boolean).join("  "))));
   show($("preview"), state.preview && !refusedPreview);
   show($("guest-link"), state.guest_link);
-  $("guest-address").textContent = $("guest-address").href = state.guest_link;
+  $("guest-address").textContent = $("guest-address").href = state.guest_link.replace("//0.0.0.0:", `//${location.hostname}:`);
   drawItems();
   drawLevels();
 }
