@@ -188,7 +188,7 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
         restore(director, kept(plan.out / CHECKPOINT), str(plan.out / CHECKPOINT))
     settings = staged(ceremony, path.parent, plan)
     report = Report(started)
-    hooks = Hooks(stop=stop_signals())
+    hooks = Hooks(stop=stop_signals(), prompt=True)
 
     def make(parts: Parts) -> Performance:
         auto = Auto(dict(plan.answers)) if plan.auto else None
@@ -212,7 +212,7 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
     with stage(settings, report, tell, perform=make, console=console) as whole:
         performance = whole.parts.ceremony
         assert performance is not None
-        performance.lead = whole.parts.lead
+        performance.lead, performance.nudge = whole.parts.lead, lambda: hooks.nudge()
         tell(notice(director.words.language))
         tell(director.words.names["title"])
         _begin(ceremony, performance, whole, plan)

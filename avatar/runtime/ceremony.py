@@ -84,8 +84,10 @@ class Performance:
         self.pictures: list[Path] = []
         self.over = ""
         self.over_at = 0.0
+        # nudge : called from any thread when a human has said something, for a picture at once; lead : seconds from a
+        # picture's time to the middle of the time it is seen, so that cues are half a picture off at most.
+        self.nudge: Callable[[], None] = lambda: None
         self.lead = 0.0
-        """Seconds from a picture's time to the middle of the time it is seen: cues are half a picture off at most."""
         self._doors, self._clock, self._picture, self._auto = doors, clock, picture, auto
         self._client = MemoryClient(doors.hub, SOURCE)
         self._inputs: Inbox[orders.Input] = Inbox()
@@ -105,6 +107,8 @@ class Performance:
     def give(self, one: orders.Input) -> None:
         """Hand an input in, of the officiant's, the person's or a guest's. Any thread."""
         self._inputs.put(one)
+        if not isinstance(one, orders.Spoken | orders.Trouble):
+            self.nudge()
 
     def saw(self, gestures: Collection[str]) -> None:
         """The person began these gestures."""
@@ -212,18 +216,14 @@ class Performance:
                 case "presence.speech.started" | "presence.speech.finished":
                     self._inputs.put(orders.Spoken(data["utterance"], kind.rpartition(".")[2]))
                 case "presence.speech.interrupted":
-                    heard = self._sentences(data["utterance"], data.get("heard") or 0)
-                    self._inputs.put(orders.Spoken(data["utterance"], "interrupted", heard))
+                    name, letters = data["utterance"], data.get("heard") or 0
+                    text = next((line.text for line in self.director.view().lines if line.utterance == name), "")
+                    heard = sentences(tags.strip(text)[0][:letters])
+                    self._inputs.put(orders.Spoken(name, "interrupted", heard))
                 case "presence.error":
                     self._inputs.put(orders.Spoken(str(data.get("id") or ""), "failed"))
             if kind in self._awaited:
                 self._inputs.put(orders.Came(kind))
-
-    def _sentences(self, utterance: str, letters: int) -> int:
-        """How many sentences of a line were heard whole, of which so many letters were heard."""
-        lines = self.director.view().lines
-        text = next((line.text for line in lines if line.utterance == utterance), "")
-        return sentences(tags.strip(text)[0][:letters])
 
     def _send(self, type: str, id: str | None = None, **data: Any) -> str:
         """One event; the code of its error, "" when it is taken."""
