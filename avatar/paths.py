@@ -88,6 +88,11 @@ def prop(name_or_path: str) -> Path:
     raise AssetError(f"there is no prop named '{name_or_path}' (house props: {', '.join(prop_names())})")
 
 
+def sounds() -> dict[str, Path]:
+    """Name -> file of the house's music and bells, sorted by name."""
+    return {p.stem: p for p in sorted((assets() / "sounds").glob("*.opus"))}
+
+
 MOTIONS = (".vrma", ".bvh", ".glb", ".gltf", ".vrm")
 
 

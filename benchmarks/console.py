@@ -33,13 +33,14 @@ from websockets.sync.client import connect
 
 from avatar.ceremony import reading
 from avatar.ceremony.director import Director
-from avatar.config import Settings, parse_size
+from avatar.config import Settings
 from avatar.io.console.console import Console
 from avatar.runtime.assemble import Assembly, stage
 from avatar.runtime.ceremony import Keep, Performance
 from avatar.runtime.loops import Hooks, live
 from avatar.runtime.parts import Parts
 from avatar.runtime.report import Report
+from avatar.spelling import parse_size
 from avatar.types import FloatArray, Phone, Speech, VisemeTrack
 
 HEAD = 'presence: 1\ntitle: T\nkind: other\nstatement: "One line."\nscenes:\n- id: all\n  title: t\n  cues:\n'

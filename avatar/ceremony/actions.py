@@ -127,13 +127,24 @@ class Light(Model):
     seconds: Seconds = 2.0
 
 
-class Music(Model):
-    """A sound file of the ceremony's folder or of the house, or `stop`."""
+HOUSE_SOUNDS: Final = (
+    *("bell", "chime", "peal", "procession", "vows", "closing", "reeds", "cheer", "remembrance", "rain"),
+)
+"""The house's music and bells."""
 
-    music: File
-    level: Fraction = 0.5
-    fade: Seconds = 1.0
+
+class Music(Model):
+    """Music or a bell: one of the house's by name, a sound file of the ceremony's folder, or `stop`."""
+
+    music: File = Field(description=f"{', '.join(HOUSE_SOUNDS)}, a file, or stop.")
+    level: Fraction | None = Field(
+        default=None, description="Without it as loud as the house's are made to be, and half that of a file."
+    )
+    fade: Seconds | None = Field(
+        default=None, description="Seconds it takes to come, or to go; without it 1 for a loop and for stop, else 0."
+    )
     loop: bool = False
+    over: bool = Field(default=False, description="Beside what plays, which goes on.")
 
 
 class Caption(Model):

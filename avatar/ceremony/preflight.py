@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..config import PROPS, parse_anchor, parse_place, parse_prop
 from ..errors import UsageError
 from ..model.licence import Licence
+from ..spelling import PROPS, parse_anchor, parse_place, parse_prop
 from . import actions, estimate, flow, meaning
 from .marked import Path
 from .meaning import all_acts, texts
@@ -22,8 +22,10 @@ from .reading import Ceremony, Problem, near
 from .script import OnEvent
 from .texts import UnknownName, Wording
 
-HEARD: Final = frozenset(("en",))
+HEARD: Final = frozenset(("en", "ja"))
 """Languages in which spoken answers are listened for."""
+READ: Final = re.compile(r"(^|[（(])[ぁ-ゖァ-ヺー・、 ]+[)）]?$")
+"""A Japanese phrase that is kana, or has its reading in kana behind it."""
 IMPLIED: Final = {"shinto-wedding": "religion"}
 """What a kind of ceremony asks of a licence without a word."""
 SOUNDS: Final = (".wav", ".ogg", ".oga", ".opus", ".flac", ".mp3", ".m4a")
@@ -49,7 +51,7 @@ class World:
     gestures: frozenset[str] = frozenset()
     props: frozenset[str] = frozenset(PROPS)
     personas: frozenset[str] = frozenset(("calm", "default"))
-    sounds: frozenset[str] = frozenset()
+    sounds: frozenset[str] = frozenset(actions.HOUSE_SOUNDS)
     voices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     voice: str | None = None
     licence: Licence | None = None
@@ -113,8 +115,13 @@ def _files(ceremony: Ceremony, world: World) -> Iterator[Problem]:
 
 
 def _sound(ceremony: Ceremony, world: World, name: str, path: Path) -> Iterator[Problem]:
-    if name not in world.sounds:
-        yield from _file(ceremony, world, name, path, SOUNDS)
+    if name in world.sounds:
+        return
+    if not path_rule(name) and "/" not in name and "." not in name:
+        rule = f"there is no music '{name}' in this house{near(name, {*world.sounds, 'stop'})}"
+        yield ceremony.problem(path, f"{rule}; a file of your own is named with its ending, as in {name}.ogg")
+        return
+    yield from _file(ceremony, world, name, path, SOUNDS)
 
 
 def _motions(ceremony: Ceremony, world: World) -> Iterator[Problem]:
@@ -259,9 +266,13 @@ def _answers(ceremony: Ceremony, world: World) -> Iterator[Problem]:
                     yield ceremony.problem(path, rule, "note", key=True)
                     continue
                 for k, phrase in enumerate(getattr(step.cue.answer, name).words[language]):
-                    if len(phrase.split()) < 2:
-                        path = (*step.path, "answer", name, "words", language, k)
+                    rule = ""
+                    if language.startswith("ja") and not READ.search(phrase):
+                        rule = f"'{phrase}' is not listened for without its reading in kana: write {phrase}（…）"
+                    elif not language.startswith("ja") and len(phrase.split()) < 2:
                         rule = f"'{phrase}' is not listened for: a single word is heard in everything; give two or more"
+                    if rule:
+                        path = (*step.path, "answer", name, "words", language, k)
                         yield ceremony.problem(path, rule, "note")
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
+from ..spelling import PersonGesture
 from .actions import Action, File, Id, Language, Model, Name, Role, Seconds, Text
 
 VERSION: Final = 1
@@ -41,19 +42,6 @@ Kind: TypeAlias = Literal[
     "other",
 ]
 Theme: TypeAlias = Literal["religion", "politics", "commercial", "company", "violence", "sexual"]
-Seen: TypeAlias = Literal[
-    "wave",
-    "raised_hand",
-    "palm",
-    "thumbs_up",
-    "hand_on_heart",
-    "hands_together",
-    "bow",
-    "nod",
-    "shake",
-    "come_closer",
-    "reach_out",
-]
 Number = Annotated[str, Field(pattern=r"^[0-9]{1,4}(\.[0-9]{1,4}){0,3}$")]
 Variable = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=32)]
 Phrase = Annotated[str, Field(min_length=1, max_length=80)]
@@ -90,7 +78,7 @@ class Settings(Model):
     voice: Name | None = None
     props: list[Name] = Field(default=[], description="As --prop has them. Props that cues use need not be listed.")
     light: Literal["room", "warm", "candle", "cool", "moon", "gold", "dark"] = "room"
-    music: File | None = None
+    music: File | None = Field(default=None, description="The house's by name or a file; it goes round from the start.")
     captions: Literal[True] = Field(default=True, description="Every spoken line has a caption.")
 
 
@@ -116,7 +104,7 @@ class OnEvent(Model):
 class OnGesture(Model):
     """`{gesture: bow}`: the person makes it."""
 
-    gesture: Seen
+    gesture: PersonGesture
 
 
 class OnAnswer(Model):
@@ -180,7 +168,7 @@ class Branch(Model):
     label : on the button; do : what follows at once; goto : where it goes on, without it with the next cue."""
 
     words: dict[Language, Annotated[list[Phrase], Field(min_length=1)]] = Field(default={})
-    gestures: list[Seen] = Field(default=[])
+    gestures: list[PersonGesture] = Field(default=[])
     label: Text | None = None
     do: list[Action] = Field(default=[])
     goto: Id | None = None

@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from ..config import DEFAULT_PORT, DEFAULT_SOURCE, LOOPBACK, Settings, parse_limits, parse_size
+from ..config import DEFAULT_PORT, DEFAULT_SOURCE, LOOPBACK, Settings, parse_limits
+from ..spelling import parse_size
 from . import STARTED
 from .doors_options import Midi, Osc, OscAllow, OscHost
 from .options import Fov, Json, Limit, Size, Voice, examples, say, tell
@@ -45,7 +46,7 @@ Mic = Annotated[
     typer.Option(
         "--mic",
         metavar="auto|NAME|FILE.wav",
-        help="Hear spoken answers, in English. Open only while an answer is awaited; nothing heard is kept.",
+        help="Hear spoken answers, English or Japanese. Open only while an answer is awaited; nothing heard is kept.",
     ),
 ]
 Port = Annotated[int, typer.Option("--port", help="Local port of the event door; 0 picks a free one.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -19,8 +20,8 @@ from ..ceremony.director import Director
 from ..ceremony.preflight import World
 from ..ceremony.reading import Ceremony, Problem
 from ..ceremony.restoring import restore
-from ..config import LOOPBACK, Settings, parse_prop, writable_folder
-from ..errors import AvatarError, CeremonyError, UsageError
+from ..config import Settings, writable_folder
+from ..errors import AvatarError, CeremonyError, UsageError, VoiceError
 from ..io.capture.microphone import Microphone, SamplesMicrophone, SoundMicrophone
 from ..io.console.console import PREVIEW_S, Console
 from ..io.transports.tokens import TokenFiles
@@ -29,6 +30,7 @@ from ..io.voice.sound_files import read_sound
 from ..io.voice.voices import catalogue
 from ..model.licence import read_licence
 from ..model.model import AvatarModel
+from ..spelling import LOOPBACK, parse_prop
 from ..types import ByteArray
 from .assemble import Assembly, Tell, stage
 from .ceremony import Keep, Performance
@@ -36,6 +38,7 @@ from .desk import Desk
 from .keeping import CHECKPOINT, keep, kept
 from .loading import load
 from .loops import Hooks, live, offline
+from .music import house
 from .parts import Parts
 from .prompting import Prompter
 from .report import Report
@@ -104,7 +107,7 @@ def world_of(ceremony: Ceremony, folder: Path, settings: Settings) -> World:
         gestures=frozenset(GESTURES),
         props=frozenset(paths.prop_names()),
         personas=frozenset(personas.names()),
-        sounds=frozenset(house_sounds()),
+        sounds=frozenset(paths.sounds()),
         voices={entry.name: entry.languages for entry in catalogue(stored.read()) if entry.installed},
         voice=settings.voice,
         licence=read_licence(model.meta) if has_terms else None,
@@ -127,12 +130,6 @@ def files_of(folder: Path) -> list[str]:
         if path.is_file() and path.resolve().is_relative_to(root):
             found.append(path.relative_to(root).as_posix())
     return found
-
-
-def house_sounds() -> dict[str, Path]:
-    """The house's music and bells, by name."""
-    folder = paths.assets() / "sounds"
-    return {path.name: path for path in sorted(folder.glob("*")) if path.suffix.lower() in preflight.SOUNDS}
 
 
 def kinds() -> dict[str, Path]:
@@ -204,7 +201,6 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             auto,
             microphone_for(plan.microphone, clock),
             tell,
-            house_sounds().get,
         )
 
     shots: deque[ByteArray] = deque(maxlen=1)
@@ -306,8 +302,12 @@ def _begin(ceremony: Ceremony, performance: Performance, whole: Assembly, plan: 
     """Light and music as they are from the start; a resumed ceremony waits for a word, which ``auto`` gives."""
     own = ceremony.script.settings
     performance.lights.turn(own.light, 1.0, 0.0, whole.clock.now())
-    if own.music is not None and not plan.resumed:
+    if own.music is not None:
         performance.play(actions.Music(music=own.music, loop=True))
+    played = {action.music for action, _, _ in meaning.all_acts(ceremony) if isinstance(action, actions.Music)}
+    for name in sorted(played - {"stop"}):
+        with contextlib.suppress(VoiceError):  # told when its cue comes
+            performance.music.read(house(name) or performance.files.folder / name)
     props = whole.parts.props
     used = (action for action, _, _ in meaning.all_acts(ceremony) if isinstance(action, actions.Prop))
     for name in sorted({action.prop for action in used}):

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from ..ceremony import actions, orders
 from ..ceremony.auto import Auto
@@ -31,22 +31,17 @@ from .answers import LANGUAGES, STOP, Listening
 from .captions import Captions
 from .doors import Doors
 from .keeping import CHECKPOINT, keep
-from .levels import Levels
+from .levels import Levels, Line
 from .lights import Lights
 from .mailbox import Inbox
-from .music import Music
+from .music import Music, house
 from .recordings import Recordings
 
 SOURCE: Final = "ceremony"
 _GRACE_S: Final = 1.5
 """After its end the stage stays for a moment."""
-
-
-class Line(Protocol):
-    """The line of samples that music is added to."""
-
-    rate: int
-    beside: Callable[..., None] | None
+_LAST_S: Final = 12.0
+"""What plays then goes away within this, and the stage waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +72,14 @@ class Performance:
         auto: Auto | None = None,
         microphone: Callable[[], Microphone] | None = None,
         tell: Callable[[str], None] = lambda words: None,
-        sounds: Callable[[str], Path | None] = lambda name: None,
+        sounds: Callable[[str], Path | None] = house,
     ) -> None:
         self.director, self.name, self.files = director, name, files
         self.lights, self.music = Lights(), Music(mixer.rate)
         self.pictures: list[Path] = []
         self.over = ""
         self.over_at = 0.0
-        # nudge : called from any thread when a human has said something, for a picture at once; lead : seconds from a
-        # picture's time to the middle of the time it is seen, so that cues are half a picture off at most.
+        # nudge : asks for a picture at once, from any thread; lead : seconds from a picture's time to its middle.
         self.nudge: Callable[[], None] = lambda: None
         self.lead = 0.0
         self._doors, self._clock, self._picture, self._auto = doors, clock, picture, auto
@@ -182,6 +176,7 @@ class Performance:
             self._captions.clear()
             self._read = ""
         self._recordings.step()
+        self.music.attend(bool(self._read) or self.listening)
 
     def caption(self, now: float) -> tuple[str, str]:
         """(words, speaker) of what is read or shown and not spoken by the companion; empty for nothing."""
@@ -194,7 +189,9 @@ class Performance:
 
     def finished(self, now: float) -> bool:
         """Is it over, and a moment past?"""
-        return bool(self.over) and now >= self.over_at + _GRACE_S and not self.director.view().lines
+        if not self.over or now < self.over_at + _GRACE_S or self.director.view().lines:
+            return False
+        return not self.music.playing or now >= self.over_at + _LAST_S + _GRACE_S
 
     def close(self) -> None:
         """Stop listening, and leave the stage."""
@@ -257,7 +254,7 @@ class Performance:
                 self._send("presence.panic", fade=fade)
             case orders.Over(how):
                 self.over, self.over_at = how, now
-                self.music.stop(2.0)
+                self.music.stop(_LAST_S if how == "ended" else 2.0)
                 self._tell(f"the ceremony has {'come to its end' if how == 'ended' else 'been stopped'}")
 
     def _quiet(self, seconds: float, now: float) -> None:
@@ -326,14 +323,18 @@ class Performance:
             self._trouble(cue, f"{type(action).__name__.lower()}: {failed}")
 
     def _play(self, action: actions.Music) -> str:
+        gently = 1.0 if action.loop or action.music == "stop" else 0.0
+        fade = gently if action.fade is None else action.fade
         if action.music == "stop":
-            self.music.stop(action.fade)
+            self.music.stop(fade)
             return ""
+        ours = self._sounds(action.music)
+        level = (0.5 if ours is None else 1.0) if action.level is None else action.level
         try:
-            sound, rate = read_sound(self._sounds(action.music) or self.files.folder / action.music)
+            sound = self.music.read(ours or self.files.folder / action.music)
         except VoiceError as error:
             return str(error)
-        self.music.play(sound, rate, action.level, action.fade, action.loop)
+        self.music.play(sound, self.music.rate, level, fade, action.loop, action.over)
         return ""
 
     def _photograph(self, name: str) -> str:
@@ -354,7 +355,8 @@ class Performance:
         script = self.director.ceremony.script
         wanted = {**asked.words, STOP: tuple(script.stop.words.get(language, ()))}
         try:
-            self._ear = Listening(self._microphone, wanted, self._clock, self._heard, self.levels.heard)
+            heard, loud = self._heard, self.levels.heard
+            self._ear = Listening(self._microphone, wanted, self._clock, heard, language, loud)
         except (SourceError, VoiceError) as error:
             self._trouble(asked.cue, str(error))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -23,6 +23,13 @@ _TURN_S: Final = 0.12
 """From silence to all of it, seconds: a volume that is turned is never a step in the sound."""
 
 Beside = Callable[[FloatArray, bool], None]
+
+
+class Line(Protocol):
+    """The line of samples that music is added to."""
+
+    rate: int
+    beside: Callable[..., None] | None
 
 
 class Meter:

@@ -9,8 +9,8 @@ from performance import HEAD, SAID
 
 from avatar.ceremony import preflight, reading
 from avatar.ceremony.preflight import World
-from avatar.config import PROPS
 from avatar.model.licence import Licence
+from avatar.spelling import PROPS
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN = Licence(users="everyone", commerce="corporation", politics_or_religion=True)
@@ -163,3 +163,22 @@ def test_the_house_wedding_is_ready_for_the_house_companion() -> None:
         ceremony = reading.parse(path.read_bytes(), path.name)
         wrong = [p.told(path.name) for p in preflight.check(ceremony, world) if p.level == "error"]
         assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("does", "rule"),
+    [
+        ("{music: bell}", ""),
+        ("{music: vows, loop: true, level: 0.5, fade: 3}", ""),
+        ("{music: chime, over: true}", ""),
+        ("{music: stop, fade: 2}", ""),
+        ("{music: sub/bells.wav}", ""),
+        ("{music: belll}", "10:26: there is no music 'belll' in this house (did you mean 'bell'?)"),
+        ("{music: waltz}", "10:26: there is no music 'waltz' in this house (known: bell, cheer, chime,"),
+        ("{music: bells.wav}", "10:26: 'bells.wav': there is no such file"),
+    ],
+)
+def test_music_is_the_house_s_by_name_or_a_file(does: str, rule: str) -> None:
+    got = found(f"  - {{id: a, do: [{does}]}}\n" + SAID)
+    assert len(got) == bool(rule)
+    assert all(one.startswith(rule) for one in got), got
