@@ -79,9 +79,8 @@ class Performance:
         self.pictures: list[Path] = []
         self.over = ""
         self.over_at = 0.0
-        # nudge : asks for a picture at once, from any thread; lead : seconds from a picture's time to its middle.
-        self.nudge: Callable[[], None] = lambda: None
-        self.lead = 0.0
+        self.nudge: Callable[[], None] = lambda: None  # asks for a picture at once, from any thread
+        self.lead = 0.0  # seconds from a picture's time to its middle
         self._doors, self._clock, self._picture, self._auto = doors, clock, picture, auto
         self._client = MemoryClient(doors.hub, SOURCE)
         self._inputs: Inbox[orders.Input] = Inbox()
@@ -355,8 +354,8 @@ class Performance:
         script = self.director.ceremony.script
         wanted = {**asked.words, STOP: tuple(script.stop.words.get(language, ()))}
         try:
-            heard, loud = self._heard, self.levels.heard
-            self._ear = Listening(self._microphone, wanted, self._clock, heard, language, loud)
+            loud, told = self.levels.heard, self._heard
+            self._ear = Listening(self._microphone, wanted, self._clock, told, language, loud)
         except (SourceError, VoiceError) as error:
             self._trouble(asked.cue, str(error))
 
