@@ -104,6 +104,9 @@ class Director(Cueing):
             case orders.Trouble(cue, what):
                 self._note("trouble", cue, what)
                 self._news("failed", cue)
+            case orders.Spoken(utterance, "interrupted", heard) if self.mode == "paused":
+                for p in (*self._running, *([self._closing] if self._closing else [])):
+                    p.cut_off(utterance, heard)
             case _ if self.mode in ASLEEP:
                 if not isinstance(one, orders.Spoken | orders.HeldOut):
                     self._note("ignored", detail=f"{type(one).__name__.lower()} while {self.mode}")

@@ -314,6 +314,9 @@ class Script(Model):
         default={}
     )
     stop: Stopping = Stopping()
+    checklist: Annotated[list[Text], Field(max_length=40)] = Field(
+        default=[], description="What is looked to before it begins; ticked in the console."
+    )
     scenes: Annotated[list[Scene], Field(min_length=1)]
 
 

@@ -25,7 +25,7 @@ from ..io.console.console import Console
 from ..io.console.server import routes
 from ..io.outputs.journal import Journal
 from ..io.outputs.recorder import Recorder
-from ..io.outputs.window import KEYS, Window
+from ..io.outputs.window import CLICKER, KEYS, Window
 from ..io.transports.hub import Delivery
 from ..io.voice.playback import RATE, SoundDevice, VirtualDevice, open_device
 from ..io.voice.sound_files import read_sound
@@ -53,6 +53,7 @@ from .hearing import Hearing, Played
 from .journalling import Record
 from .loading import load
 from .mailbox import Inbox
+from .midi_door import open_midi
 from .nats_door import stage_show, where
 from .osc_doors import open_puppetry, open_show
 from .parts import Parts
@@ -150,15 +151,16 @@ def stage(
             doors.listen(settings.port, settings.host)
             tell(f"events: {doors.url}")
         open_show(settings, doors.hub, stack, tell)
+        open_midi(settings, doors.hub, stack, tell)
         if settings.nats is not None and follower is None:
             doors.show, close = stage_show(doors.hub, clock, settings.nats, settings.stage, tell, settings.observe)
             stack.callback(close)
         speaker.warm()
         window = None
         if not settings.headless:
-            window = Window(settings.size, f"Presence – {model.name}", vsync=False)
+            window = Window(settings.size, f"Presence – {model.name}", vsync=False, clicker=perform is not None)
             stack.callback(window.close)
-            tell(f"window: {KEYS}")
+            tell(f"window: {CLICKER if perform is not None else KEYS}")
         renderer = Renderer(settings.size, settings.samples, attach() if window is not None else None)
         stack.callback(renderer.close)
         lights = Lighting(), Lighting(probe=probe_uniform((0.5, 0.5, 0.5)))

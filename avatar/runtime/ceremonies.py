@@ -37,6 +37,7 @@ from ..spelling import LOOPBACK, parse_prop
 from ..types import ByteArray
 from .assemble import Assembly, Tell, stage
 from .ceremony import Keep, Performance
+from .desk import Desk
 from .keeping import CHECKPOINT, keep, kept
 from .loading import load
 from .loops import Hooks, live, offline
@@ -83,14 +84,14 @@ def check(path: Path, settings: Settings | None = None) -> tuple[Ceremony | None
     return ceremony, preflight.check(ceremony, world_of(ceremony, path.parent, settings or Settings()))
 
 
-def ready(path: Path, settings: Settings) -> Ceremony:
-    """A script that can be performed here. Raises CeremonyError for the first error that check finds."""
+def ready(path: Path, settings: Settings) -> tuple[Ceremony, list[Problem]]:
+    """A script that can be performed here, and what check says of it. Raises CeremonyError for the first error."""
     ceremony, problems = check(path, settings)
     errors = [p for p in problems if p.level == "error"]
     if ceremony is None or errors:
         more = f" (and {len(errors) - 1} more: see 'avatar ceremony check {path}')" if len(errors) > 1 else ""
         raise CeremonyError(path, errors[0].line, errors[0].column, errors[0].rule + more)
-    return ceremony
+    return ceremony, problems
 
 
 def world_of(ceremony: Ceremony, folder: Path, settings: Settings) -> World:
@@ -166,7 +167,7 @@ def new(kind: str, out: Path | None, language: str | None = None) -> Path:
 
 def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any]:
     """Perform a ceremony from its first cue, or from its checkpoint, to its end; the run's facts."""
-    ceremony = ready(path, plan.settings)
+    ceremony, problems = ready(path, plan.settings)
     if plan.language is not None and plan.language not in ceremony.script.languages:
         known = ", ".join(ceremony.script.languages)
         raise UsageError(f"language '{plan.language}': the ceremony is written in {known}")
@@ -176,7 +177,7 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
         restore(director, kept(plan.out / CHECKPOINT), str(plan.out / CHECKPOINT))
     settings = staged(ceremony, path.parent, plan)
     report = Report(started)
-    hooks = Hooks(stop=stop_signals())
+    hooks = Hooks(stop=stop_signals(), prompt=True)
 
     def make(parts: Parts) -> Performance:
         auto = Auto(dict(plan.answers)) if plan.auto else None
@@ -200,14 +201,20 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
     with stage(settings, report, tell, perform=make, console=console) as whole:
         performance = whole.parts.ceremony
         assert performance is not None
+        performance.lead, performance.nudge = whole.parts.lead, lambda: hooks.nudge()
         tell(notice(director.words.language))
         tell(director.words.names["title"])
         _begin(ceremony, performance, whole, plan)
         prompter = Prompter(performance, hooks.stop, tell) if plan.by_hand and not plan.auto else None
-        console.plug(director, performance.give)
+        desk = Desk(plan.out, performance.levels, plan.resumed, tell)
+        findings = told(Path(path.name), problems)
+        console.plug(director, performance.give, findings, performance.levels, desk.ticks, desk.keep)
         if settings.port is not None:
             ticket = console.ticket(TokenFiles().own())
-            tell(f"console: http://{LOOPBACK}:{whole.parts.doors.port}/console#{ticket}")
+            port = whole.parts.doors.port
+            console.guest_link = f"http://{settings.host}:{port}/console#guests={console.guest_token}"
+            tell(f"console: http://{LOOPBACK}:{port}/console#{ticket}")
+            tell(f"guests: {console.guest_link}")
 
         shot, flashes = 0.0, FlashMeter()
 

@@ -11,16 +11,17 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from ..ceremony import actions, orders
 from ..ceremony.auto import Auto
 from ..ceremony.director import Director
 from ..ceremony.restoring import standing
 from ..ceremony.script import OnEvent
+from ..ceremony.texts import sentences
 from ..clock import Clock
 from ..errors import EventError, OutputError, SourceError, VoiceError
-from ..events import messages
+from ..events import messages, tags
 from ..events.codec import Event
 from ..io.capture.microphone import Microphone
 from ..io.outputs.still import write_png
@@ -32,6 +33,7 @@ from .answers import LANGUAGES, STOP, Listening
 from .captions import Captions
 from .doors import Doors
 from .keeping import CHECKPOINT, keep
+from .levels import Levels, Line
 from .lights import Lights
 from .mailbox import Inbox
 from .music import Music, house
@@ -42,13 +44,6 @@ _GRACE_S: Final = 1.5
 """After its end the stage stays for a moment."""
 _LAST_S: Final = 12.0
 """What plays then goes away within this, and the stage waits for it."""
-
-
-class Line(Protocol):
-    """The line of samples that music is added to."""
-
-    rate: int
-    beside: Callable[..., None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +85,8 @@ class Performance:
         self.pictures: list[Path] = []
         self.over = ""
         self.over_at = 0.0
+        self.nudge: Callable[[], None] = lambda: None  # asks for a picture at once, from any thread
+        self.lead = 0.0  # seconds from a picture's time to its middle
         self._doors, self._clock, self._picture, self._auto = doors, clock, picture, auto
         self._client = MemoryClient(doors.hub, SOURCE)
         self._inputs: Inbox[orders.Input] = Inbox()
@@ -101,13 +98,16 @@ class Performance:
         self._read = ""
         triggers = (step.trigger for step in director.plan.steps)
         self._awaited = {trigger.event for trigger in triggers if isinstance(trigger, OnEvent)}
-        mixer.beside = self.music.mix
+        self.levels = Levels(mixer.rate, self.music.mix)
+        mixer.beside = self.levels.mix
 
     _ear: Listening | None
 
     def give(self, one: orders.Input) -> None:
         """Hand an input in, of the officiant's, the person's or a guest's. Any thread."""
         self._inputs.put(one)
+        if not isinstance(one, orders.Spoken | orders.Trouble):
+            self.nudge()
 
     def saw(self, gestures: Collection[str]) -> None:
         """The person began these gestures."""
@@ -167,13 +167,14 @@ class Performance:
 
     def step(self, now: float) -> None:
         """Go on to ``now``, seconds on the engine's clock."""
+        given = self._inputs.drain()
         self._news()
-        inputs = self._inputs.drain()
+        inputs = [*self._inputs.drain(), *given]  # what was heard, before what was asked for since
         if any(isinstance(one, orders.Resume) for one in inputs) and self.director.mode == "panic":
             self._send("presence.resume")
         if self._auto is not None:
             inputs += self._auto.step(self.director)
-        todo = deque(self.director.step(now, inputs))
+        todo = deque(self.director.step(now + self.lead, inputs))
         while todo:
             self._act(todo.popleft(), now)
         if self._read and self._read not in {line.utterance for line in self.director.view().lines}:
@@ -214,8 +215,13 @@ class Performance:
         for event in self._client.received():
             kind, data = event["type"], event["data"]
             match kind:
-                case "presence.speech.started" | "presence.speech.finished" | "presence.speech.interrupted":
+                case "presence.speech.started" | "presence.speech.finished":
                     self._inputs.put(orders.Spoken(data["utterance"], kind.rpartition(".")[2]))
+                case "presence.speech.interrupted":
+                    name, letters = data["utterance"], data.get("heard") or 0
+                    text = next((line.text for line in self.director.view().lines if line.utterance == name), "")
+                    heard = sentences(tags.strip(text)[0][:letters])
+                    self._inputs.put(orders.Spoken(name, "interrupted", heard))
                 case "presence.error":
                     self._inputs.put(orders.Spoken(str(data.get("id") or ""), "failed"))
             if kind in self._awaited:
@@ -356,7 +362,8 @@ class Performance:
         script = self.director.ceremony.script
         wanted = {**asked.words, STOP: tuple(script.stop.words.get(language, ()))}
         try:
-            self._ear = Listening(self._microphone, wanted, self._clock, self._heard, language)
+            loud, told = self.levels.heard, self._heard
+            self._ear = Listening(self._microphone, wanted, self._clock, told, language, loud)
         except (SourceError, VoiceError) as error:
             self._trouble(asked.cue, str(error))
 
@@ -370,6 +377,7 @@ class Performance:
         if self._ear is not None:
             self._ear.close()
             self._ear = None
+            self.levels.deaf()
 
     def _publish(self, news: orders.News) -> None:
         kinds = {

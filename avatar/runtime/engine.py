@@ -44,6 +44,7 @@ from .ceremony_sight import held_out, vowing
 from .courtesy import Courtesy
 from .covering import Covering
 from .parts import Parts
+from .prompting import press
 from .props import act
 from .showing import Showing
 from .sight import State
@@ -314,6 +315,8 @@ class Engine:
                     parts.mirror = not parts.mirror
                 elif action == "mute":
                     parts.speaker.device.mixer.muted = not parts.speaker.device.mixer.muted
+                elif parts.ceremony is not None:
+                    press(parts.ceremony, action)
         if parts.recording is not None or parts.window is None:
             parts.renderer.read(self.picture)
         if parts.recording is not None:

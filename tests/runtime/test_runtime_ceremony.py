@@ -35,7 +35,7 @@ from avatar.runtime.doors import CUES, HANDLED, Doors
 from avatar.runtime.keeping import CHECKPOINT, keep, kept
 from avatar.runtime.lights import Lights
 from avatar.runtime.mailbox import Inbox
-from avatar.runtime.prompting import Prompter
+from avatar.runtime.prompting import Prompter, press
 from avatar.spelling import ANCHORS
 from avatar.stage.scene import Lighting
 
@@ -452,3 +452,21 @@ def test_a_ceremony_on_a_real_stage(tmp_path: Path) -> None:
     assert any("said" in line for line in said)
     (link,) = (line for line in said if line.startswith("console: "))
     assert re.fullmatch(r"console: http://127\.0\.0\.1:\d+/console#\S{16,}", link)
+
+
+def test_keys_of_the_window_conduct(scene: Scene) -> None:
+    press(scene.performance, "go")
+    assert scene.step() == ["presence.say"]
+    press(scene.performance, "hold")
+    scene.step()
+    assert scene.performance.director.held
+    press(scene.performance, "hold")
+    scene.step()
+    assert not scene.performance.director.held
+    press(scene.performance, "back")
+    scene.step()
+    assert scene.performance.director.view().standby == "said"
+    press(scene.performance, "mirror")
+    press(scene.performance, "panic")
+    scene.step()
+    assert scene.mode() == "panic"

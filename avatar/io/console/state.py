@@ -18,6 +18,7 @@ from ...ceremony.preflight import seconds_of
 from ...ceremony.script import Follow, OnAnswer, OnEvent, OnGesture, OnGuest, OnHand
 from ...ceremony.states import View
 from ...ceremony.texts import Wording
+from .checklist import items
 
 State: TypeAlias = dict[str, Any]
 
@@ -76,6 +77,7 @@ def state(director: Director, view: View, language: str | None = None, checklist
         "guests": guest_actions(director, view),
         "log": [{"t": e.t, "what": e.what, "number": e.number, "detail": e.detail} for e in director.log[-_LOGGED:]],
         "checklist": None if checklist is None else list(checklist),
+        "items": items(director, words),
     }
 
 
