@@ -29,7 +29,7 @@ from avatar.runtime.sight import WORDS
 from avatar.types import VideoFrame
 
 pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
-pytestmark = [pytest.mark.gl, pytest.mark.alone, pytest.mark.slow]
+pytestmark = [pytest.mark.gl, pytest.mark.slow]
 
 SIZE = (320, 240)
 PORTRAIT = [
