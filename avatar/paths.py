@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 from .errors import AssetError, OutputError
@@ -49,6 +50,47 @@ def keepsakes_folder() -> Path:
     return Path.home() / "Presence" / "keepsakes"
 
 
+_JAPANESE = (
+    *("NotoSansCJK-Regular.ttc", "NotoSansCJKjp-Regular.otf", "NotoSansJP-Regular.otf", "NotoSansJP-Regular.ttf"),
+    *("SourceHanSansJP-Regular.otf", "SourceHanSans-Regular.ttc", "ipaexg.ttf", "ipag.ttf", "TakaoPGothic.ttf"),
+    *("VL-PGothic-Regular.ttf", "VL-Gothic-Regular.ttf", "ヒラギノ角ゴシック W3.ttc", "YuGothR.ttc", "YuGothM.ttc"),
+    *("meiryo.ttc", "msgothic.ttc"),
+)
+
+
+def font_folders() -> list[Path]:
+    """Where this system keeps fonts, the person's own first."""
+    home = Path.home()
+    if sys.platform == "win32":
+        local = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+        return [local / "Microsoft" / "Windows" / "Fonts", Path(os.environ.get("WINDIR") or "C:/Windows") / "Fonts"]
+    if sys.platform == "darwin":
+        return [home / "Library" / "Fonts", Path("/Library/Fonts"), Path("/System/Library/Fonts")]
+    shared = (os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":")
+    return [home / ".local" / "share" / "fonts", home / ".fonts", *(Path(one) / "fonts" for one in shared if one)]
+
+
+def japanese_font(folders: list[Path] | None = None) -> Path | None:
+    """A font of this system with the Japanese forms of letters, free ones first; None where there is none. folders :
+    where to look, None = where the system keeps them; nothing is looked for anywhere else."""
+    return _found_once() if folders is None else _japanese_font(tuple(folders))
+
+
+@lru_cache(1)
+def _found_once() -> Path | None:
+    return _japanese_font(tuple(font_folders()))
+
+
+def _japanese_font(folders: tuple[Path, ...]) -> Path | None:
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for root, _, names in os.walk(folder):
+            for name in names:
+                if name in _JAPANESE:
+                    found.setdefault(name, Path(root) / name)
+    return next((found[name] for name in _JAPANESE if name in found), None)
+
+
 def companion_names() -> list[str]:
     """Names of the house companions, sorted."""
     return sorted(p.stem for p in (assets() / "companions").glob("*.vrm"))
@@ -86,6 +128,11 @@ def prop(name_or_path: str) -> Path:
     if own.suffix:
         raise AssetError(f"{own}: there is no such file")
     raise AssetError(f"there is no prop named '{name_or_path}' (house props: {', '.join(prop_names())})")
+
+
+def sounds() -> dict[str, Path]:
+    """Name -> file of the house's music and bells, sorted by name."""
+    return {p.stem: p for p in sorted((assets() / "sounds").glob("*.opus"))}
 
 
 MOTIONS = (".vrma", ".bvh", ".glb", ".gltf", ".vrm")

@@ -28,7 +28,7 @@ from typing import Any
 from websockets.sync.client import connect
 
 from avatar.clock import SystemClock
-from avatar.config import Settings, parse_size
+from avatar.config import Settings
 from avatar.errors import EventError
 from avatar.events import messages
 from avatar.events.codec import decode, encode
@@ -39,6 +39,7 @@ from avatar.runtime.doors import HANDLED, Doors
 from avatar.runtime.loops import Hooks, live
 from avatar.runtime.mailbox import Inbox
 from avatar.runtime.report import Report
+from avatar.spelling import parse_size
 
 ENVELOPE = {"specversion": "1.0", "id": "7f3c", "source": "my-bot", "time": "2026-11-22T19:00:00Z"}
 SAY = {"text": "Hello, I am glad you are here.", "expression": "happy"}

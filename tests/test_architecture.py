@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "avatar"
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if "_data" not in p.parts)
 
-WORDS = {"errors", "clock", "paths", "types", "config"}
+WORDS = {"errors", "clock", "paths", "types", "config", "spelling"}
 DOMAIN = {"model", "animate", "speech", "tracking", "stage", "events", "ceremony", "care"}
 IO = {"capture", "detect", "voice", "chat", "transports", "adapters", "outputs", "console", "servers"}
 SHARED = "servers"

@@ -349,7 +349,8 @@ def test_demo_then_send_while_it_runs(tmp_path: Path) -> None:
     assert json.loads(answer.stdout)["type"] == "presence.ack"
     facts = json.loads(result[0].stdout.splitlines()[-1])
     assert facts["spoken"] == ["Hello there."]
-    assert facts["seconds"] == pytest.approx(6, rel=0.05)
+    # It ends with the first picture after its time: how late that comes is the machine's.
+    assert facts["seconds"] >= 6 - 0.05
     assert film.stat().st_size > 10_000
 
 

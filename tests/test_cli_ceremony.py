@@ -26,7 +26,7 @@ def test_a_strangers_way_from_new_to_ready(
     path = Path(json.loads(capsys.readouterr().out)["ceremony"])
     assert command(["ceremony", "check", str(path)], monkeypatch) == 1
     lines = [line for line in capsys.readouterr().out.splitlines() if "is empty" in line]
-    assert lines[0].startswith(f"{path}:16:11: name 'person' is empty"), lines
+    assert lines[0].startswith(f"{path}:19:11: name 'person' is empty"), lines
     text = path.read_text(encoding="utf-8")
     for k in range(text.count('""')):
         text = text.replace('""', f'"Word {k}"', 1)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from avatar.config import PERSONS, Settings, parse_person
+from avatar.config import Settings
 from avatar.errors import UsageError
+from avatar.spelling import PERSONS, parse_person
 from avatar.tracking.people import WISHES
 
 

@@ -39,6 +39,7 @@ def test_a_frame_is_drawn_from_the_installed_wheel(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert any(n.endswith("_data/assets/companions/hikari.vrm") for n in names)
+    assert any(n.endswith("_data/assets/sounds/bell.opus") for n in names)
     assert any("_data/shaders/" in n and n.endswith(".frag") for n in names)
     assert not any(n.startswith(("tests/", "benchmarks/")) for n in names)
 

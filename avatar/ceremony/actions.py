@@ -127,13 +127,31 @@ class Light(Model):
     seconds: Seconds = 2.0
 
 
-class Music(Model):
-    """A sound file of the ceremony's folder or of the house, or `stop`."""
+class Outfit(Model):
+    """Put on another of the script's `outfits`, in a fade of `seconds`, or at once with 0."""
 
-    music: File
-    level: Fraction = 0.5
-    fade: Seconds = 1.0
+    outfit: Id
+    seconds: Annotated[float, Field(ge=0, le=60)] = 1.0
+
+
+HOUSE_SOUNDS: Final = (
+    *("bell", "chime", "peal", "procession", "vows", "closing", "reeds", "cheer", "remembrance", "rain"),
+)
+"""The house's music and bells."""
+
+
+class Music(Model):
+    """Music or a bell: one of the house's by name, a sound file of the ceremony's folder, or `stop`."""
+
+    music: File = Field(description=f"{', '.join(HOUSE_SOUNDS)}, a file, or stop.")
+    level: Fraction | None = Field(
+        default=None, description="Without it as loud as the house's are made to be, and half that of a file."
+    )
+    fade: Seconds | None = Field(
+        default=None, description="Seconds it takes to come, or to go; without it 1 for a loop and for stop, else 0."
+    )
     loop: bool = False
+    over: bool = Field(default=False, description="Beside what plays, which goes on.")
 
 
 class Caption(Model):
@@ -164,7 +182,7 @@ class Silence(Model):
     silence: Seconds
 
 
-_KINDS: Final = (Say, Vow, Gesture, Express, Gaze, Move, Prop, Light, Music, Caption, Picture, Wait, Silence)
+_KINDS: Final = (Say, Vow, Gesture, Express, Gaze, Move, Prop, Light, Outfit, Music, Caption, Picture, Wait, Silence)
 VERBS: Final = tuple(kind.__name__.lower() for kind in _KINDS)
 
 
@@ -186,6 +204,7 @@ Action: TypeAlias = Annotated[
     | Annotated[Move, Tag("move")]
     | Annotated[Prop, Tag("prop")]
     | Annotated[Light, Tag("light")]
+    | Annotated[Outfit, Tag("outfit")]
     | Annotated[Music, Tag("music")]
     | Annotated[Caption, Tag("caption")]
     | Annotated[Picture, Tag("picture")]

@@ -4,22 +4,16 @@ flashes."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
-from . import actions, estimate
+from . import flashing
 from .meaning import ways
 from .reading import Ceremony, Problem
 from .script import Follow
-from .texts import UnknownName, Wording
-
-FLASHES: Final = 3
-"""Changes of light within one second, at most (WCAG 2.3.1)."""
-_SUDDEN_S: Final = 1 / FLASHES
 
 
 def check(ceremony: Ceremony) -> list[Problem]:
     """Everything that is wrong with where a right script leads."""
-    return [problem for rule in (_reach, _rounds, _flashes) for problem in rule(ceremony)]
+    return [problem for rule in (_reach, _rounds, flashing.check) for problem in rule(ceremony)]
 
 
 def _edges(ceremony: Ceremony) -> list[list[int]]:
@@ -83,30 +77,3 @@ def _rounds(ceremony: Ceremony) -> Iterator[Problem]:
                     stack.append((nexts[k], 0))
             else:
                 state[at] = 2
-
-
-def _flashes(ceremony: Ceremony) -> Iterator[Problem]:
-    """No four sudden changes of light within one second."""
-    try:
-        words = Wording(ceremony.script)
-    except UnknownName:
-        return
-    t, sudden = 0.0, list[float]()
-    for step in ceremony.plan.steps:
-        if step.trigger == "go":
-            t += 1.0
-        t += step.cue.pre
-        for k, action in enumerate(step.cue.do):
-            if isinstance(action, actions.Light) and action.seconds < _SUDDEN_S:
-                sudden = [one for one in sudden if t - one < 1.0] + [t]
-                if len(sudden) > FLASHES:
-                    rule = (
-                        f"more than {FLASHES} sudden changes of light within a second: give them 'seconds' (WCAG 2.3.1)"
-                    )
-                    yield ceremony.problem((*step.path, "do", k), rule)
-                    sudden = []
-            try:
-                t += estimate.action(action, words)
-            except UnknownName:
-                continue
-        t += step.cue.post

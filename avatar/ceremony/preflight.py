@@ -12,18 +12,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..config import PROPS, parse_anchor, parse_place, parse_prop
 from ..errors import UsageError
 from ..model.licence import Licence
-from . import actions, estimate, flow, meaning
+from ..spelling import PROPS, parse_anchor, parse_place, parse_prop
+from . import actions, consenting, estimate, fitting, flow, meaning
+from .fitting import Means
 from .marked import Path
-from .meaning import all_acts, texts
+from .meaning import all_acts
 from .reading import Ceremony, Problem, near
 from .script import OnEvent
 from .texts import UnknownName, Wording
 
-HEARD: Final = frozenset(("en",))
+HEARD: Final = frozenset(("en", "ja"))
 """Languages in which spoken answers are listened for."""
+READ: Final = re.compile(r"(^|[（(])[ぁ-ゖァ-ヺー・、 ]+[)）]?$")
+"""A Japanese phrase that is kana, or has its reading in kana behind it."""
 IMPLIED: Final = {"shinto-wedding": "religion"}
 """What a kind of ceremony asks of a licence without a word."""
 SOUNDS: Final = (".wav", ".ogg", ".oga", ".opus", ".flac", ".mp3", ".m4a")
@@ -40,7 +43,7 @@ class World:
     files : in the ceremony's own folder, paths with / from it; companion : what is loaded; expressions, gestures : of
     the companion; props, personas, sounds : of the house; voices : name -> languages ("*" = every one), of those that
     can speak now; voice : the one that is spoken with unless a line has its own, None = the best for the language;
-    licence : of the companion, None = its file is no VRM and states none."""
+    licence : of the companion, None = its file is no VRM and states none; means : how it is shown and heard."""
 
     files: frozenset[str] = frozenset()
     companion: str = "hikari"
@@ -49,18 +52,21 @@ class World:
     gestures: frozenset[str] = frozenset()
     props: frozenset[str] = frozenset(PROPS)
     personas: frozenset[str] = frozenset(("calm", "default"))
-    sounds: frozenset[str] = frozenset()
+    sounds: frozenset[str] = frozenset(actions.HOUSE_SOUNDS)
     voices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     voice: str | None = None
     licence: Licence | None = None
+    means: Means = field(default_factory=lambda: Means(letters=undrawable))
 
 
 def check(ceremony: Ceremony, world: World) -> list[Problem]:
     """Every problem of a ceremony on this machine, in the order of the file; those that are no errors too."""
     found = set(meaning.check(ceremony))
-    rules = (_files, _motions, _props, _settings, _voices, _letters, _licence, _answers, _events, _length)
+    rules = (_files, _motions, _props, _settings, _voices, _licence, _answers, _events, _length)
     if not any(p.level == "error" for p in found):
         found.update(flow.check(ceremony))
+        found.update(consenting.check(ceremony))
+    found.update(fitting.check(ceremony, world.means))
     found.update(problem for rule in rules for problem in rule(ceremony, world))
     return sorted(found, key=lambda p: (p.line, p.column, p.rule))
 
@@ -87,6 +93,7 @@ def _file(ceremony: Ceremony, world: World, name: str, path: Path, kinds: tuple[
         rule = f"a file of another kind: {', '.join(kinds)} are taken"
     if not rule and name not in world.files:
         rule = f"there is no such file in the ceremony's folder{near(name, world.files)}"
+    rule = rule or world.means.broken.get(name, "")
     if rule:
         yield ceremony.problem(path, f"'{name}': {rule}")
 
@@ -103,8 +110,11 @@ def _files(ceremony: Ceremony, world: World) -> Iterator[Problem]:
     settings = ceremony.script.settings
     if settings.music is not None:
         yield from _sound(ceremony, world, settings.music, ("settings", "music"))
-    if settings.outfit is not None:
+    if settings.outfit is not None and settings.outfit.lower().endswith(_MODELS):
         yield from _file(ceremony, world, settings.outfit, ("settings", "outfit"), _MODELS)
+    for name, outfit in ceremony.script.outfits.items():
+        if outfit.file is not None:
+            yield from _file(ceremony, world, outfit.file, ("outfits", name, "file"), _MODELS)
     if settings.companion.lower().endswith(_MODELS):
         yield from _file(ceremony, world, settings.companion, ("settings", "companion"), _MODELS)
     elif settings.companion not in world.companions:
@@ -113,8 +123,13 @@ def _files(ceremony: Ceremony, world: World) -> Iterator[Problem]:
 
 
 def _sound(ceremony: Ceremony, world: World, name: str, path: Path) -> Iterator[Problem]:
-    if name not in world.sounds:
-        yield from _file(ceremony, world, name, path, SOUNDS)
+    if name in world.sounds:
+        return
+    if not path_rule(name) and "/" not in name and "." not in name:
+        rule = f"there is no music '{name}' in this house{near(name, {*world.sounds, 'stop'})}"
+        yield ceremony.problem(path, f"{rule}; a file of your own is named with its ending, as in {name}.ogg")
+        return
+    yield from _file(ceremony, world, name, path, SOUNDS)
 
 
 def _motions(ceremony: Ceremony, world: World) -> Iterator[Problem]:
@@ -209,17 +224,6 @@ def _drawn(c: str) -> bool:
     return unicodedata.name(c, "").startswith(_SCRIPTS)
 
 
-def _letters(ceremony: Ceremony, world: World) -> Iterator[Problem]:
-    found = list(texts(ceremony))
-    found += [(text, ("names", name)) for name, text in ceremony.script.names.items()]
-    for text, path in found:
-        for words, place in ((w, (*path, k)) for k, w in text.items()) if isinstance(text, dict) else [(text, path)]:
-            if missing := undrawable(str(words)):
-                mark = ceremony.source.within(place, missing[0])
-                rule = f"there is no font here for '{missing[0]}': it would be left out of the picture"
-                yield Problem(mark.line, mark.column, rule, "warning")
-
-
 def _licence(ceremony: Ceremony, world: World) -> Iterator[Problem]:
     script = ceremony.script
     themes: dict[str, Path] = {theme: ("themes", k) for k, theme in enumerate(script.themes)}
@@ -259,9 +263,13 @@ def _answers(ceremony: Ceremony, world: World) -> Iterator[Problem]:
                     yield ceremony.problem(path, rule, "note", key=True)
                     continue
                 for k, phrase in enumerate(getattr(step.cue.answer, name).words[language]):
-                    if len(phrase.split()) < 2:
-                        path = (*step.path, "answer", name, "words", language, k)
+                    rule = ""
+                    if language.startswith("ja") and not READ.search(phrase):
+                        rule = f"'{phrase}' is not listened for without its reading in kana: write {phrase}（…）"
+                    elif not language.startswith("ja") and len(phrase.split()) < 2:
                         rule = f"'{phrase}' is not listened for: a single word is heard in everything; give two or more"
+                    if rule:
+                        path = (*step.path, "answer", name, "words", language, k)
                         yield ceremony.problem(path, rule, "note")
 
 

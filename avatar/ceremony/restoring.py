@@ -58,8 +58,8 @@ def restore(director: Director, saved: Mapping[str, Any], name: str = "checkpoin
 
 
 def standing(director: Director) -> list[orders.Do]:
-    """What of the cues that were performed still stands: each prop where it is, the place, the light. To set the stage
-    again after a restart; none of it is done for the ceremony a second time."""
+    """What of the cues that were performed still stands: each prop where it is, the place, the light, the outfit, the
+    music that goes round. To set the stage again after a restart; none of it is done for the ceremony a second time."""
     last: dict[str, orders.Do] = {}
     for step in director.plan.steps:
         begun = step.cue.id in director.done or step.cue.id in director.acts
@@ -69,6 +69,10 @@ def standing(director: Director) -> list[orders.Do]:
             key = type(action).__name__
             if isinstance(action, actions.Prop):
                 last[f"prop {action.prop}"] = orders.Do(step.cue.id, action)
-            elif isinstance(action, actions.Light | actions.Move):
+            elif isinstance(action, actions.Light | actions.Move | actions.Outfit):
                 last[key] = orders.Do(step.cue.id, action)
+            elif isinstance(action, actions.Music) and not action.over:
+                # A piece that was played once is over by now, and took the place of what went round before it.
+                goes_on = action if action.loop else actions.Music(music="stop", fade=0.0)
+                last[key] = orders.Do(step.cue.id, goes_on)
     return list(last.values())

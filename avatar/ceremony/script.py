@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
+from ..spelling import PersonGesture
 from .actions import Action, File, Id, Language, Model, Name, Role, Seconds, Text
 
 VERSION: Final = 1
@@ -41,19 +42,6 @@ Kind: TypeAlias = Literal[
     "other",
 ]
 Theme: TypeAlias = Literal["religion", "politics", "commercial", "company", "violence", "sexual"]
-Seen: TypeAlias = Literal[
-    "wave",
-    "raised_hand",
-    "palm",
-    "thumbs_up",
-    "hand_on_heart",
-    "hands_together",
-    "bow",
-    "nod",
-    "shake",
-    "come_closer",
-    "reach_out",
-]
 Number = Annotated[str, Field(pattern=r"^[0-9]{1,4}(\.[0-9]{1,4}){0,3}$")]
 Variable = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=32)]
 Phrase = Annotated[str, Field(min_length=1, max_length=80)]
@@ -86,12 +74,24 @@ class Settings(Model):
     anchor: Name = "beside"
     companion: Name = "hikari"
     persona: Name = "calm"
-    outfit: Name | None = Field(default=None, description="A companion file that wears it, in the ceremony's folder.")
+    outfit: Name | None = Field(
+        default=None, description="One of `outfits`, or a companion file that wears it, in the ceremony's folder."
+    )
     voice: Name | None = None
     props: list[Name] = Field(default=[], description="As --prop has them. Props that cues use need not be listed.")
     light: Literal["room", "warm", "candle", "cool", "moon", "gold", "dark"] = "room"
-    music: File | None = None
+    music: File | None = Field(default=None, description="The house's by name or a file; it goes round from the start.")
     captions: Literal[True] = Field(default=True, description="Every spoken line has a caption.")
+
+
+class Outfit(Model):
+    """What the companion wears. Parts are named as its file names its nodes and materials (`avatar inspect` lists
+    them). hide : parts that are not shown; show : parts that are shown in this outfit only; file : another file of the
+    companion, in the ceremony's folder, which it can wear from the start on and not change into."""
+
+    hide: Annotated[list[Name], Field(max_length=256)] = Field(default=[])
+    show: Annotated[list[Name], Field(max_length=256)] = Field(default=[])
+    file: File | None = None
 
 
 class Heard(Model):
@@ -116,7 +116,7 @@ class OnEvent(Model):
 class OnGesture(Model):
     """`{gesture: bow}`: the person makes it."""
 
-    gesture: Seen
+    gesture: PersonGesture
 
 
 class OnAnswer(Model):
@@ -180,7 +180,7 @@ class Branch(Model):
     label : on the button; do : what follows at once; goto : where it goes on, without it with the next cue."""
 
     words: dict[Language, Annotated[list[Phrase], Field(min_length=1)]] = Field(default={})
-    gestures: list[Seen] = Field(default=[])
+    gestures: list[PersonGesture] = Field(default=[])
     label: Text | None = None
     do: list[Action] = Field(default=[])
     goto: Id | None = None
@@ -298,6 +298,7 @@ class Script(Model):
     themes: list[Theme] = Field(default=[], description="What the companion's licence must allow.")
     roles: Parts = Parts()
     settings: Settings = Settings()
+    outfits: dict[Id, Outfit] = Field(default={}, description="What the companion can wear, by name.")
     names: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=32)], str | dict[Language, str]] = Field(
         default={}
     )

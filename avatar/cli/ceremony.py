@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from ..config import DEFAULT_PORT, DEFAULT_SOURCE, Settings, parse_limits, parse_size
+from ..config import DEFAULT_PORT, DEFAULT_SOURCE, Settings, parse_limits
+from ..spelling import parse_size
 from . import STARTED
 from .options import Fov, Json, Limit, Size, Voice, examples, say, tell
 
@@ -43,7 +44,7 @@ Mic = Annotated[
     typer.Option(
         "--mic",
         metavar="auto|NAME|FILE.wav",
-        help="Hear spoken answers, in English. Open only while an answer is awaited; nothing heard is kept.",
+        help="Hear spoken answers, English or Japanese. Open only while an answer is awaited; nothing heard is kept.",
     ),
 ]
 Port = Annotated[int, typer.Option("--port", help="Local port of the event door; 0 picks a free one.")]
@@ -54,16 +55,19 @@ Preview = Annotated[
 Record = Annotated[Path | None, typer.Option("--record", metavar="FILE", help="Record to fragmented MP4.")]
 
 
-@app.command(epilog=examples("avatar ceremony new wedding", "avatar ceremony new wedding --out our-day"))
+@app.command(epilog=examples("avatar ceremony new wedding", "avatar ceremony new tea --language ja --out our-day"))
 def new(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="wedding …; a wrong one lists them all.")],
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Its folder (KIND).")] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="TAG", help="In this language only (en, ja); else in both.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Copy a whole ceremony into a folder of its own, for the names to be written in."""
     from ..runtime import ceremonies
 
-    path = ceremonies.new(kind, out)
+    path = ceremonies.new(kind, out, language)
     say(f"{path}: write the names between the quotes, then: avatar ceremony check {path}")
     tell({"ceremony": str(path)}, as_json)
 

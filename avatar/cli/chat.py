@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from ..config import BESIDE, DEFAULT_SOURCE, Settings, parse_size
+from ..config import DEFAULT_SOURCE, Settings
 from ..errors import UsageError
+from ..spelling import BESIDE, parse_size
 from . import STARTED
 from .options import (
     Anchor,

@@ -9,19 +9,9 @@ from typing import Annotated
 
 import typer
 
-from ..config import (
-    BESIDE,
-    DEFAULT_PORT,
-    DEFAULT_SOURCE,
-    LOOPBACK,
-    VMC_PORT,
-    Settings,
-    parse_endpoint,
-    parse_limits,
-    parse_size,
-    writable_folder,
-)
+from ..config import DEFAULT_PORT, DEFAULT_SOURCE, VMC_PORT, Settings, parse_limits, writable_folder
 from ..errors import UsageError
+from ..spelling import BESIDE, LOOPBACK, parse_endpoint, parse_size
 from . import STARTED
 from .doors_options import Osc, OscAllow, OscHost, VmcIn, VmcOut
 from .options import (

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ..config import DEFAULT_SOURCE, Settings, check_fov, parse_limits, parse_size
+from ..config import DEFAULT_SOURCE, Settings, parse_limits
+from ..spelling import check_fov, parse_size
 from . import STARTED
 from .options import Anchor, Companion, Fov, Json, Limit, Person, Persona, Prop, SpotPlace, anchored, say, tell
 

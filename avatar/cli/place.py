@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from ..config import DEFAULT_SOURCE, parse_size
+from ..config import DEFAULT_SOURCE
 from ..errors import UsageError
+from ..spelling import parse_size
 from .options import Json, say, tell
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from ..config import parse_limits, parse_size
+from ..config import parse_limits
 from ..errors import UsageError
+from ..spelling import parse_size
 from .options import Json, Limit, tell
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..config import parse_size
+from ..spelling import parse_size
 from .options import Json, say, tell
 
 

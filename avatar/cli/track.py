@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from ..config import check_fov, parse_person
 from ..errors import OutputError, UsageError
+from ..spelling import check_fov, parse_person
 from .options import Fov, Json, Person, say, tell
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
-from ..config import parse_anchor, parse_place
 from ..errors import EventError, UsageError
+from ..spelling import parse_anchor, parse_place
 from . import messages
 from .codec import Event
 from .messages import Capabilities, Data

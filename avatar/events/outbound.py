@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..spelling import PersonGesture
 from .values import Data, Fraction, Scope
 
 
@@ -205,19 +206,7 @@ class UserGesture(Data):
 
     TYPE, SCOPE = "presence.user.gesture", "observe"
     at: float
-    name: Literal[
-        "wave",
-        "raised_hand",
-        "palm",
-        "thumbs_up",
-        "hand_on_heart",
-        "hands_together",
-        "bow",
-        "nod",
-        "shake",
-        "come_closer",
-        "reach_out",
-    ]
+    name: PersonGesture
     state: Literal["start", "end"] = "start"
     side: Literal["left", "right"] | None = None
 

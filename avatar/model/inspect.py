@@ -21,6 +21,7 @@ from .load import read_opened
 from .model import HUMAN_BONES, REQUIRED_BONES, AvatarModel, Expression, Material, MToon, TextureSlot
 from .motion import load_motion, read_motion
 from .mouth import find_mouth
+from .parts import parts_of
 from .place import printable
 from .static import load_prop
 
@@ -118,6 +119,7 @@ def _avatar(
         },
         "constraints": {kind: sum(c.kind == kind for c in model.constraints) for kind in ("roll", "aim", "rotation")},
         "materials": [_material(m) for m in model.materials],
+        "parts": {printable(name)[:120]: len(found) for name, found in parts_of(model).items()},
         "pictures": pictures,
         "extensions": _extensions(root),
         "scenes": {"names": [printable(name)[:120] for name in model.scenes], "shown": model.scene},

@@ -73,6 +73,8 @@ def _avatar(found: dict[str, Any]) -> list[str]:
     if person:
         lines.append("first person: " + ", ".join(person))
     _list(lines, f"materials ({len(found['materials'])})", [_material(m) for m in found["materials"]])
+    if found["parts"]:
+        lines.append(f"parts, for outfits: {', '.join(found['parts'])}")
     _list(lines, f"clips ({len(found['clips'])})", [_clip(clip) for clip in found["clips"]])
     lines += _extensions(found["extensions"])
     scenes = found["scenes"]

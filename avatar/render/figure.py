@@ -94,6 +94,7 @@ class DrawnModel:
         self._figure_block, self._palette_block, self._material_block = (int(b) for b in GL.glGenBuffers(3))
         self._mirrored = [False] * len(self._meshes)
         self._now: tuple[bool, int, bool, bool, bool] | None = None
+        self._hidden: frozenset[int] = frozenset()
         self._upload(self._material_block, self._wardrobe.rows, GL.GL_STATIC_DRAW)
 
     def _draws(self, defines: tuple[str, ...]) -> tuple[list[_Draw], list[_Draw]]:
@@ -136,6 +137,7 @@ class DrawnModel:
 
     def pose(self, figure: Figure) -> None:
         """Take over a figure's joints, morphs and expression colours."""
+        self._hidden = figure.hidden
         self._joints.rows(figure.world, self._palette)
         self._mirrored = self._joints.mirrored().tolist()
         self._upload(self._palette_block, self._palette, GL.GL_STREAM_DRAW)
@@ -163,6 +165,8 @@ class DrawnModel:
         self._begin(shot.block(time))
         GL.glBlendFunc(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
         solid, clear = self._draws(shot.defines)
+        if self._hidden:
+            solid, clear = ([d for d in some if d.part.index not in self._hidden] for some in (solid, clear))
         for item in solid:
             self._draw_surface(item, shot)
         for item in solid:
@@ -182,6 +186,8 @@ class DrawnModel:
             self._casting = [(p, self._programs(p, file, p.look.depth)) for p in self._solid]
         self._begin(unlit_block(clip, time))
         for part, programs in self._casting:
+            if part.index in self._hidden:
+                continue
             self._state(part, programs, False, GL.GL_BACK, culling and not part.look.double_sided)
             part.mesh.draw()
         self._end()

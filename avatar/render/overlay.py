@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..stage.scene import Overlay
 from ..types import ByteArray
-from .text import GREEN, Style, panel
+from .text import GREEN, Style, pad_of, panel, wrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,22 @@ class OverlayLayout:
         return self._items
 
 
+def _caption(height: int) -> Style:
+    # letters that would be too small to read in a small picture are larger there, and need a line more
+    return Style(max(13, round(height * 0.044)), 450, 0.55, 3 if height >= 296 else 4)
+
+
+def caption_ends(words: str, size: tuple[int, int]) -> str:
+    """The last words of a caption that a picture of ``size`` shows, where it does not show all of them; else ""."""
+    style = _caption(size[1])
+    lines = wrap(words, style, round(size[0] * 0.9) - 2 * pad_of(style))
+    return lines[-1][-16:] if lines and lines[-1].endswith("…") and not words.rstrip().endswith("…") else ""
+
+
 def _lay_out(o: Overlay, size: tuple[int, int]) -> list[Item]:
     w, h = size
     margin = max(4, round(h * 0.02))
-    small, normal = max(11, round(h * 0.030)), max(13, round(h * 0.044))
+    small = max(11, round(h * 0.030))
     items: list[Item] = []
     top, foot = margin, h - margin
     if devices := " · ".join(["CAMERA"] * o.camera_on + ["MICROPHONE"] * o.microphone_on):
@@ -71,7 +83,7 @@ def _lay_out(o: Overlay, size: tuple[int, int]) -> list[Item]:
         items.append(Item(label, w - margin - label.shape[1], foot - label.shape[0]))
         foot -= label.shape[0] + margin // 2
     if o.caption.strip():
-        caption = panel(o.caption, Style(normal, 450, 0.55, 3), round(w * 0.9), o.speaker)
+        caption = panel(o.caption, _caption(h), round(w * 0.9), o.speaker)
         foot -= caption.shape[0]
         items.append(Item(caption, (w - caption.shape[1]) // 2, foot))
         foot -= margin // 2

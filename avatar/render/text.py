@@ -1,6 +1,7 @@
 """Words as pictures: captions, notices and marks, drawn on the CPU with the fonts inside OpenCV.
 
-They know Latin, Greek, Cyrillic, Japanese, Chinese and Korean, and need no display and no font files.
+They know Latin, Greek, Cyrillic, Japanese, Chinese and Korean, and need no display and no font files. Their Chinese
+letters have Chinese forms; Japanese is drawn with a Japanese font of the system where there is one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..paths import japanese_font
 from ..types import ByteArray, FloatArray
 
 WHITE, WARM, GREEN = (255, 255, 255), (255, 213, 150), (80, 230, 110)
@@ -40,6 +42,8 @@ def drawable(text: str) -> str:
 
 def _as_drawn(c: str) -> str:
     kind = unicodedata.category(c)
+    if kind == "So" and ord(c) < 0x1F000 and has_shape(c):
+        return c
     if c.isspace() or kind in _PICTURES or (ord(c) >= 0x1F000 and kind == "Sk"):
         return " "
     return "" if kind in _INVISIBLE else c
@@ -68,13 +72,18 @@ def wrap(text: str, style: Style, width: int) -> list[str]:
     return lines
 
 
+def pad_of(style: Style) -> int:
+    """Pixels between the box and its words."""
+    return max(4, round(style.size * 0.55))
+
+
 def panel(text: str, style: Style, width: int, speaker: str = "") -> ByteArray:
     """A rounded translucent box with the words in it, (h, w, 4) uint8 premultiplied, at most ``width`` pixels wide.
     Where the lines begin at the left, each of the text's own lines begins a new one.
 
     speaker : a name written before the words in its own colour.
     """
-    pad = max(4, round(style.size * 0.55))
+    pad = pad_of(style)
     indent = round(style.size * 0.95) if style.dot else 0
     name = drawable(speaker)
     room = width - 2 * pad - indent
@@ -92,7 +101,8 @@ def panel(text: str, style: Style, width: int, speaker: str = "") -> ByteArray:
     for (words, s, colour), tall, wide in zip(rows, heights, widths, strict=True):
         x = indent + pad if not style.centred else indent + (w - indent - wide) // 2
         letters = np.zeros((h, w), np.uint8)
-        cv2.putText(letters, words, (x, y + round(tall * 0.74)), (255,), _font(), s.size, s.weight)
+        font, scale = _face(words)
+        cv2.putText(letters, words, (x, y + round(tall * 0.74)), (255,), font, round(s.size * scale), s.weight)
         ring = cv2.GaussianBlur(cv2.dilate(letters, np.ones((3, 3), np.uint8)), (0, 0), max(0.6, s.size / 22))
         _over(image, ring / np.float32(255) * 0.85, (0, 0, 0))
         _over(image, letters / np.float32(255), colour)
@@ -135,16 +145,58 @@ def _pieces(text: str, style: Style, width: int) -> list[str]:
     return pieces
 
 
-@lru_cache(1)
-def _font() -> Any:
-    return cv2.FontFace("sans")
+def has_shape(c: str) -> bool:
+    """Is there a shape for a letter in the fonts that words are drawn with?"""
+    return c.isspace() or c.isascii() or _shape(c, False) or (japanese_font() is not None and _shape(c, True))
+
+
+def font_name() -> str:
+    """What Japanese is drawn with, in words."""
+    own = japanese_font()
+    return "the font inside OpenCV (Chinese forms of some letters)" if own is None else own.name
+
+
+@lru_cache(2)
+def _font(own: bool = False) -> tuple[Any, float]:
+    """A font, and how many times larger its letters must be asked for to be as large as those inside OpenCV. own : the
+    system's Japanese one, where there is one that can be read."""
+    inside = cv2.FontFace("sans")
+    path = japanese_font() if own else None
+    font = cv2.FontFace()
+    if path is None or not font.set(str(path)):
+        return inside, 1.0
+    high = [int(_drawn("国", f, 40).any(axis=1).sum()) for f in (inside, font)]
+    return (font, high[0] / high[1]) if high[1] else (inside, 1.0)
+
+
+@lru_cache(2048)
+def _face(text: str) -> tuple[Any, float]:
+    """The font for a text: the system's for Japanese (which kana tell), and for letters that only it has."""
+    if text.isascii() or japanese_font() is None:
+        return _font()
+    kana = any("\u3040" <= c <= "\u30ff" for c in text)
+    return _font(kana or any(ord(c) > 0x2E7F and not _shape(c, False) for c in text))
+
+
+@lru_cache(8192)
+def _shape(c: str, own: bool) -> bool:
+    """What has no shape is drawn as the font's mark for that, which a private letter shows too."""
+    font = _font(own)[0]
+    return not np.array_equal(_drawn(c, font), _drawn("\ue000", font))
+
+
+def _drawn(c: str, font: Any, size: int = 32) -> ByteArray:
+    image = np.zeros((2 * size, 3 * size), np.uint8)
+    cv2.putText(image, c, (size // 2, 3 * size // 2), (255,), font, size, 400)
+    return image
 
 
 @lru_cache(4096)
 def _width(text: str, style: Style) -> int:
     if not text:
         return 0
-    box = cv2.getTextSize((8192, 256), text, (0, 128), _font(), style.size, style.weight)
+    font, scale = _face(text)
+    box = cv2.getTextSize((8192, 256), text, (0, 128), font, round(style.size * scale), style.weight)
     return int(box[0] + box[2]) + 1
 
 

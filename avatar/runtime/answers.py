@@ -1,10 +1,12 @@
 """Spoken answers: a few phrases that are listened for while a question is open, and at no other time.
 
-English only (pocketsphinx, its own model and dictionary, on this machine). Nothing that is heard is kept.
+English by pocketsphinx with its own model and dictionary; Japanese by our own ear, which tells a few phrases apart and
+knows no more of the language. Both on this machine. Nothing that is heard is kept.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 import threading
@@ -15,11 +17,13 @@ import numpy as np
 
 from ..clock import Clock
 from ..io.capture.microphone import Microphone
+from ..speech.keyphrases import japanese, refusal
+from ..speech.spotting import SHORT, Spotter
 from ..speech.streaming import Resampler
 from ..types import FloatArray
 
 RATE: Final = 16000
-LANGUAGES: Final = frozenset(("en",))
+LANGUAGES: Final = frozenset(("en", "ja"))
 STOP: Final = "stop"
 _EVERY_S: Final = 0.03
 _CONTINUES_S: Final = 0.9
@@ -32,6 +36,18 @@ _LONGER: Final = 10.0
 _TURNS: Final = ("not", "don't", "do not", "never", "i don't")
 """Heard near a yes, nothing is taken for an answer: no ear may make a yes of a no."""
 _TURN: Final = 1e-3
+_FITS: Final = {"yes": -0.35, "no": -0.65, STOP: -0.65}
+_SHORT_YES: Final = -0.6
+"""How well a Japanese phrase must fit: a yes better than a no."""
+_CLEARLY: Final = 0.08
+"""By how much it must fit better than anything that means something else."""
+_REFUSALS: Final = ("いいえ", "いや", "だめ", "やめます")
+_OTHERS: Final = (
+    *("まだ", "まって", "まってください", "わかりません", "あの", "ちょっと", "すみません", "ありがとう", "おめでとう"),
+    "かんぱい",
+)
+"""What somebody may say as well: the first are a no, wherever there is one, the others an answer only where the script
+has it."""
 
 
 def threshold(phrase: str, others: Collection[str] = ()) -> float:
@@ -113,6 +129,45 @@ class Phrases:
         return "yes" if "yes" in found else None
 
 
+class JapanesePhrases:
+    """Hears phrases in 16 kHz sound, each said alone, as ``Phrases`` does. wanted : answer -> its phrases, in kana or
+    with a reading in kana behind them. ``left_out`` : those without one."""
+
+    def __init__(self, wanted: Mapping[str, tuple[str, ...]]) -> None:
+        ways: dict[str, tuple[tuple[str, ...], ...]] = {p: japanese(p) for p in (*_REFUSALS, *_OTHERS)}
+        self._answers = dict.fromkeys(_REFUSALS, "no") if "no" in wanted else {}
+        self.left_out: list[str] = []
+        for answer, phrases in wanted.items():
+            for phrase in phrases:
+                if found := japanese(phrase):
+                    agreed = tuple(("HH", "AY", *way) for way in found) if answer == "yes" else ()
+                    ways[phrase], self._answers[phrase] = (*found, *agreed), answer
+                    if answer == "yes" and (refused := refusal(phrase)):
+                        ways.setdefault(refused, japanese(refused))
+                        self._answers |= {refused: "no"} if "no" in wanted else {}
+                else:
+                    self.left_out.append(phrase)
+        self._spotter = Spotter(ways)
+
+    def feed(self, sound: FloatArray) -> str | None:
+        """More sound, (n,) float32 at 16 kHz; the answer that was heard, once quiet follows it."""
+        fits = self._spotter.feed(sound) if self._answers else {}
+        if not fits:
+            return None
+        best = max(fits, key=lambda phrase: fits[phrase])
+        answer = self._answers.get(best)
+        other = max((fit for phrase, fit in fits.items() if self._answers.get(phrase) != answer), default=-math.inf)
+        if answer is None or fits[best] < other + _CLEARLY:
+            return None
+        short = answer == "yes" and len(japanese(best)[0]) <= SHORT
+        return answer if fits[best] >= (_SHORT_YES if short else _FITS[answer]) else None
+
+
+def hearing(wanted: Mapping[str, tuple[str, ...]], language: str) -> Phrases | JapanesePhrases:
+    """What hears ``wanted`` in ``language``, one of LANGUAGES."""
+    return JapanesePhrases(wanted) if language == "ja" else Phrases(wanted)
+
+
 class Listening:
     """Listens with a microphone that it opens, and closes again, on a thread of its own.
 
@@ -124,10 +179,11 @@ class Listening:
         wanted: Mapping[str, tuple[str, ...]],
         clock: Clock,
         told: Callable[[str], None],
+        language: str = "en",
     ) -> None:
         self._microphone = open_microphone()
         self._clock, self._told = clock, told
-        self._wanted = wanted
+        self._wanted, self._language = wanted, language
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="answers", daemon=True)
         self._thread.start()
@@ -144,7 +200,7 @@ class Listening:
         self._microphone.close()
 
     def _run(self) -> None:
-        phrases = Phrases(self._wanted)
+        phrases = hearing(self._wanted, self._language)
         resampler = Resampler(self._microphone.rate, RATE)
         while not self._stop.wait(_EVERY_S):
             _, sound = self._microphone.read(self._clock.now())

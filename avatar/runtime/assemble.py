@@ -16,7 +16,7 @@ from ..animate import persona as personas
 from ..animate.library import GESTURES
 from ..care.crisis import region_of
 from ..clock import Clock, ManualClock, SystemClock
-from ..config import ANCHORS, PROPS, Settings, parse_prop
+from ..config import Settings
 from ..errors import SourceError
 from ..events.messages import Capabilities
 from ..io.capture.microphone import Microphone, SamplesMicrophone, SoundMicrophone
@@ -32,6 +32,7 @@ from ..io.voice.voices import Voices
 from ..model.model import AvatarModel
 from ..render.context import attach
 from ..render.renderer import Renderer
+from ..spelling import ANCHORS, PROPS, parse_prop
 from ..stage.build import build_of
 from ..stage.light import probe_uniform
 from ..stage.scene import Lighting

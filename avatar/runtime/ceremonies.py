@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -13,32 +14,38 @@ from .. import paths
 from ..animate import persona as personas
 from ..animate.library import GESTURES
 from ..care.disclosure import notice
-from ..ceremony import actions, marked, meaning, preflight, reading
+from ..ceremony import actions, drafting, marked, meaning, outfits, preflight, reading
 from ..ceremony.auto import Auto
 from ..ceremony.director import Director
 from ..ceremony.preflight import World
 from ..ceremony.reading import Ceremony, Problem
 from ..ceremony.restoring import restore
-from ..config import LOOPBACK, Settings, parse_prop, writable_folder
-from ..errors import AvatarError, CeremonyError, UsageError
+from ..ceremony.script import Script
+from ..config import Settings, writable_folder
+from ..errors import AvatarError, CeremonyError, UsageError, VoiceError
 from ..io.capture.microphone import Microphone, SamplesMicrophone, SoundMicrophone
 from ..io.console.console import PREVIEW_S, Console
 from ..io.transports.tokens import TokenFiles
 from ..io.voice import settings as stored
 from ..io.voice.sound_files import read_sound
 from ..io.voice.voices import catalogue
+from ..linalg.flashes import FlashMeter
 from ..model.licence import read_licence
 from ..model.model import AvatarModel
+from ..model.parts import parts_of
+from ..spelling import LOOPBACK, parse_prop
 from ..types import ByteArray
 from .assemble import Assembly, Tell, stage
 from .ceremony import Keep, Performance
 from .keeping import CHECKPOINT, keep, kept
 from .loading import load
 from .loops import Hooks, live, offline
+from .music import house
 from .parts import Parts
 from .prompting import Prompter
 from .report import Report
 from .stopping import stop_signals
+from .surroundings import means
 
 LOG: Final = "log.json"
 _SUFFIXES: Final = (".vrm", ".glb", ".gltf")
@@ -95,25 +102,27 @@ def world_of(ceremony: Ceremony, folder: Path, settings: Settings) -> World:
     except AvatarError:  # check names the file itself; everything else is looked at with the house's companion
         model = load(paths.companion("hikari"), limits=settings.limits)
     has_terms = model.kind in ("vrm1", "vrm0")
+    files = files_of(folder)
     return World(
-        files=frozenset(files_of(folder)),
+        files=frozenset(files),
         companion=name,
         companions=frozenset(paths.companion_names()),
         expressions=frozenset(model.expressions),
         gestures=frozenset(GESTURES),
         props=frozenset(paths.prop_names()),
         personas=frozenset(personas.names()),
-        sounds=frozenset(house_sounds()),
+        sounds=frozenset(paths.sounds()),
         voices={entry.name: entry.languages for entry in catalogue(stored.read()) if entry.installed},
         voice=settings.voice,
         licence=read_licence(model.meta) if has_terms else None,
+        means=means(ceremony, folder, files, model, settings.limits),
     )
 
 
 def companion_of(ceremony: Ceremony, folder: Path) -> str:
     """The companion that a ceremony is performed with: a house name, or a file in its folder."""
     settings = ceremony.script.settings
-    name = settings.outfit or settings.companion
+    name = outfits.file_of(ceremony.script) or settings.companion
     own = name.lower().endswith(_SUFFIXES) and not preflight.path_rule(name)
     return str(folder / name) if own else name
 
@@ -128,23 +137,21 @@ def files_of(folder: Path) -> list[str]:
     return found
 
 
-def house_sounds() -> dict[str, Path]:
-    """The house's music and bells, by name."""
-    folder = paths.assets() / "sounds"
-    return {path.name: path for path in sorted(folder.glob("*")) if path.suffix.lower() in preflight.SOUNDS}
-
-
 def kinds() -> dict[str, Path]:
     """The house's ceremonies, by name."""
     return {path.stem: path for path in sorted((paths.assets() / "ceremonies").glob("*.yaml"))}
 
 
-def new(kind: str, out: Path | None) -> Path:
-    """Copy a house ceremony into a folder of its own, with its names left to be written. Raises UsageError,
-    OutputError."""
+def new(kind: str, out: Path | None, language: str | None = None) -> Path:
+    """Copy a house ceremony into a folder of its own, with its names left to be written. language : the only one that
+    is kept, None = all of them. Raises UsageError, OutputError."""
     known = kinds()
     if kind not in known:
         raise UsageError(f"there is no ceremony '{kind}'{reading.near(kind, known)}")
+    try:
+        text = drafting.draft(known[kind].read_text(encoding="utf-8"), f"{kind}.yaml", language)
+    except ValueError as error:
+        raise UsageError(f"language '{language}': {error}") from None
     folder = writable_folder(out if out is not None else Path(kind))
     target = folder / f"{kind}.yaml"
     if target.exists():
@@ -153,26 +160,8 @@ def new(kind: str, out: Path | None) -> Path:
     for sound in source.parent.glob(f"{kind}/*"):
         if sound.is_file():
             shutil.copyfile(sound, folder / sound.name)
-    target.write_text(emptied(source.read_text(encoding="utf-8")), encoding="utf-8")
+    target.write_text(text, encoding="utf-8")
     return target
-
-
-def emptied(text: str) -> str:
-    """A script whose names are to be written, all but the companion's."""
-    found = marked.read(text)
-    out = text
-    names = found.value.get("names", {})
-    spans: list[tuple[int, int]] = []
-    for name, value in names.items():
-        if name == "companion":
-            continue
-        for path in ((*("names", name), k) for k in value) if isinstance(value, dict) else [("names", name)]:
-            mark = found.marks[path]
-            spans.append((mark.start, mark.end))
-    for begin, end in sorted(spans, reverse=True):
-        tail = "\n" if out[begin:end].endswith("\n") else ""
-        out = f'{out[:begin]}""{tail}{out[end:]}'
-    return out
 
 
 def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any]:
@@ -203,7 +192,7 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             auto,
             microphone_for(plan.microphone, clock),
             tell,
-            house_sounds().get,
+            outfits=worn(ceremony.script, parts.model),
         )
 
     shots: deque[ByteArray] = deque(maxlen=1)
@@ -220,11 +209,13 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             ticket = console.ticket(TokenFiles().own())
             tell(f"console: http://{LOOPBACK}:{whole.parts.doors.port}/console#{ticket}")
 
-        shot = 0.0
+        shot, flashes = 0.0, FlashMeter()
 
         def each(elapsed: float) -> None:
             nonlocal shot
             console.refresh()
+            if settings.headless or settings.record is not None:
+                flashes.feed(whole.engine.picture, elapsed)  # which is read in any case
             if plan.preview and elapsed >= shot:
                 shots.append(whole.engine.look())  # read here: the drawing context is this thread's
                 shot = elapsed + PREVIEW_S
@@ -247,7 +238,11 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             "answers": dict(director.answers),
             "pictures": [str(p) for p in performance.pictures],
             "log": str(plan.out / LOG),
+            **({"flashes": flashes.facts()} if flashes.pictures else {}),
         }
+        if not flashes.right:
+            worst = max(flashes.general, flashes.red)
+            tell(f"{worst:g} flashes within a second at {flashes.at:.1f} s: more than 3 are not harmless (WCAG 2.3.1)")
     if settings.record is not None:
         facts["mp4"] = str(settings.record)
     return facts
@@ -275,6 +270,12 @@ def staged(ceremony: Ceremony, folder: Path, plan: Plan) -> Settings:
     )
 
 
+def worn(script: Script, model: AvatarModel) -> dict[str | None, frozenset[int]]:
+    """Outfit -> primitives of the companion that are not shown in it; None = before any is put on."""
+    parts = parts_of(model)
+    return {name: outfits.hidden(script, name, parts) for name in (None, *script.outfits)}
+
+
 def speaking(name: str | None, language: str) -> str | None:
     """The voice for a language: the one named where it speaks it, else None for this machine's own, else ``none``: the
     lines are shown at a reader's pace."""
@@ -299,8 +300,12 @@ def _begin(ceremony: Ceremony, performance: Performance, whole: Assembly, plan: 
     """Light and music as they are from the start; a resumed ceremony waits for a word, which ``auto`` gives."""
     own = ceremony.script.settings
     performance.lights.turn(own.light, 1.0, 0.0, whole.clock.now())
-    if own.music is not None and not plan.resumed:
+    if own.music is not None:
         performance.play(actions.Music(music=own.music, loop=True))
+    played = {action.music for action, _, _ in meaning.all_acts(ceremony) if isinstance(action, actions.Music)}
+    for name in sorted(played - {"stop"}):
+        with contextlib.suppress(VoiceError):  # told when its cue comes
+            performance.music.read(house(name) or performance.files.folder / name)
     props = whole.parts.props
     used = (action for action, _, _ in meaning.all_acts(ceremony) if isinstance(action, actions.Prop))
     for name in sorted({action.prop for action in used}):

@@ -7,9 +7,10 @@ every event goes. GO, hold, back and go-to come from other clients through ``dir
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from ..ceremony import actions, orders
@@ -25,6 +26,7 @@ from ..io.capture.microphone import Microphone
 from ..io.outputs.still import write_png
 from ..io.transports.memory import MemoryClient
 from ..io.voice.sound_files import read_sound
+from ..stage.wearing import Wearing
 from ..types import ByteArray
 from .answers import LANGUAGES, STOP, Listening
 from .captions import Captions
@@ -32,12 +34,14 @@ from .doors import Doors
 from .keeping import CHECKPOINT, keep
 from .lights import Lights
 from .mailbox import Inbox
-from .music import Music
+from .music import Music, house
 from .recordings import Recordings
 
 SOURCE: Final = "ceremony"
 _GRACE_S: Final = 1.5
 """After its end the stage stays for a moment."""
+_LAST_S: Final = 12.0
+"""What plays then goes away within this, and the stage waits for it."""
 
 
 class Line(Protocol):
@@ -59,7 +63,7 @@ class Performance:
     """director : of the ceremony; doors : of the stage; mixer : its line of sound; picture : a copy of the newest
     picture; name : the ceremony's, in events; files : where; auto : performs it without a human, None = humans do;
     microphone : opens one for spoken answers, None = they are typed, tapped or given by gesture; tell : takes words for
-    a person, each cue as it begins.
+    a person, each cue as it begins; outfits : name -> primitives of the companion that are not shown in it.
 
     ``step`` is called once a picture by the thread of the engine; ``give`` from anywhere."""
 
@@ -75,10 +79,14 @@ class Performance:
         auto: Auto | None = None,
         microphone: Callable[[], Microphone] | None = None,
         tell: Callable[[str], None] = lambda words: None,
-        sounds: Callable[[str], Path | None] = lambda name: None,
+        sounds: Callable[[str], Path | None] = house,
+        outfits: Mapping[str | None, frozenset[int]] = MappingProxyType({}),
     ) -> None:
         self.director, self.name, self.files = director, name, files
         self.lights, self.music = Lights(), Music(mixer.rate)
+        self._outfits = outfits
+        first = director.ceremony.script.settings.outfit
+        self.wearing = Wearing(outfits.get(first, outfits.get(None, frozenset())))
         self.pictures: list[Path] = []
         self.over = ""
         self.over_at = 0.0
@@ -172,6 +180,7 @@ class Performance:
             self._captions.clear()
             self._read = ""
         self._recordings.step()
+        self.music.attend(bool(self._read) or self.listening)
 
     def caption(self, now: float) -> tuple[str, str]:
         """(words, speaker) of what is read or shown and not spoken by the companion; empty for nothing."""
@@ -184,7 +193,9 @@ class Performance:
 
     def finished(self, now: float) -> bool:
         """Is it over, and a moment past?"""
-        return bool(self.over) and now >= self.over_at + _GRACE_S and not self.director.view().lines
+        if not self.over or now < self.over_at + _GRACE_S or self.director.view().lines:
+            return False
+        return not self.music.playing or now >= self.over_at + _LAST_S + _GRACE_S
 
     def close(self) -> None:
         """Stop listening, and leave the stage."""
@@ -238,19 +249,19 @@ class Performance:
             case orders.Freeze(on):
                 self.music.freeze(on)
             case orders.Calm(fade):
-                self._quiet(fade, now)
+                self._quiet(fade, now, at_once=True)
                 self._send("presence.panic", fade=fade)
             case orders.Over(how):
                 self.over, self.over_at = how, now
-                self.music.stop(2.0)
+                self.music.stop(_LAST_S if how == "ended" else 2.0)
                 self._tell(f"the ceremony has {'come to its end' if how == 'ended' else 'been stopped'}")
 
-    def _quiet(self, seconds: float, now: float) -> None:
+    def _quiet(self, seconds: float, now: float, at_once: bool = False) -> None:
         self._captions.clear()
         self._recordings.drop(None)
         self._deaf()
         self.music.stop(seconds)
-        self.lights.turn("room", 1.0, seconds, now)
+        self.lights.turn("room", 1.0, seconds, now, at_once)
         self._send("presence.interrupt")
 
     def _line(self, line: orders.Line, now: float) -> None:
@@ -299,6 +310,8 @@ class Performance:
                 failed = self._send("presence.prop", name=name, action=what, to=to)
             case actions.Light(light=name, level=level, seconds=seconds):
                 self.lights.turn(name, level, seconds, now)
+            case actions.Outfit(outfit=name, seconds=seconds):
+                self.wearing.put_on(self._outfits.get(name, frozenset()), seconds, now)
             case actions.Music():
                 failed = self._play(action)
             case actions.Caption(caption=text, speaker=who, seconds=seconds):
@@ -311,14 +324,18 @@ class Performance:
             self._trouble(cue, f"{type(action).__name__.lower()}: {failed}")
 
     def _play(self, action: actions.Music) -> str:
+        gently = 1.0 if action.loop or action.music == "stop" else 0.0
+        fade = gently if action.fade is None else action.fade
         if action.music == "stop":
-            self.music.stop(action.fade)
+            self.music.stop(fade)
             return ""
+        ours = self._sounds(action.music)
+        level = (0.5 if ours is None else 1.0) if action.level is None else action.level
         try:
-            sound, rate = read_sound(self._sounds(action.music) or self.files.folder / action.music)
+            sound = self.music.read(ours or self.files.folder / action.music)
         except VoiceError as error:
             return str(error)
-        self.music.play(sound, rate, action.level, action.fade, action.loop)
+        self.music.play(sound, self.music.rate, level, fade, action.loop, action.over)
         return ""
 
     def _photograph(self, name: str) -> str:
@@ -339,7 +356,7 @@ class Performance:
         script = self.director.ceremony.script
         wanted = {**asked.words, STOP: tuple(script.stop.words.get(language, ()))}
         try:
-            self._ear = Listening(self._microphone, wanted, self._clock, self._heard)
+            self._ear = Listening(self._microphone, wanted, self._clock, self._heard, language)
         except (SourceError, VoiceError) as error:
             self._trouble(asked.cue, str(error))
 

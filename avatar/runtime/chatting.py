@@ -26,7 +26,7 @@ from ..io.chat.history import BUDGET, History
 from ..io.chat.prompt import system_prompt
 from ..io.chat.scripted import Script
 from ..io.servers.server import host_of, is_local
-from ..io.transports.client import Link
+from ..io.transports.client import Caller
 from ..io.transports.tokens import local_token
 from .assemble import Assembly, Tell, stage
 from .loops import Hooks, live
@@ -155,7 +155,7 @@ def _elsewhere(
         raise ChatError(
             f"the answers would be spoken on a stage at {host}; to allow it: avatar consent grant remote-chat {host}"
         )
-    link = Link(chat.connect, "avatar chat", chat.token or local_token(), ["speak"])
+    link = Caller(chat.connect, "avatar chat", chat.token or local_token(), ["speak"])
     try:
         can = link.welcome["data"]["capabilities"]
         ahead = link.welcome["data"]["clock"] - time.monotonic()

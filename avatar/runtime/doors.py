@@ -14,7 +14,6 @@ import uvicorn
 from starlette.routing import BaseRoute
 
 from ..clock import Clock
-from ..config import LOOPBACK
 from ..errors import EventError, PortError
 from ..events import messages
 from ..events.gate import Gate
@@ -26,6 +25,7 @@ from ..io.transports.memory import MemoryClient
 from ..io.transports.stdio import StdioDoor
 from ..io.transports.tokens import Keys
 from ..io.transports.websocket import FRAME_LIMIT, PATH, create_app
+from ..spelling import LOOPBACK
 from .journalling import Record
 from .mailbox import Inbox
 

@@ -264,6 +264,8 @@ class Engine:
         scene.hands, covers = self._covering.step(things, frame, self._camera, self._dt)
         own, rest = covers[: len(self._places)], covers[len(self._places) :]
         scene.figures = [figure(p, parts.model, pose, c) for p, c in zip(self._places, own, strict=True)]
+        if parts.ceremony is not None:
+            scene.figures = parts.ceremony.wearing.dressed(scene.figures, now)
         scene.figures += [covered(p, c, self._places) for p, c in zip(self._props, rest, strict=True)]
         scene.frame, scene.time = frame, now
         scene.matte = seen.matte if seen is not None and now - seen.matte_t < 1.0 else None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..config import LOOPBACK, Settings
+from ..config import Settings
 from ..errors import OutputError, UsageError
 from ..io.transports.tokens import LOCAL, TokenFiles
+from ..spelling import LOOPBACK
 
 _HOW = "'avatar token add NAME --scope speak,pose' makes one"
 

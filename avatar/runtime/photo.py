@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from ..care.disclosure import notice
 from ..clock import ManualClock
-from ..config import SIZE_LIMITS, Settings
+from ..config import Settings
 from ..errors import OutputError, UsageError
 from ..io.capture.open import open_source
 from ..io.outputs.still import write_png
+from ..spelling import SIZE_LIMITS
 from ..tracking.portrait import Shot, best, shot
 from ..types import ByteArray, Express, Gaze
 from .assemble import Assembly, Tell, stage

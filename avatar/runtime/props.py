@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .. import paths
-from ..config import PROPS, Limits, parse_place, parse_prop
+from ..config import Limits
 from ..model.model import AvatarModel
+from ..spelling import PROPS, parse_place, parse_prop
 from ..stage.props import Props
 from ..types import Attach
 from .loading import load_prop

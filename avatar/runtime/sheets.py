@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..config import TAG_SIZES
 from ..errors import UsageError
 from ..io.detect import codes
 from ..io.detect.board import FAMILY, Board
 from ..io.outputs.pdf import PAPERS, Page, Rect, write
+from ..spelling import TAG_SIZES
 from ..stage.anchors_tags import FLOOR_TAGS, FLOOR_TIMES
 
 TABLE_TAGS: Final = range(4)

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from ..config import FINGERS
+from ..spelling import FINGERS
 from ..types import FloatArray, Observation
 from .anchors import Spot, facing, upright
 from .anchors_person import openness, palm_feet

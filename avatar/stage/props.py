@@ -13,10 +13,10 @@ from typing import Final
 
 import numpy as np
 
-from ..config import PropPlace
 from ..linalg import affine
 from ..linalg.signals import Noise, ease
 from ..model.model import AvatarModel
+from ..spelling import PropPlace
 from ..types import FloatArray, Observation
 from .anchors_props import Finger, Grip, Held, OnTag
 from .build import Build

@@ -9,9 +9,9 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from ..config import BESIDE, parse_anchor
 from ..linalg import affine
 from ..linalg.signals import ease
+from ..spelling import BESIDE, parse_anchor
 from ..types import FloatArray, Move, Observation
 from .anchors import Anchor, PictureSpot, Spot
 from .anchors_person import Palm, Shoulder

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
+from ..spelling import PersonGesture
 from ..types import Observation
 from . import gesture_poses as poses
 from .gesture_bow import Bow
@@ -16,19 +17,7 @@ from .gesture_hold import GAP, Hold
 from .gesture_look import SIDES, Look, Side, look
 from .gesture_moves import Beckon, HeadMove, Wave, waving, waving_arm
 
-Name: TypeAlias = Literal[
-    "wave",
-    "raised_hand",
-    "palm",
-    "thumbs_up",
-    "hand_on_heart",
-    "hands_together",
-    "bow",
-    "nod",
-    "shake",
-    "come_closer",
-    "reach_out",
-]
+Name: TypeAlias = PersonGesture
 NAMES: Final[tuple[Name, ...]] = get_args(Name)
 SIDED: Final[frozenset[Name]] = frozenset(
     ("wave", "raised_hand", "palm", "thumbs_up", "hand_on_heart", "come_closer", "reach_out")

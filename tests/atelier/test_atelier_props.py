@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from avatar import paths
-from avatar.config import PROPS
 from avatar.linalg import affine
 from avatar.model.static import load_prop
 from avatar.model.validate import validate
+from avatar.spelling import PROPS
 
 ATELIER = paths.assets() / "atelier"
 

@@ -23,9 +23,9 @@ from avatar.ceremony.reading import Ceremony
 from avatar.ceremony.script import KINDS
 from avatar.ceremony.texts import Wording
 from avatar.clock import ManualClock
-from avatar.config import MOST_PROPS
 from avatar.model.licence import read_licence
 from avatar.model.load import load
+from avatar.spelling import MOST_PROPS
 
 HOUSE = sorted((Path(__file__).resolve().parents[2] / "assets/ceremonies").glob("*.yaml"))
 NAMES = [path.stem for path in HOUSE]

@@ -237,4 +237,4 @@ def test_no_outbound_field_judges_the_person() -> None:
 
 def test_the_person_s_gestures_have_the_same_names_wherever_they_are_written() -> None:
     told = get_args(messages.UserGesture.model_fields["name"].annotation)
-    assert told == gestures.NAMES == get_args(script.Seen)
+    assert told == gestures.NAMES == get_args(script.OnGesture.model_fields["gesture"].annotation)

@@ -9,6 +9,7 @@ import re
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,11 @@ from avatar.ceremony import orders, reading
 from avatar.ceremony.auto import Auto
 from avatar.ceremony.director import Director
 from avatar.clock import ManualClock
-from avatar.config import ANCHORS, Settings
+from avatar.config import Settings
 from avatar.errors import CeremonyError, OutputError, UsageError
 from avatar.events.messages import Capabilities
 from avatar.io.transports.hub import Delivery
+from avatar.io.voice.sound_files import read_sound
 from avatar.runtime import ceremonies
 from avatar.runtime.captions import Captions, pieces_of
 from avatar.runtime.ceremony import Keep, Performance
@@ -33,8 +35,8 @@ from avatar.runtime.doors import CUES, HANDLED, Doors
 from avatar.runtime.keeping import CHECKPOINT, keep, kept
 from avatar.runtime.lights import Lights
 from avatar.runtime.mailbox import Inbox
-from avatar.runtime.music import Music
 from avatar.runtime.prompting import Prompter
+from avatar.spelling import ANCHORS
 from avatar.stage.scene import Lighting
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -314,28 +316,6 @@ def test_light_changes_gently_and_leaves_the_room_as_it_is() -> None:
     assert steps[-1] == pytest.approx(0.12, abs=1e-6)
 
 
-def test_music_comes_sinks_under_voices_and_goes() -> None:
-    music = Music(1000)
-    music.play(np.ones(1000, np.float32), 1000, 0.5, 0.1, True)
-    block = np.zeros(5000, np.float32)
-    music.mix(block, False)
-    assert block[0] < 0.011
-    assert block[-1] == pytest.approx(0.5, abs=1e-5)
-    assert float(np.abs(np.diff(block)).max()) < 0.02
-    under = np.zeros(2000, np.float32)
-    music.mix(under, True)
-    assert under[-1] == pytest.approx(0.5 * 0.35, abs=1e-5)
-    music.freeze(True)
-    still = np.zeros(100, np.float32)
-    music.mix(still, False)
-    assert not still.any()
-    music.freeze(False)
-    music.stop(0.0)
-    music.mix(still, False)
-    assert not still.any()
-    assert not music.playing
-
-
 def test_captions_show_all_of_a_long_text() -> None:
     text = "One sentence. " + "word " * 60 + "end. 誓います。ここにいます。"
     pieces = pieces_of(text)
@@ -447,19 +427,24 @@ def test_a_ceremony_on_a_real_stage(tmp_path: Path) -> None:
     pytest.importorskip("skimage")
     path = tmp_path / "small.yaml"
     path.write_text(
-        SCRIPT.replace('"Symbolic."', '"A sign."').replace(
-            'do: [{say: "We are glad. All of us."}]', "do: [{wait: 0.2}]"
-        )
+        SCRIPT.replace('"Symbolic."', '"A sign."')
+        .replace('do: [{say: "We are glad. All of us."}]', "do: [{wait: 0.2}]")
+        .replace('do: [{say: "{statement}"}]', 'do: [{music: chime}, {say: "{statement}"}]')
     )
     said: list[str] = []
     settings = Settings(
         source="demo", offline=True, headless=True, size=(208, 160), fps=8, voice="none", port=0, seconds=20
     )
+    settings = replace(settings, record=tmp_path / "film.mp4")
     plan = ceremonies.Plan(settings, tmp_path / "kept", auto=True, preview=True)
     facts = ceremonies.perform(path, plan, time.perf_counter(), said.append)
     assert facts["mode"] == "ended"
     assert facts["cues"] == ["said", "ring-on", "read", "photo"]
     assert facts["spoken"] == ["A sign."]
+    sound, rate = read_sound(tmp_path / "film.mp4")
+    tones = np.abs(np.fft.rfft(sound)) ** 2
+    found = np.argmax(tones) * rate / len(sound)
+    assert min(abs(found - hz) for hz in (987.8, 659.3)) < 3.0, "the chime is in the film"
     assert [Path(p).name for p in facts["pictures"]] == ["together-1.png", "together-2.png"]
     log = kept(tmp_path / "kept" / "log.json")["log"]
     assert [e["cue"] for e in log if e["what"] == "finished"] == facts["cues"]

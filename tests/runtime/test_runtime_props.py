@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from avatar import Stage
-from avatar.config import PropPlace, PropWish, Settings, parse_place, parse_prop
+from avatar.config import Settings
 from avatar.errors import AssetError, EventError, UsageError
 from avatar.events.codec import decode
 from avatar.events.commands import command
@@ -20,6 +20,7 @@ from avatar.events.messages import Capabilities
 from avatar.runtime.assemble import stage
 from avatar.runtime.props import act, props_for
 from avatar.runtime.report import Report
+from avatar.spelling import PropPlace, PropWish, parse_place, parse_prop
 from avatar.stage.camera import Camera
 from avatar.types import Attach, Hand, Observation, VideoFrame
 

@@ -22,7 +22,7 @@ from avatar.animate import vmc as retarget
 from avatar.animate.rig import ROWS
 from avatar.care import consent
 from avatar.clock import ManualClock
-from avatar.config import Settings, parse_endpoint
+from avatar.config import Settings
 from avatar.errors import PortError, UsageError
 from avatar.io.transports.vmc import Receiver
 from avatar.linalg import quat
@@ -31,6 +31,7 @@ from avatar.model.model import AvatarModel
 from avatar.runtime import osc_doors
 from avatar.runtime.animating import animator_for
 from avatar.runtime.osc_doors import VmcIn, VmcOut, open_puppetry
+from avatar.spelling import parse_endpoint
 from avatar.types import Express, FloatArray, Gesture
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "avatars"

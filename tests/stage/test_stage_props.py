@@ -13,9 +13,9 @@ from test_stage_anchors_person import flat_hand, hand, tipped
 from test_stage_layout import CAMERA, DT
 
 from avatar import paths
-from avatar.config import PropPlace
 from avatar.linalg import affine, quat
 from avatar.model.static import load_prop
+from avatar.spelling import PropPlace
 from avatar.stage.anchors_props import closed_round, palm_out
 from avatar.stage.hand_space import solid
 from avatar.stage.placement import Cover

@@ -11,7 +11,7 @@ import pytest
 from websockets.sync.server import ServerConnection, serve
 
 from avatar.errors import PortError
-from avatar.io.transports.client import Link
+from avatar.io.transports.client import Caller
 
 
 class Door:
@@ -56,7 +56,7 @@ def door() -> Iterator[Door]:
     made.close()
 
 
-def listening(link: Link) -> tuple[list[dict[str, Any]], threading.Thread]:
+def listening(link: Caller) -> tuple[list[dict[str, Any]], threading.Thread]:
     news: list[dict[str, Any]] = []
     thread = threading.Thread(target=lambda: news.extend(link.receive()))
     thread.start()
@@ -64,7 +64,7 @@ def listening(link: Link) -> tuple[list[dict[str, Any]], threading.Thread]:
 
 
 def test_answers_find_their_event_and_news_comes_through(door: Door) -> None:
-    link = Link(door.url, "a test", "secret", ["speak"])
+    link = Caller(door.url, "a test", "secret", ["speak"])
     assert link.welcome["data"]["capabilities"] == {"gestures": ["wave"]}
     news, thread = listening(link)
     assert link.send("presence.say", text="good")["type"] == "presence.ack"
@@ -82,11 +82,11 @@ def test_answers_find_their_event_and_news_comes_through(door: Door) -> None:
 def test_a_refused_hello_is_told(door: Door) -> None:
     door.welcomes = False
     with pytest.raises(PortError, match="a token is needed"):
-        Link(door.url, "a test")
+        Caller(door.url, "a test")
 
 
 def test_an_engine_that_goes_ends_the_news_and_says_so(door: Door) -> None:
-    link = Link(door.url, "a test", timeout=0.5)
+    link = Caller(door.url, "a test", timeout=0.5)
     _, thread = listening(link)
     with pytest.raises(PortError, match="gone"):
         link.send("presence.goodbye")
@@ -96,7 +96,7 @@ def test_an_engine_that_goes_ends_the_news_and_says_so(door: Door) -> None:
 
 def test_an_engine_that_does_not_answer_is_told(door: Door) -> None:
     door.silent = True
-    link = Link(door.url, "a test", timeout=0.3)
+    link = Caller(door.url, "a test", timeout=0.3)
     _, thread = listening(link)
     with pytest.raises(PortError, match="gone"):
         link.send("presence.say", text="good")
@@ -107,4 +107,4 @@ def test_an_engine_that_does_not_answer_is_told(door: Door) -> None:
 @pytest.mark.parametrize("url", ["ws://127.0.0.1:1/v1/events", "nonsense"])
 def test_where_nobody_is_says_how_to_start_one(url: str) -> None:
     with pytest.raises(PortError, match="avatar run"):
-        Link(url, "a test")
+        Caller(url, "a test")

@@ -1,11 +1,13 @@
 """The certificate: one PDF of a quiet page, and a second one with the words that were said.
 
-Latin letters are text in the fonts that every PDF reader has; lines in other scripts are drawn as pictures of 600 dots
-an inch with their words beneath them as alternative text, so that no letter is ever an empty box.
+Latin letters are text in the fonts that every PDF reader has; other scripts are text in a Japanese font of the system
+where one has their letters, which goes into the file. Else their lines are drawn as pictures of 600 dots an inch with
+their words beneath them as alternative text, so that no letter is ever an empty box.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Callable
 from datetime import datetime
@@ -15,7 +17,8 @@ import cv2
 from fpdf import FPDF, XPos, YPos
 
 from ...ceremony.keepsake import Album
-from .lettering import drawable, line, wrap
+from ...paths import japanese_font
+from .lettering import broken, drawable, line, wrap
 from .recorder import MARK
 
 Colour = tuple[int, int, int]
@@ -26,6 +29,7 @@ _MARGIN: Final = 30.0
 _WIDE: Final = 210.0 - 2 * _MARGIN
 _DOTS: Final = 600 / 25.4
 _POINT: Final = 25.4 / 72
+_OWN: Final = "own"
 _EDGE: Final = 262.0
 """Millimetres from the top below which nothing but the foot stands."""
 _XMP: Final = (
@@ -57,6 +61,7 @@ class _Paper:
         self.pdf.set_lang(album.language)
         self.pdf.set_creation_date(when)
         self.pdf.set_xmp_metadata(_XMP)
+        self._letters = self._own_font()
 
     def front(self) -> None:
         """Who, when, and what it is."""
@@ -123,6 +128,15 @@ class _Paper:
         if self.pdf.page == page:
             self.pdf.line(_MARGIN, top + 0.8, _MARGIN, self.pdf.get_y() - 3)
 
+    def _own_font(self) -> frozenset[int]:
+        """Take the system's Japanese font into the file; the letters that it has."""
+        path = japanese_font()
+        if path is not None:
+            with contextlib.suppress(Exception):  # a font that cannot be read: lines are drawn
+                self.pdf.add_font(_OWN, "", path)
+                return frozenset(getattr(self.pdf.fonts[_OWN], "cmap", ()))
+        return frozenset()
+
     def _page(self) -> None:
         """A new page, with its frame and its foot."""
         self.pdf.add_page()
@@ -167,6 +181,17 @@ class _Paper:
             rows = self._rows(words, wide)
             for row in rows:
                 self._fit(tall)
+                self.pdf.set_x(_MARGIN + indent)
+                self.pdf.cell(wide, tall, row, align="C" if centred else "L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            return
+        if words and all(ord(c) in self._letters for c in words):
+            self.pdf.set_font(_OWN, "", size)
+            self.pdf.set_text_color(*colour)
+            tall = size * _POINT * max(lead, 1.45)
+            for row in _even(lambda across: broken(words, across - 0.1, self.pdf.get_string_width), wide):
+                self._fit(tall)
+                self.pdf.set_font(_OWN, "", size)
+                self.pdf.set_text_color(*colour)
                 self.pdf.set_x(_MARGIN + indent)
                 self.pdf.cell(wide, tall, row, align="C" if centred else "L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
             return

@@ -4,6 +4,7 @@ which the captions use too. They know Latin, Greek, Cyrillic, Japanese, Chinese 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -27,9 +28,14 @@ def drawable(text: str) -> str:
 def wrap(text: str, size: int, width: int, weight: int = 400) -> list[str]:
     """Lines of at most ``width`` pixels at ``size``: broken at spaces, and between the letters of scripts that have no
     spaces, but never before closing or after opening marks."""
+    return broken(text, width, lambda words: _width(words, size, weight))
+
+
+def broken(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
+    """The same with any font. measure : gives the width of a line, in the unit of ``width``."""
     lines: list[str] = []
     for piece in _pieces(drawable(text)):
-        if lines and _width((lines[-1] + piece).strip(), size, weight) <= width:
+        if lines and measure((lines[-1] + piece).strip()) <= width:
             lines[-1] += piece
         else:
             lines.append(piece.lstrip())

@@ -10,10 +10,11 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 from ...errors import PortError, UsageError
+from .greeting import OPENING, event, hello, told
 
 ANSWERS: Final = frozenset(("presence.welcome", "presence.ack", "presence.error"))
 
@@ -45,30 +46,23 @@ def send(
     first (a refused hello is the last). Raises PortError when nobody answers there in ``timeout`` seconds.
     """
     kind = type if type.startswith("presence.") else f"presence.{type}"
-    hello: dict[str, object] = {"client": "avatar send", "stays": True} | ({"token": token} if token else {})
+    first = hello("avatar send", token) | {"stays": True}
     deadline = time.monotonic() + timeout
     heard: list[dict[str, Any]] = []
-    try:
-        with connect(url, open_timeout=timeout, close_timeout=0.5, proxy=None, compression=None) as socket:
-            steps = [("presence.hello", hello)] + ([(kind, dict(data))] if kind != "presence.hello" else [])
-            for step, fields in steps:
-                event_id = uuid.uuid4().hex
-                event = {"specversion": "1.0", "id": event_id, "source": "avatar-send", "type": step, "data": fields}
-                socket.send(json.dumps(event))
-                while not heard or not _answers(heard[-1], event_id, step):
-                    heard.append(json.loads(socket.recv(max(0.0, deadline - time.monotonic()))))
-                if heard[-1]["type"] == "presence.error":
-                    break
-    except TimeoutError:
-        raise PortError(f"{url}: no answer within {timeout:g} s") from None
-    except InvalidStatus as error:
-        raise PortError(f"{url}: refused with status {error.response.status_code}") from None
-    except (OSError, WebSocketException):
-        raise PortError(f"{url}: no engine answers there; start one with 'avatar run'") from None
+    with told(url, timeout), connect(url, open_timeout=timeout, **OPENING) as socket:
+        steps = [("presence.hello", first)] + ([(kind, dict(data))] if kind != "presence.hello" else [])
+        for step, fields in steps:
+            event_id = uuid.uuid4().hex
+            event = {"specversion": "1.0", "id": event_id, "source": "avatar-send", "type": step, "data": fields}
+            socket.send(json.dumps(event))
+            while not heard or not _answers(heard[-1], event_id, step):
+                heard.append(json.loads(socket.recv(max(0.0, deadline - time.monotonic()))))
+            if heard[-1]["type"] == "presence.error":
+                break
     return heard
 
 
-class Link:
+class Caller:
     """A client that stays: sends events, each answered, and hears what the engine says.
 
     url : the WebSocket door; client : who it says it is; scopes : what it asks for, None = all that the token grants.
@@ -82,18 +76,10 @@ class Link:
         self._source, self._timeout = f"{client}-{uuid.uuid4().hex[:8]}".replace(" ", "-"), timeout
         self._waiting: dict[str, queue.SimpleQueue[dict[str, Any]]] = {}
         self._open = contextlib.ExitStack()
+        with told(url, timeout):
+            self._socket = self._open.enter_context(connect(url, open_timeout=timeout, **OPENING))
         try:
-            opened = connect(url, open_timeout=timeout, close_timeout=0.5, proxy=None, compression=None)
-            self._socket = self._open.enter_context(opened)
-        except TimeoutError:
-            raise PortError(f"{url}: no answer within {timeout:g} s") from None
-        except InvalidStatus as error:
-            raise PortError(f"{url}: refused with status {error.response.status_code}") from None
-        except (OSError, WebSocketException, ValueError):
-            raise PortError(f"{url}: no engine answers there; start one with 'avatar run'") from None
-        hello = {"client": client} | ({"token": token} if token else {}) | ({"scopes": scopes} if scopes else {})
-        try:
-            self._socket.send(json.dumps(self._event(uuid.uuid4().hex, "presence.hello", hello)))
+            self._socket.send(event(self._source, uuid.uuid4().hex, "presence.hello", hello(client, token, scopes)))
             self.welcome: dict[str, Any] = json.loads(self._socket.recv(timeout))
         except (OSError, WebSocketException, ValueError):
             self._open.close()
@@ -107,7 +93,7 @@ class Link:
         event_id = uuid.uuid4().hex
         answer = self._waiting[event_id] = queue.SimpleQueue()
         try:
-            self._socket.send(json.dumps(self._event(event_id, type, data)))
+            self._socket.send(event(self._source, event_id, type, data))
             return answer.get(timeout=self._timeout)
         except (OSError, WebSocketException, queue.Empty):
             raise PortError("the engine is gone") from None
@@ -130,9 +116,6 @@ class Link:
     def close(self) -> None:
         """Leave."""
         self._open.close()
-
-    def _event(self, event_id: str, type: str, data: Mapping[str, Any]) -> dict[str, Any]:
-        return {"specversion": "1.0", "id": event_id, "source": self._source, "type": type, "data": dict(data)}
 
 
 def _answers(event: dict[str, Any], event_id: str, step: str) -> bool:

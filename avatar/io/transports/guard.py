@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from ...config import LOOPBACK
+from ...spelling import LOOPBACK
 
 HOSTS: Final = frozenset((LOOPBACK, "localhost", "[::1]"))
 HEAD_BYTES: Final = 16 << 10

@@ -15,9 +15,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import WebSocketException
 
 from ...errors import EventError, PortError
+from .greeting import OPENING, event, hello, told
 
 Token: TypeAlias = str | Callable[[], str | None] | None
 _REMEMBERED: Final = 64
@@ -80,21 +81,12 @@ class Link:
         async with self._lock:
             if self._socket is not None:
                 return self.welcome
-            try:
-                socket = await connect(
-                    self.url, open_timeout=self._timeout, close_timeout=0.5, proxy=None, compression=None
-                )
-            except InvalidStatus as error:
-                raise PortError(f"{self.url}: refused with status {error.response.status_code}") from None
-            except TimeoutError:
-                raise PortError(f"{self.url}: no answer within {self._timeout:g} s") from None
-            except (OSError, WebSocketException):
-                raise PortError(f"{self.url}: no engine answers there; start one with 'avatar run'") from None
+            with told(self.url, self._timeout):
+                socket = await connect(self.url, open_timeout=self._timeout, **OPENING)
             self._socket = socket
             self._reader = asyncio.create_task(self._read(socket))
             known = self._token() if callable(self._token) else self._token
-            hello = {"client": self._client} | ({"token": known} if known else {})
-            answer = await self._send("presence.hello", hello, uuid.uuid4().hex)
+            answer = await self._send("presence.hello", hello(self._client, known), uuid.uuid4().hex)
             if answer["type"] != "presence.welcome":
                 await self._drop()
                 raise _refusal(answer)
@@ -107,14 +99,13 @@ class Link:
 
     async def _send(self, type: str, data: Mapping[str, Any], event_id: str) -> dict[str, Any]:
         socket = self._socket
-        event = {"specversion": "1.0", "id": event_id, "source": self._client, "type": type, "data": dict(data)}
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         keys = (event_id, "") if type == "presence.hello" else (event_id,)
         self._asked.update(dict.fromkeys(keys, answer))
         try:
             if socket is None:
                 raise PortError(f"{self.url}: the engine has closed the connection")
-            await socket.send(json.dumps(event))
+            await socket.send(event(self._client, event_id, type, data))
             return await asyncio.wait_for(answer, self._timeout)
         except TimeoutError:
             raise PortError(f"{self.url}: no answer within {self._timeout:g} s") from None

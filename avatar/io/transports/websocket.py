@@ -24,10 +24,10 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from ...config import LOOPBACK
 from ...errors import EventError
 from ...events import messages
 from ...events.codec import MAX_BYTES
+from ...spelling import LOOPBACK
 from .guard import Guard, is_near
 from .hub import NEEDED, Hub, Session
 from .lines import Take
