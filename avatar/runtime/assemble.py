@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 
@@ -21,8 +22,6 @@ from ..events.messages import Capabilities
 from ..io.capture.microphone import Microphone, SamplesMicrophone, SoundMicrophone
 from ..io.capture.open import open_source
 from ..io.capture.source import Source
-from ..io.console.console import Console
-from ..io.console.server import routes
 from ..io.outputs.journal import Journal
 from ..io.outputs.recorder import Recorder
 from ..io.outputs.window import CLICKER, KEYS, Window
@@ -42,7 +41,6 @@ from ..types import FloatArray
 from .acting import Acting
 from .animating import animator_for
 from .cameras import field_of_view
-from .ceremony import Performance
 from .conversation import Conversation
 from .display import Actor, Follower
 from .doors import CUES, HANDLED, Doors
@@ -64,6 +62,10 @@ from .sound_keeper import SoundKeeper
 from .speaking import Speaker
 from .voicing import voices_for
 from .watching import Watch
+
+if TYPE_CHECKING:  # a run without a ceremony starts sooner
+    from ..io.console.console import Console
+    from .ceremony import Performance
 
 Tell = Callable[[str], None]
 
@@ -146,6 +148,8 @@ def stage(
         if settings.journal is not None:
             doors.journal = _journal(settings, source is not None, clock, report, stack, tell)
         if console is not None:
+            from ..io.console.server import routes
+
             doors.pages = routes(console, doors.hub.keys)
         if settings.port is not None:
             doors.listen(settings.port, settings.host)
