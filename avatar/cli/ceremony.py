@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from ..config import DEFAULT_PORT, DEFAULT_SOURCE, LOOPBACK, Settings, parse_limits
-from ..spelling import parse_size
+from ..config import DEFAULT_PORT, DEFAULT_SOURCE, Settings, parse_limits
+from ..spelling import LOOPBACK, parse_size
 from . import STARTED
 from .doors_options import Midi, Osc, OscAllow, OscHost
 from .options import Fov, Json, Limit, Size, Voice, examples, say, tell
