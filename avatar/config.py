@@ -102,7 +102,7 @@ class Settings:
     start (``parse_prop``);
     vmc_in : (host, port) on which a puppeteer over VMC moves the companion's body; vmc_out : (host, port) to which its
     motion is sent; osc : port of show control over OSC, on osc_host; osc_allow : addresses whose OSC is taken besides
-    this machine's;
+    this machine's; midi : MIDI input for show control (``auto``, a number or a name), None = no such door;
     limits : what the companion's file may ask for; tracking : ``apart`` in a process of its own, whose end is not the
     run's, ``here`` in threads, ``auto`` apart where the system can (Linux);
     nats : a NATS server's URL, or ``embedded``, None = no such door; stage : the name on it; follow : this engine is a
@@ -156,6 +156,7 @@ class Settings:
     osc: int | None = None
     osc_host: str = "127.0.0.1"
     osc_allow: tuple[str, ...] = ()
+    midi: str | None = None
     nats: str | None = None
     stage: str = "main"
     follow: bool = False

@@ -17,7 +17,8 @@ ANCHORS = (BESIDE, "left-half", "right-half", "spot", "shoulder", "palm", "tag")
 """What a companion can stand on or by."""
 DEFAULT_SPOT = (0.7, 0.9)
 FINGERS = ("thumb", "index-finger", "middle-finger", "ring-finger", "little-finger")
-PROP_PLACES = (*FINGERS, "hand", "tag")
+COMPANION_PLACES = ("companion-palm", "companion-hand", "companion-fingertips", "companion-ring-finger")
+PROP_PLACES = (*FINGERS, "fingertips", "hand", "tag", *COMPANION_PLACES, "ring-pillow")
 """What a prop can be attached to: one of the person's fingers, their hand closed round it, a printed tag."""
 PROPS = {
     "ring": "ring-finger:left",
@@ -30,6 +31,7 @@ PROPS = {
     "cake": "tag",
     "sakaki": "hand:right",
     "lantern": "tag",
+    "band": "ring-finger:left",
 }
 """The house's props, and where each is without a word about it."""
 PROP_FILES = (".glb", ".gltf", ".obj", ".stl", ".ply")
@@ -151,7 +153,7 @@ def parse_place(text: str) -> PropPlace:
         if which and not (which.isascii() and which.isdigit() and int(which) < 587):
             raise UsageError(f"place '{text}' of a prop: write tag or tag:NUMBER, 0 to 586")
         return PropPlace(on, str(int(which)) if which else "")
-    if which not in ("left", "right"):
+    if which not in ("left", "right") and (which or on != "fingertips"):
         raise UsageError(f"place '{text}' of a prop: write {on}:left or {on}:right, the person's own")
     return PropPlace(on, which)
 

@@ -56,8 +56,9 @@ class Turns:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Those alone come first: they are one worker's then, and what is left at the end is shared evenly."""
-        items.sort(key=lambda item: not _alone(item))
+        """Those alone come first, then files with long tests: what is left at the end is short and shared evenly."""
+        long = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: (not _alone(item), item.path not in long))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,11 +40,23 @@ def room(path: Path) -> tuple[str, ...]:
     return parts[:1]
 
 
-def imports(path: Path) -> set[tuple[str, ...]]:
+ROOMS = {here: [path for path in FILES if room(path) == here] for here in sorted({room(path) for path in FILES})}
+each_room = pytest.mark.parametrize("here", ROOMS, ids="/".join)
+
+
+@cache
+def tree(path: Path) -> list[ast.AST]:
+    """Every import and call of a file."""
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom | ast.Call)]
+
+
+@cache
+def imports(path: Path) -> frozenset[tuple[str, ...]]:
     """Every import, as dotted parts; relative ones resolved to start with "avatar"."""
     package = ("avatar", *path.relative_to(PACKAGE).parts[:-1])
     found: set[tuple[str, ...]] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in tree(path):
         if isinstance(node, ast.Import):
             found |= {tuple(a.name.split(".")) for a in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -51,7 +64,7 @@ def imports(path: Path) -> set[tuple[str, ...]]:
             module = tuple(node.module.split(".")) if node.module else ()
             for alias in node.names:
                 found.add((*base, *module, alias.name))
-    return found
+    return frozenset(found)
 
 
 def may(here: tuple[str, ...], target: tuple[str, ...]) -> bool:
@@ -80,39 +93,42 @@ def may(here: tuple[str, ...], target: tuple[str, ...]) -> bool:
     return False
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_imports_point_down(path: Path) -> None:
-    here = room(path)
+@each_room
+def test_imports_point_down(here: tuple[str, ...]) -> None:
     assert here[0] in WORDS | DOMAIN | {"linalg", "render", "io", "runtime", "cli", "__main__", "__init__"}, here
     if here[0] == "io" and len(here) > 1 and here[1] != "__init__":
         assert here[1] in IO, here
-    for name in imports(path):
-        if name[0] == "avatar":
-            assert may(here, name[1:]), f"{path.relative_to(ROOT)} imports {'.'.join(name)}: that arrow points up"
+    for path in ROOMS[here]:
+        for name in imports(path):
+            if name[0] == "avatar":
+                assert may(here, name[1:]), f"{path.relative_to(ROOT)} imports {'.'.join(name)}: that arrow points up"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_only_render_imports_opengl(path: Path) -> None:
-    if room(path)[0] != "render":
-        assert not any(name[0] == "OpenGL" for name in imports(path))
+@each_room
+def test_only_render_imports_opengl(here: tuple[str, ...]) -> None:
+    for path in ROOMS[here]:
+        if here[0] != "render":
+            assert not any(name[0] == "OpenGL" for name in imports(path)), path
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_pure_rooms_have_no_clock_thread_socket_or_device(path: Path) -> None:
-    names = {n[0] for n in imports(path)}
-    if room(path)[0] in PURE:
-        banned = {"time", "threading", "socket", "asyncio", "subprocess", "multiprocessing", "sounddevice", "pygame"}
-        assert not names & (banned | {"mediapipe", "uvicorn", "starlette", "hibari", "av"}), names
-        source = path.read_text(encoding="utf-8")
-        assert "datetime.now" not in source
-        assert "perf_counter" not in source
-    if room(path)[0] not in {"runtime", "cli"}:
-        calls = [
-            node
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"threading.Thread", "Thread", "Process"}
-        ]
-        assert not calls, "only runtime/ starts threads and processes"
+@each_room
+def test_pure_rooms_have_no_clock_thread_socket_or_device(here: tuple[str, ...]) -> None:
+    banned = {"time", "threading", "socket", "asyncio", "subprocess", "multiprocessing", "sounddevice", "pygame"}
+    banned |= {"mediapipe", "uvicorn", "starlette", "hibari", "av"}
+    for path in ROOMS[here]:
+        if here[0] in PURE:
+            names = {n[0] for n in imports(path)}
+            assert not names & banned, (path, names)
+            source = path.read_text(encoding="utf-8")
+            assert "datetime.now" not in source, path
+            assert "perf_counter" not in source, path
+        if here[0] not in {"runtime", "cli"}:
+            calls = [
+                node
+                for node in tree(path)
+                if isinstance(node, ast.Call) and ast.unparse(node.func) in {"threading.Thread", "Thread", "Process"}
+            ]
+            assert not calls, f"only runtime/ starts threads and processes: {path}"
 
 
 def test_the_law_itself_can_fail() -> None:
@@ -126,6 +142,7 @@ def test_the_law_itself_can_fail() -> None:
 
 
 def test_no_circle() -> None:
+    files = set(FILES)
     graph: dict[Path, set[Path]] = {}
     for path in FILES:
         graph[path] = set()
@@ -135,7 +152,7 @@ def test_no_circle() -> None:
             for cut in (len(name), len(name) - 1):
                 module = PACKAGE.joinpath(*name[1:cut])
                 for candidate in (module.with_suffix(".py"), module / "__init__.py"):
-                    if candidate in FILES and candidate != path:
+                    if candidate in files and candidate != path:
                         graph[path].add(candidate)
     state: dict[Path, int] = {}
 
@@ -154,6 +171,7 @@ def test_no_circle() -> None:
             visit(path, [])
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_files_have_one_job(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+@each_room
+def test_files_have_one_job(here: tuple[str, ...]) -> None:
+    for path in ROOMS[here]:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import wave
 from pathlib import Path
 
@@ -339,13 +340,12 @@ def test_demo_then_send_while_it_runs(tmp_path: Path) -> None:
     result: list[subprocess.CompletedProcess[str]] = []
     thread = threading.Thread(target=lambda: result.append(call(*run, "--record", str(film))))
     thread.start()
-    answer: subprocess.CompletedProcess[str] | None = None
-    for _ in range(40):
-        answer = call("send", "say", "text=Hello there.", "--port", str(port), "--json")
-        if answer.returncode == 0:
+    while thread.is_alive():
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
             break
+        time.sleep(0.05)
+    answer = call("send", "say", "text=Hello there.", "--port", str(port), "--json")
     thread.join(90)
-    assert answer is not None
     assert json.loads(answer.stdout)["type"] == "presence.ack"
     facts = json.loads(result[0].stdout.splitlines()[-1])
     assert facts["spoken"] == ["Hello there."]

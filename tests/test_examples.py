@@ -138,7 +138,6 @@ def test_the_ollama_bot_and_the_webhook_make_the_companion_speak() -> None:
 
 @pytest.mark.gl
 @pytest.mark.slow
-@pytest.mark.alone
 def test_the_puppeteers_film_shows_what_it_sent(tmp_path: Path) -> None:
     made, film = tmp_path / "puppeteer.png", tmp_path / "puppeteer.mp4"
     facts = run("19_vmc_puppeteer.py", str(made), str(film))

@@ -112,9 +112,8 @@ def locate(xy: Array) -> tuple[Array, Array]:
     turn, fall = _T.reshape(-1)[near].copy(), _F.reshape(-1)[near].copy()
     e = 1e-4
     for _ in range(6):
-        p = surface(turn, fall)[:, :2]
-        a = (surface(turn + e, fall)[:, :2] - p) / e
-        b = (surface(turn, fall + e)[:, :2] - p) / e
+        p, right, down = surface([turn, turn + e, turn], [fall, fall, fall + e])[..., :2]
+        a, b = (right - p) / e, (down - p) / e
         r = xy - p
         det = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
         turn = np.clip(turn + (r[:, 0] * b[:, 1] - r[:, 1] * b[:, 0]) / det, 0.0, 1.5)

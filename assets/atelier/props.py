@@ -38,6 +38,19 @@ def ring() -> Prop:
     return prop
 
 
+def band() -> Prop:
+    """A plain gold band, for a finger as thick."""
+    prop = Prop()
+    gold = prop.metal("gold", (1.0, 0.70, 0.24), 0.36)
+    inner, thick, half = 0.0085, 0.0018, 0.0025
+    a = np.linspace(-np.pi, np.pi, 17)
+    outline = [
+        (inner + thick / 2 + thick / 2 * np.cos(t) * (1.0 if np.cos(t) > 0 else 0.75), half * np.sin(t)) for t in a
+    ]
+    prop.add("band", lathe(outline, sides=48), gold)
+    return prop
+
+
 def cup() -> Prop:
     """A tea cup without a handle, 84 mm high, with tea in it."""
     prop = Prop()
@@ -93,7 +106,7 @@ def candle() -> Prop:
     return prop
 
 
-PROPS = {"ring": ring, "cup": cup, "candle": candle, **FEAST}
+PROPS = {"ring": ring, "band": band, "cup": cup, "candle": candle, **FEAST}
 
 
 def main() -> None:

@@ -17,11 +17,10 @@ def _painted(mesh: Mesh, low: tuple[float, ...], high: tuple[float, ...], share:
 
 
 def ring_pillow() -> Prop:
-    """A white cushion, 0.16 m square, with a crossed ribbon and two gold rings on it."""
+    """A white cushion, 0.16 m square, with a crossed ribbon. Rings lie on it as props of their own."""
     prop = Prop()
-    satin = prop.glaze("satin", (0.93, 0.90, 0.86), 0.45)
+    satin = prop.glaze("satin", (0.93, 0.90, 0.86), 0.45, (0.16, 0.15, 0.14))
     silk = prop.glaze("ribbon", (0.55, 0.07, 0.13), 0.35)
-    gold = prop.metal("gold", (1.0, 0.70, 0.24), 0.3)
     half, thick = 0.080, 0.024
 
     def place(u: Array, v: Array, up: float, lift: float = 0.0) -> Array:
@@ -41,13 +40,6 @@ def ring_pillow() -> Prop:
     v, u = np.meshgrid(np.linspace(-0.11, 0.11, 4), s, indexing="ij")
     strips = [sheet(place(u, v, 1.0, 0.0009)), sheet(place(v.T, u.T, 1.0, 0.0012))]
     prop.add("ribbon", joined(strips), silk)
-    a = np.linspace(-np.pi, np.pi, 11)
-    band = lathe([(0.0098 + 0.0012 * np.cos(t), 0.0017 * np.sin(t)) for t in a], sides=28)
-    pair = [
-        moved(turned(band, about("z", tilt)), (x, 2 * thick - 0.0015, z))
-        for tilt, x, z in ((14.0, -0.007, 0.002), (-14.0, 0.008, -0.002))
-    ]
-    prop.add("rings", joined(pair), gold)
     return prop
 
 

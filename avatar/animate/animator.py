@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
 from ..model.model import AvatarModel
 from ..types import Command, FloatArray, Gaze, Pose
 from .gaze import Gaze as Looking
+from .grasping import Carrying
 from .influences import Influences
 from .jaw import JawMap
 from .persona import Persona
 from .rig import Poses, Rig
 from .springs import Springs
 from .troupe import Troupe
+
+_ARM: Final = ("UpperArm", "LowerArm", "Hand")
 
 
 class Animator:
@@ -56,6 +60,12 @@ class Animator:
     def influences(self) -> Influences:
         """Puppets, hands that reach for something, and motions from files."""
         return self.troupe.influences
+
+    @property
+    def carrying(self) -> Carrying | None:
+        """How its hands hold things; None for one without a human's arms."""
+        arms = all(side + bone in self.rig.rest_position for side in ("left", "right") for bone in _ARM)
+        return self.troupe.carrying if self.rig.human and arms else None
 
     @property
     def eye(self) -> FloatArray:

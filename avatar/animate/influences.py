@@ -16,6 +16,7 @@ from ..linalg import signals
 from ..model.model import AvatarModel
 from ..types import FloatArray
 from .follow import Follower
+from .grasping import Posture, Shapes
 from .layers import Layers
 from .reach import Reach
 from .rig import Poses, Rig
@@ -25,6 +26,8 @@ _GRASP: Final = 7.0
 """Radians a second: how quickly a hand is given to its target and taken back (critically damped, about a second)."""
 _ALONG: Final = 14.0
 """Radians a second: how closely a hand follows a target that moves."""
+_TURNED: Final = 9.0
+"""Radians a second: how closely a hand turns the way that is asked for."""
 _NOTHING: Final = 1e-3
 _FARTHEST: Final = 100.0
 
@@ -47,6 +50,9 @@ class Influences:
         self._wanted = np.zeros((self._actors, 2), np.float32)
         self._target = np.zeros((self._actors, 2, 3), np.float32)
         self._held = signals.Damped((self._actors, 2))
+        self._ways = signals.Damped((self._actors, 2, 2, 3))
+        self._asked = np.zeros((self._actors, 2, 2, 3), np.float32)
+        self._shapes: Shapes | None = None
         self._at = signals.Damped((self._actors, 2, 3))
         self._morphs = np.zeros((self._actors, len(model.morph_defaults)), np.float32)
         self._own = np.asarray(model.morph_defaults, np.float32)
@@ -82,6 +88,19 @@ class Influences:
         if self._held.value[actor, k] <= _NOTHING:
             self._at.value[actor, k], self._at.speed[actor, k] = point, 0
 
+    def pose_hand(self, side: str, posture: Posture | None, actor: int = 0) -> None:
+        """Hold a hand as a posture says, and keep it so; None lets go. Call it again as the posture moves."""
+        self.hold(side, None if posture is None else posture.wrist, actor)
+        if self._shapes is None:
+            self._shapes = Shapes(self._rig, self._actors)
+        k = _SIDES.index(side)
+        self._shapes.shape(actor, k, None if posture is None else posture.shape)
+        if posture is None:
+            return
+        self._asked[actor, k] = posture.fingers, posture.palm
+        if self._held.value[actor, k] <= _NOTHING:
+            self._ways.value[actor, k], self._ways.speed[actor, k] = self._asked[actor, k], 0
+
     def turn(self, now: float, dt: float, n: FloatArray, rows: Sequence[int] | slice = slice(None)) -> bool:
         """Puppets into normalised rotations n (A, ROWS, 4); whether any did. rows : all, or only some of the body."""
         found = False
@@ -101,7 +120,13 @@ class Influences:
         if held.max() <= _NOTHING:
             return False
         at = self._at.step(self._target, _ALONG, dt)
-        self._reach.solve(n, hips, "both", at, np.where(held > _NOTHING, np.clip(held, 0, 1), 0))
+        weight = np.where(held > _NOTHING, np.clip(held, 0, 1), 0)
+        if self._shapes is None:
+            self._reach.solve(n, hips, "both", at, weight)
+            return True
+        ways = self._ways.step(self._asked, _TURNED, dt)
+        self._reach.solve(n, hips, "both", at, weight, fingers=ways[:, :, 0], palm=ways[:, :, 1])
+        self._shapes.step(dt, n)
         return True
 
     def play(self, dt: float, poses: Poses) -> None:

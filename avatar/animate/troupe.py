@@ -19,6 +19,7 @@ from .constraints import Constraints
 from .face import Face
 from .gaze import Gaze as Looking
 from .gaze import Head, finite_place
+from .grasping import Carrying
 from .idle import BREATH as BREATH_CHANNEL
 from .idle import Blinks, Flicker, Idle
 from .ik import Legs
@@ -102,6 +103,7 @@ class Troupe:
         a, model = self.actors, self.model
         body = Body(model, self.rig)
         at = body.at
+        self.carrying = Carrying(body)
         self.idle = Idle(body, seeds)
         self.gestures = Player(library.build(body), a)
         self.head = Head(model, body, a)

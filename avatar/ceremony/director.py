@@ -105,12 +105,17 @@ class Director(Cueing):
             case orders.Trouble(cue, what):
                 self._note("trouble", cue, what)
                 self._news("failed", cue)
+            case orders.Spoken(utterance, "interrupted", heard) if self.mode == "paused":
+                for p in (*self._running, *([self._closing] if self._closing else [])):
+                    p.cut_off(utterance, heard)
             case _ if self.mode in ASLEEP:
-                if not isinstance(one, orders.Spoken):
+                if not isinstance(one, orders.Spoken | orders.HeldOut):
                     self._note("ignored", detail=f"{type(one).__name__.lower()} while {self.mode}")
             case orders.Spoken(utterance, kind):
                 for p in (*self._running, *([self._closing] if self._closing else [])):
                     self._out += p.spoken(utterance, kind, self.t)
+            case _ if self.mode == "stopping" and isinstance(one, orders.HeldOut):
+                pass
             case _ if self.mode == "stopping":
                 self._note("ignored", detail=f"{type(one).__name__.lower()} while stopping")
             case orders.Go(cue, by):
@@ -126,7 +131,7 @@ class Director(Cueing):
                 self._answer(answer, how, cue)
             case orders.Seen(gesture):
                 self._seen(gesture)
-            case orders.Came() | orders.Guest():
+            case orders.HeldOut() | orders.Came() | orders.Guest():
                 self._trigger(one)
 
     def _go(self, cue: str | None, by: str) -> None:
@@ -197,7 +202,7 @@ class Director(Cueing):
                     return
         self._trigger(orders.Seen(gesture))
 
-    def _trigger(self, one: orders.Seen | orders.Came | orders.Guest) -> None:
+    def _trigger(self, one: orders.Seen | orders.HeldOut | orders.Came | orders.Guest) -> None:
         """What happened may be what a cue waits for, also while the one before it is still running."""
         if self.mode != "running" or self.held or self._standby >= len(self.plan.steps):
             return

@@ -53,6 +53,8 @@ def texts(ceremony: Ceremony) -> Iterator[tuple[Any, Path]]:
             for key, item in value.items():
                 if key in _TEXT_FIELDS and not (key == "name" and path[:1] != ("roles",)):
                     yield item, (*path, key)
+                elif key == "checklist" and isinstance(item, list):
+                    yield from ((one, (*path, key, k)) for k, one in enumerate(item))
                 elif key not in ("names", "words"):
                     yield from walk(item, model, (*path, key))
 

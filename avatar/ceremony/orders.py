@@ -35,7 +35,8 @@ class Goto:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Everything stands still, waits before cues too; a line that was being said begins again afterwards."""
+    """Everything stands still, waits before cues too; a line that was being said goes on afterwards, from the
+    beginning of the sentence that was cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,12 @@ class Crisis:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """News of a line. kind : ``started``, ``finished``, ``interrupted`` or ``failed``."""
+    """News of a line. kind : ``started``, ``finished``, ``interrupted`` or ``failed``; heard : of one that was
+    interrupted, how many of its sentences were heard whole."""
 
     utterance: str
     kind: str
+    heard: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,13 @@ class Seen:
     """The person made a gesture."""
 
     gesture: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """The person holds a hand out. side : their own ``left`` or ``right``."""
+
+    side: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +139,7 @@ Input: TypeAlias = (
     | Crisis
     | Spoken
     | Seen
+    | HeldOut
     | Came
     | Guest
     | Answered

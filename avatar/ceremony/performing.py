@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from . import actions, estimate
 from .orders import Command, Do, Hush, Line, Listen, Posed, Unlisten
 from .plan import Step
-from .texts import Wording
+from .texts import Wording, after_sentences
 
 _LATE: Final = (3.0, 15.0)
 """A line that nothing is heard of after so many times its length, and seconds, has failed."""
@@ -137,8 +137,20 @@ class Performing:
             out.append(Do(self.id, Posed("end")))
         return out
 
+    def cut_off(self, utterance: str, heard: int) -> None:
+        """A pause has stopped its line: of what the companion speaks itself, whole sentences that were heard are not
+        said again. A recording, and a human, begin at the beginning."""
+        line = self.line
+        if line is None or line.utterance != utterance or line.read or line.file is not None or heard < 1:
+            return
+        rest = after_sentences(line.text, heard)
+        self.line = replace(line, text=rest, seconds=estimate.spoken(rest))
+
     def again(self, t: float) -> list[Command]:
-        """After a pause: say the line again, listen again."""
+        """After a pause: say what is left of the line, listen again."""
+        if self.waits == "line" and self.line is not None and not self.line.text.strip():
+            self._go_on(t)
+            return []
         if self.waits in ("line", "reader") and self.line is not None:
             return [self._say(self.line, t)]
         if self.waits == "answer":
@@ -220,8 +232,7 @@ class Performing:
     def _say(self, line: Line, t: float) -> Line:
         self._count += 1
         name = f"{self.id}.{self.serial}.{self._count}"
-        values = {f: getattr(line, f) for f in line.__slots__}
-        self.line = Line(**{**values, "utterance": name})
+        self.line = replace(line, utterance=name)
         self.waits = "reader" if line.read else "line"
         self.until = math.inf if line.read else t + _LATE[0] * line.seconds + _LATE[1]
         return self.line

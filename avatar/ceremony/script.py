@@ -125,6 +125,12 @@ class OnAnswer(Model):
     answer: Heard
 
 
+class OnHand(Model):
+    """`{hand: left}`: the person holds out that hand of theirs, open, and keeps it there for a moment."""
+
+    hand: Literal["left", "right", "any"]
+
+
 class OnGuest(Model):
     """`{guest: candles}`: guests do it on their page."""
 
@@ -133,8 +139,12 @@ class OnGuest(Model):
 
 def _trigger(value: Any) -> str:
     if isinstance(value, dict):
-        return next((name for name in ("after", "event", "gesture", "answer", "guest") if name in value), "word")
-    kinds = ((Follow, "after"), (OnEvent, "event"), (OnGesture, "gesture"), (OnAnswer, "answer"), (OnGuest, "guest"))
+        names = ("after", "event", "gesture", "hand", "answer", "guest")
+        return next((name for name in names if name in value), "word")
+    kinds = (
+        *((Follow, "after"), (OnEvent, "event"), (OnGesture, "gesture"), (OnHand, "hand")),
+        *((OnAnswer, "answer"), (OnGuest, "guest")),
+    )
     return next((name for kind, name in kinds if isinstance(value, kind)), "word")
 
 
@@ -143,6 +153,7 @@ Trigger: TypeAlias = Annotated[
     | Annotated[Follow, Tag("after")]
     | Annotated[OnEvent, Tag("event")]
     | Annotated[OnGesture, Tag("gesture")]
+    | Annotated[OnHand, Tag("hand")]
     | Annotated[OnAnswer, Tag("answer")]
     | Annotated[OnGuest, Tag("guest")],
     Discriminator(_trigger),
@@ -303,6 +314,9 @@ class Script(Model):
         default={}
     )
     stop: Stopping = Stopping()
+    checklist: Annotated[list[Text], Field(max_length=40)] = Field(
+        default=[], description="What is looked to before it begins; ticked in the console."
+    )
     scenes: Annotated[list[Scene], Field(min_length=1)]
 
 

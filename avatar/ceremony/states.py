@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from . import actions, orders
 from .plan import Plan, Step
-from .script import Cue, OnEvent, OnGesture, OnGuest, Script
+from .script import Cue, OnEvent, OnGesture, OnGuest, OnHand, Script
 
 ASLEEP: Final = frozenset(("paused", "panic", "suspended", "restored", "stopped"))
 """Modes that only Resume (or another stop) ends."""
@@ -34,11 +34,13 @@ class View:
     count: int = 0
 
 
-def met(trigger: Any, one: orders.Seen | orders.Came | orders.Guest) -> bool:
+def met(trigger: Any, one: orders.Seen | orders.HeldOut | orders.Came | orders.Guest) -> bool:
     """Is this what a trigger waits for?"""
     match trigger, one:
         case OnGesture(gesture=a), orders.Seen(b):
             return bool(a == b)
+        case OnHand(hand=a), orders.HeldOut(b):
+            return bool(a in (b, "any"))
         case OnEvent(event=a), orders.Came(b):
             return bool(a == b)
         case OnGuest(guest=a), orders.Guest(b):

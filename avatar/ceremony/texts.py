@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from .script import VARIABLE, Script
+
+_END: Final = re.compile(
+    r"[。！？]+[”」』）]*\s*|(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)[.!?…]+[\"'”’»)]*(?:\s+|$)"
+)
+"""Where a sentence ends, with the blanks after it."""
 
 Text = str | Mapping[str, str] | None
 
@@ -68,3 +75,14 @@ def _tried(text: str, names: Mapping[str, str]) -> str:
         return fill(text, names)
     except UnknownName:
         return text
+
+
+def sentences(text: str) -> int:
+    """How many sentences of a text are whole."""
+    return len(_END.findall(text))
+
+
+def after_sentences(text: str, count: int) -> str:
+    """What is left of a text after its first ``count`` whole sentences; "" where that is nothing."""
+    ends = [0, *(found.end() for found in _END.finditer(text))]
+    return text[ends[min(count, len(ends) - 1)] :]

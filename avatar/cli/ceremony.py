@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..config import DEFAULT_PORT, DEFAULT_SOURCE, Settings, parse_limits
-from ..spelling import parse_size
+from ..spelling import LOOPBACK, parse_size
 from . import STARTED
+from .doors_options import Midi, Osc, OscAllow, OscHost
 from .options import Fov, Json, Limit, Size, Voice, examples, say, tell
 
 if TYPE_CHECKING:
@@ -54,6 +56,10 @@ Port = Annotated[int, typer.Option("--port", help="Local port of the event door;
 Preview = Annotated[
     bool,
     typer.Option("--preview", help="The console shows small pictures of the stage, on this machine only."),
+]
+Host = Annotated[
+    str,
+    typer.Option("--host", metavar="ADDRESS", help="Also listen on this address of the machine: for phones."),
 ]
 Record = Annotated[
     Path | None,
@@ -168,10 +174,17 @@ def _performing(resumed: bool, words: str) -> Callable[..., None]:
         film: Film = None,
         port: Port = DEFAULT_PORT,
         preview: Preview = False,
+        host: Host = LOOPBACK,
+        osc: Osc = None,
+        osc_host: OscHost = LOOPBACK,
+        osc_allow: OscAllow = None,
+        midi: Midi = None,
         limit: Limit = None,
         as_json: Json = False,
     ) -> None:
         settings = _settings(source, voice, size, fov, offline, headless, seconds, record, port, limit)
+        allowed = tuple(osc_allow or ())
+        settings = replace(settings, host=host, osc=osc, osc_host=osc_host, osc_allow=allowed, midi=midi)
         wish = _wish(keepsake, not no_keepsake, film)
         _perform(file, settings, _kept(file, out), language, auto, answer, mic, resumed, as_json, preview, wish)
 
@@ -183,7 +196,9 @@ app.command(
     "run",
     epilog=examples(
         "avatar ceremony run wedding/wedding.yaml",
-        "avatar ceremony run wedding/wedding.yaml --preview --film",
+        "avatar ceremony run wedding/wedding.yaml --film",
+        "avatar ceremony run wedding/wedding.yaml --preview --host 192.168.1.20",
+        "avatar ceremony run wedding/wedding.yaml --osc --midi",
         "avatar ceremony run wedding.yaml --source demo --offline --auto --record wedding.mp4",
     ),
 )(

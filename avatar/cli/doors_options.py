@@ -1,4 +1,4 @@
-"""Options of the doors that speak OSC; two of them may stand without their port."""
+"""Options of the doors for shows and puppets; three of them may stand without their port."""
 
 from __future__ import annotations
 
@@ -34,12 +34,21 @@ OscAllow = Annotated[
     typer.Option("--osc-allow", metavar="ADDRESS", help="Who else may send OSC; may be given several times."),
 ]
 
-_BARE: Final = {"--vmc-in": VMC_PORT, "--osc": OSC_PORT}
-_VALUE: Final = {"--vmc-in": re.compile(r"(?!-)[^,]*[:.\d][^,]*|localhost"), "--osc": re.compile(r"\d+")}
+Midi = Annotated[
+    str | None,
+    typer.Option("--midi", metavar="[NAME]", help="MIDI show control; the first input where nothing is given."),
+]
+
+_BARE: Final[dict[str, int | str]] = {"--vmc-in": VMC_PORT, "--osc": OSC_PORT, "--midi": "auto"}
+_VALUE: Final = {
+    "--vmc-in": re.compile(r"(?!-)[^,]*[:.\d][^,]*|localhost"),
+    "--osc": re.compile(r"\d+"),
+    "--midi": re.compile(r"(?!-).*(?<!\.yaml)(?<!\.yml)"),
+}
 
 
 def filled_in(arguments: Sequence[str]) -> list[str]:
-    """A command line in which ``--vmc-in`` and ``--osc`` have their usual port where none was given."""
+    """A command line in which ``--vmc-in``, ``--osc`` and ``--midi`` have their usual port where none was given."""
     out: list[str] = []
     for k, word in enumerate(arguments):
         out.append(word)

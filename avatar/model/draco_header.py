@@ -54,6 +54,13 @@ class _Reader:
             shift += 7
         raise IndexError
 
+    def pass_numbers(self, count: int) -> None:
+        """As ``number`` so many times, but all at once."""
+        ends = np.flatnonzero(np.frombuffer(self.data[self.at : self.at + 10 * count], np.uint8) < 128)[:count]
+        if len(ends) < count or (np.diff(ends, prepend=-1) > 10).any():
+            raise IndexError
+        self.at += int(ends[-1]) + 1 if count else 0
+
     def skip(self, count: int) -> None:
         self.at += count
         if self.at > len(self.data):
@@ -154,8 +161,7 @@ def _edgebreaker(reader: _Reader, most: int) -> Announced | None:
     splits = reader.number()
     if splits > faces:
         return None
-    for _ in range(2 * splits):
-        reader.number()
+    reader.pass_numbers(2 * splits)
     reader.skip((splits + 7) // 8)
     if kind == 0:
         reader.skip(reader.number())

@@ -257,6 +257,8 @@ class Renderer:
         cut = np.eye(4, dtype=np.float32)
         cut[0, 0], cut[0, 3] = self.size[0] / wide, (self.size[0] - 2 * left - wide) / wide
         cut[1, 1], cut[1, 3] = self.size[1] / high, (self.size[1] - 2 * top - high) / high
+        if figure.until is not None:
+            cut = _far(cut, projection, figure.until)
         part = cut @ clip
         if figure.hidden_by is not None:
             self._hide(np.asarray(cut @ projection @ stage, np.float32), figure.hidden_by)
@@ -316,6 +318,15 @@ def _depth(figure: Figure, stage: FloatArray) -> float:
 def _tiny(figure: Figure) -> bool:
     """Whether nobody would see its own shadow on it."""
     return figure.fine and figure.shadow is None
+
+
+def _far(cut: FloatArray, projection: FloatArray, until: float) -> FloatArray:
+    """``cut``, after which what lies beyond ``until`` metres before the lens lies beyond the far plane."""
+    edge = (projection[2, 2] * -until + projection[2, 3]) / until
+    stretch = np.float32(2 / max(edge + 1, 1e-3))
+    nearer = cut.copy()
+    nearer[2, 2], nearer[2, 3] = stretch, stretch - 1
+    return nearer
 
 
 def _unit(values: FloatArray, of: FloatArray) -> FloatArray:

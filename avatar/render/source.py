@@ -5,6 +5,7 @@ The grammar of the file names is in ``shaders/README.md``.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -38,13 +39,25 @@ def _append(root: Path, name: str, lines: list[str], seen: set[str], asked_by: s
     except OSError as error:
         raise GraphicsError(f"{asked_by}: there is no shader file '{name}'") from error
     lines.append("#line 1")
+    for number, include, own in _split(name, text):
+        if include:
+            _append(root, include, lines, seen, f"{name}:{number}")
+            lines.append(f"#line {number + 1}")
+        lines.extend(own)
+
+
+@functools.cache
+def _split(name: str, text: str) -> list[tuple[int, str, list[str]]]:
+    """A file by its includes: (line, file included there, "" at the top, the lines after it). Dozens of variants are
+    made of the same few files."""
+    parts: list[tuple[int, str, list[str]]] = [(0, "", [])]
     for number, line in enumerate(text.splitlines(), 1):
         if include := _INCLUDE.match(line):
-            _append(root, include[1], lines, seen, f"{name}:{number}")
-            lines.append(f"#line {number + 1}")
+            parts.append((number, include[1], []))
         elif line.lstrip().startswith("#include"):
             raise GraphicsError(f'{name}:{number}: an include is written #include "common_x.glsl"')
         elif line.lstrip().startswith("#version"):
             raise GraphicsError(f"{name}:{number}: the version is written by the composer, not in the file")
         else:
-            lines.append(line)
+            parts[-1][2].append(line)
+    return parts

@@ -171,7 +171,7 @@ def hearing(wanted: Mapping[str, tuple[str, ...]], language: str) -> Phrases | J
 class Listening:
     """Listens with a microphone that it opens, and closes again, on a thread of its own.
 
-    told : takes each answer, in that thread."""
+    told : takes each answer, loud : all sound and its rate, for a meter; both in that thread."""
 
     def __init__(
         self,
@@ -180,9 +180,10 @@ class Listening:
         clock: Clock,
         told: Callable[[str], None],
         language: str = "en",
+        loud: Callable[[FloatArray, float], None] = lambda sound, rate: None,
     ) -> None:
         self._microphone = open_microphone()
-        self._clock, self._told = clock, told
+        self._clock, self._told, self._loud = clock, told, loud
         self._wanted, self._language = wanted, language
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="answers", daemon=True)
@@ -204,5 +205,6 @@ class Listening:
         resampler = Resampler(self._microphone.rate, RATE)
         while not self._stop.wait(_EVERY_S):
             _, sound = self._microphone.read(self._clock.now())
+            self._loud(sound, self._microphone.rate)
             if len(sound) and (answer := phrases.feed(resampler.feed(sound))) is not None:
                 self._told(answer)

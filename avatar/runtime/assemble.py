@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 
@@ -21,11 +22,9 @@ from ..events.messages import Capabilities
 from ..io.capture.microphone import Microphone, SamplesMicrophone, SoundMicrophone
 from ..io.capture.open import open_source
 from ..io.capture.source import Source
-from ..io.console.console import Console
-from ..io.console.server import routes
 from ..io.outputs.journal import Journal
 from ..io.outputs.recorder import Recorder
-from ..io.outputs.window import KEYS, Window
+from ..io.outputs.window import CLICKER, KEYS, Window
 from ..io.transports.hub import Delivery
 from ..io.voice.playback import RATE, SoundDevice, VirtualDevice, open_device
 from ..io.voice.sound_files import read_sound
@@ -42,7 +41,6 @@ from ..types import FloatArray
 from .acting import Acting
 from .animating import animator_for
 from .cameras import field_of_view
-from .ceremony import Performance
 from .conversation import Conversation
 from .display import Actor, Follower
 from .doors import CUES, HANDLED, Doors
@@ -53,6 +51,7 @@ from .hearing import Hearing, Played
 from .journalling import Record
 from .loading import load
 from .mailbox import Inbox
+from .midi_door import open_midi
 from .nats_door import stage_show, where
 from .osc_doors import open_puppetry, open_show
 from .parts import Parts
@@ -63,6 +62,10 @@ from .sound_keeper import SoundKeeper
 from .speaking import Speaker
 from .voicing import voices_for
 from .watching import Watch
+
+if TYPE_CHECKING:  # a run without a ceremony starts sooner
+    from ..io.console.console import Console
+    from .ceremony import Performance
 
 Tell = Callable[[str], None]
 
@@ -145,20 +148,23 @@ def stage(
         if settings.journal is not None:
             doors.journal = _journal(settings, source is not None, clock, report, stack, tell)
         if console is not None:
+            from ..io.console.server import routes
+
             doors.pages = routes(console, doors.hub.keys)
         if settings.port is not None:
             doors.listen(settings.port, settings.host)
             tell(f"events: {doors.url}")
         open_show(settings, doors.hub, stack, tell)
+        open_midi(settings, doors.hub, stack, tell)
         if settings.nats is not None and follower is None:
             doors.show, close = stage_show(doors.hub, clock, settings.nats, settings.stage, tell, settings.observe)
             stack.callback(close)
         speaker.warm()
         window = None
         if not settings.headless:
-            window = Window(settings.size, f"Presence – {model.name}", vsync=False)
+            window = Window(settings.size, f"Presence – {model.name}", vsync=False, clicker=perform is not None)
             stack.callback(window.close)
-            tell(f"window: {KEYS}")
+            tell(f"window: {CLICKER if perform is not None else KEYS}")
         renderer = Renderer(settings.size, settings.samples, attach() if window is not None else None)
         stack.callback(renderer.close)
         lights = Lighting(), Lighting(probe=probe_uniform((0.5, 0.5, 0.5)))

@@ -41,14 +41,14 @@ def check(path: Path, settings: Settings | None = None) -> tuple[Ceremony | None
     return ceremony, preflight.check(ceremony, world_of(ceremony, path.parent, settings or Settings()))
 
 
-def ready(path: Path, settings: Settings) -> Ceremony:
-    """A script that can be performed here. Raises CeremonyError for the first error that check finds."""
+def ready(path: Path, settings: Settings) -> tuple[Ceremony, list[Problem]]:
+    """A script that can be performed here, and what check says of it. Raises CeremonyError for the first error."""
     ceremony, problems = check(path, settings)
     errors = [p for p in problems if p.level == "error"]
     if ceremony is None or errors:
         more = f" (and {len(errors) - 1} more: see 'avatar ceremony check {path}')" if len(errors) > 1 else ""
         raise CeremonyError(path, errors[0].line, errors[0].column, errors[0].rule + more)
-    return ceremony
+    return ceremony, problems
 
 
 def world_of(ceremony: Ceremony, folder: Path, settings: Settings) -> World:

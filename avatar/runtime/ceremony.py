@@ -10,16 +10,17 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from ..ceremony import orders
 from ..ceremony.auto import Auto
 from ..ceremony.director import Director
 from ..ceremony.restoring import standing
 from ..ceremony.script import OnEvent
+from ..ceremony.texts import sentences
 from ..clock import Clock
 from ..errors import OutputError, VoiceError
-from ..events import messages
+from ..events import messages, tags
 from ..events.codec import Event
 from ..io.capture.microphone import Microphone
 from ..io.outputs.still import write_png
@@ -32,6 +33,7 @@ from .directed import given
 from .doors import Doors
 from .ear import Ear
 from .keeping import CHECKPOINT, keep
+from .levels import Levels, Line
 from .mailbox import Inbox
 from .music import house
 from .posing import Posing, written
@@ -43,13 +45,6 @@ _GRACE_S: Final = 1.5
 """After its end the stage stays for a moment."""
 _LAST_S: Final = 12.0
 """What plays then goes away within this, and the stage waits for it."""
-
-
-class Line(Protocol):
-    """The line of samples that music is added to."""
-
-    rate: int
-    beside: Callable[..., None] | None
 
 
 class Performance:
@@ -78,8 +73,9 @@ class Performance:
         outfits: Mapping[str | None, frozenset[int]] = MappingProxyType({}),
     ) -> None:
         self.director, self.name, self.files = director, name, files
-        self.over = ""
-        self.over_at = 0.0
+        self.over, self.over_at = "", 0.0
+        self.nudge: Callable[[], None] = lambda: None  # asks for a picture at once, from any thread
+        self.lead = 0.0  # seconds from a picture's time to its middle
         self._doors, self._clock, self._auto = doors, clock, auto
         self._client = MemoryClient(doors.hub, SOURCE)
         self._inputs: Inbox[orders.Input] = Inbox()
@@ -97,17 +93,19 @@ class Performance:
         self.acts = Acts(send, doors, mixer.rate, self._captions, self.posing, keep, files, sounds, outfits, worn)
         self.lights, self.music, self.wearing = self.acts.lights, self.acts.music, self.acts.wearing
         self._recordings = Recordings(self._client)
-        self._ear = Ear(director, microphone, clock, self.give, self._trouble, tell)
+        self.levels = Levels(mixer.rate, self.music.mix)
+        self._ear = Ear(director, microphone, clock, self.give, self._trouble, tell, self.levels)
         self._tell = tell
-        self._broken = False
-        self._read = ""
+        self._broken, self._read = False, ""
         triggers = (step.trigger for step in director.plan.steps)
         self._awaited = {trigger.event for trigger in triggers if isinstance(trigger, OnEvent)}
-        mixer.beside = self.music.mix
+        mixer.beside = self.levels.mix
 
     def give(self, one: orders.Input) -> None:
         """Hand an input in, of the officiant's, the person's or a guest's. Any thread."""
         self._inputs.put(one)
+        if not isinstance(one, orders.Spoken | orders.Trouble):
+            self.nudge()
 
     def saw(self, gestures: Collection[str]) -> None:
         """The person began these gestures."""
@@ -137,14 +135,15 @@ class Performance:
 
     def step(self, now: float) -> None:
         """Go on to ``now``, seconds on the engine's clock."""
+        given = self._inputs.drain()
         self._news()
-        inputs = self._inputs.drain()
+        inputs = [*self._inputs.drain(), *given]  # what was heard, before what was asked for since
         if any(isinstance(one, orders.Resume) for one in inputs) and self.director.mode == "panic":
             self._send("presence.resume")
         if self._auto is not None:
             inputs += self._auto.step(self.director)
-        todo = deque(self.director.step(now, inputs))
-        self.witness.sees(todo, now)
+        todo = deque(self.director.step(now + self.lead, inputs))
+        self.witness.sees(todo, now + self.lead)
         while todo:
             self._act(todo.popleft(), now)
         if self._read and self._read not in {line.utterance for line in self.director.view().lines}:
@@ -179,8 +178,13 @@ class Performance:
         for event in self._client.received():
             kind, data = event["type"], event["data"]
             match kind:
-                case "presence.speech.started" | "presence.speech.finished" | "presence.speech.interrupted":
+                case "presence.speech.started" | "presence.speech.finished":
                     self._inputs.put(orders.Spoken(data["utterance"], kind.rpartition(".")[2]))
+                case "presence.speech.interrupted":
+                    name, letters = data["utterance"], data.get("heard") or 0
+                    text = next((line.text for line in self.director.view().lines if line.utterance == name), "")
+                    heard = sentences(tags.strip(text)[0][:letters])
+                    self._inputs.put(orders.Spoken(name, "interrupted", heard))
                 case "presence.error":
                     self._inputs.put(orders.Spoken(str(data.get("id") or ""), "failed"))
             if kind in self._awaited:

@@ -41,6 +41,11 @@ class Covering:
         """Sides of hands that the last look did not find any more."""
         return self._motion.going
 
+    @property
+    def person(self) -> float | None:
+        """Metres from the lens to the person's face; None = they are not seen."""
+        return self._person
+
     def see(
         self, seen: Observation | None, frame: VideoFrame | None, now: float, camera: Camera
     ) -> tuple[SolidHand, ...]:

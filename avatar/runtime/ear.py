@@ -10,11 +10,13 @@ from ..clock import Clock
 from ..errors import SourceError, VoiceError
 from ..io.capture.microphone import Microphone
 from .answers import LANGUAGES, STOP, Listening
+from .levels import Levels
 
 
 class Ear:
     """director : of the ceremony; microphone : opens one, None = answers are typed, tapped or given by gesture; give :
-    takes what was answered; trouble : takes (cue, why) where nothing can be heard; tell : takes words for a person."""
+    takes what was answered; trouble : takes (cue, why) where nothing can be heard; tell : takes words for a person;
+    levels : meters what is heard."""
 
     def __init__(
         self,
@@ -24,9 +26,10 @@ class Ear:
         give: Callable[[orders.Input], None],
         trouble: Callable[[str, str], None],
         tell: Callable[[str], None],
+        levels: Levels,
     ) -> None:
         self._director, self._microphone, self._clock = director, microphone, clock
-        self._give, self._trouble, self._tell = give, trouble, tell
+        self._give, self._trouble, self._tell, self._levels = give, trouble, tell, levels
         self._listening: Listening | None = None
 
     @property
@@ -44,7 +47,8 @@ class Ear:
         script = self._director.ceremony.script
         wanted = {**asked.words, STOP: tuple(script.stop.words.get(language, ()))}
         try:
-            self._listening = Listening(self._microphone, wanted, self._clock, self._heard, language)
+            loud, told = self._levels.heard, self._heard
+            self._listening = Listening(self._microphone, wanted, self._clock, told, language, loud)
         except (SourceError, VoiceError) as error:
             self._trouble(asked.cue, str(error))
 
@@ -53,6 +57,7 @@ class Ear:
         if self._listening is not None:
             self._listening.close()
             self._listening = None
+            self._levels.deaf()
 
     def _heard(self, answer: str) -> None:
         if answer == STOP:

@@ -15,12 +15,15 @@ from ..linalg.camera import focal_pixels
 from ..speech.visemes import MOUTH
 from ..stage.alone import alone
 from ..stage.camera import Camera
+from ..stage.hand_space import SolidHand
+from ..stage.held_out import HeldOut
 from ..stage.lit import RoomLight
 from ..stage.optics import CameraLook
 from ..stage.order import Thing
 from ..stage.placement import Placement, figure
 from ..stage.props import Placed, covered
 from ..stage.scene import Overlay, Scene
+from ..stage.turned_out import SPEAKING, TO_PERSON, turned_out
 from ..tracking.depth import MetricFace
 from ..tracking.predict import predict
 from ..types import (
@@ -37,13 +40,16 @@ from ..types import (
     Say,
     VideoFrame,
 )
+from .ceremony_sight import held_out, vowing
 from .courtesy import Courtesy
 from .covering import Covering
 from .parts import Parts
+from .prompting import press
 from .props import act
 from .showing import Showing
 from .sight import State
 from .telling import Telling
+from .touching import Touching
 
 _GROUND: Final = (0.045, 0.05, 0.06, 1.0)
 """Where there is no camera picture: a quiet dark grey, linear RGBA."""
@@ -84,7 +90,11 @@ class Engine:
         self._unseen = 0.0
         self._metric = MetricFace()
         self._covering = Covering()
+        self._touching = Touching(parts.animator, parts.model)
+        self._held_out = HeldOut()
         self._dt = 0.0
+        self._seen: Observation | None = None
+        self._hands: tuple[SolidHand, ...] = ()
         self._telling = Telling(parts)
         self.asked_to_close = False
         self.trouble = ""
@@ -156,6 +166,7 @@ class Engine:
         parts = self.parts
         self._telling.news(now, self.tracking, self.eased)
         if parts.ceremony is not None:
+            held_out(parts.ceremony, self._held_out.sides)
             parts.ceremony.step(now)
         asked = parts.conversation.step(now)
         if any(isinstance(command, Halt) for command in asked):
@@ -236,8 +247,8 @@ class Engine:
         else:
             self._places = parts.standing.step(self._covering.shown(seen, frame), self._camera, dt)
         self.place = self._places[0]
-        if parts.props is not None:
-            self._props = parts.props.step(seen, hands, self._covering.going, self._camera, dt)
+        self._seen, self._hands = seen, hands
+        self._held_out.step(hands, self._covering.going, dt)
         self._unseen = 0.0 if any(place.opacity > 0 for place in self._places) else self._unseen + dt
         face = found.box if found is not None else None
         parts.animator.use_left_hand(self.place.wave_with_left(self._camera, face))
@@ -246,18 +257,34 @@ class Engine:
         """The point the companion is to look at, in its own frame; None before it has a place."""
         if (place := self.place) is None:
             return None
-        if self._gaze.target == "point" and self._gaze.point is not None:
+        if self.parts.props is not None and (touched := self._touching.look(self.parts.props)) is not None:
+            stage = touched
+        elif self._gaze.target == "point" and self._gaze.point is not None:
             stage = np.array(self._gaze.point, np.float32)
         elif self._gaze.target == "camera":
             stage = np.zeros(3, np.float32)
-        elif self._gaze.target == "user" and (eyes := self._courtesy.eyes) is not None:
-            stage = eyes
         else:
-            return place.look_at_own
+            eyes = self._courtesy.eyes if self._gaze.target == "user" else None
+            return self._to_person(place, eyes)
         return affine.apply(np.linalg.inv(place.matrix), stage)
+
+    def _to_person(self, place: Placement, eyes: FloatArray | None) -> FloatArray:
+        """(3,) the person's eyes in the companion's own frame; in a ceremony no farther round than the face is seen."""
+        own = np.linalg.inv(place.matrix)
+        point = place.look_at_own if eyes is None else affine.apply(own, eyes)
+        if self.parts.ceremony is None:
+            return point
+        head = np.array([0, *self.parts.standing.build.eyes], np.float32)
+        most = TO_PERSON if vowing(self.parts.ceremony) else SPEAKING
+        return turned_out(point, head, np.asarray(own[:3, 3], np.float32), most)
 
     def _compose(self, now: float, frame: VideoFrame | None, seen: Observation | None) -> None:
         parts, scene, pose = self.parts, self.scene, self.pose
+        limbs = self._touching.see(pose.world, self.place)
+        if parts.props is not None:
+            going = self._covering.going
+            self._props = parts.props.step(self._seen, self._hands, going, self._camera, self._dt, limbs)
+            self._touching.step(parts.props, limbs, self.place, self._dt)
         heights = (parts.standing.build.height * float(np.linalg.norm(p.matrix[:3, 1])) for p in self._places)
         things = [Thing(place, height) for place, height in zip(self._places, heights, strict=True)]
         things += [prop.thing for prop in self._props]
@@ -266,6 +293,8 @@ class Engine:
         scene.figures = [figure(p, parts.model, pose, c) for p, c in zip(self._places, own, strict=True)]
         if parts.ceremony is not None:
             scene.figures = parts.ceremony.wearing.dressed(scene.figures, now)
+        if (near := self._touching.before(scene.figures[0], limbs, self._covering.person)) is not None:
+            scene.figures.append(near)
         scene.figures += [covered(p, c, self._places) for p, c in zip(self._props, rest, strict=True)]
         scene.frame, scene.time = frame, now
         scene.matte = seen.matte if seen is not None and now - seen.matte_t < 1.0 else None
@@ -286,6 +315,8 @@ class Engine:
                     parts.mirror = not parts.mirror
                 elif action == "mute":
                     parts.speaker.device.mixer.muted = not parts.speaker.device.mixer.muted
+                elif parts.ceremony is not None:
+                    press(parts.ceremony, action)
         if parts.recording is not None or parts.window is None:
             parts.renderer.read(self.picture)
         if parts.recording is not None:

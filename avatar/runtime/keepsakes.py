@@ -151,4 +151,4 @@ def _checkpoint(folder: Path, table: dict[str, Any]) -> list[Path]:
         return []
     if not isinstance(of, str) or Path(of).resolve() != folder.resolve():
         return []
-    return [path for name in ("checkpoint.json", "log.json") if (path := Path(beside) / name).is_file()]
+    return [path for name in ("checkpoint.json", "log.json", "desk.json") if (path := Path(beside) / name).is_file()]

@@ -22,6 +22,7 @@ from .apart import TrackingProcess, possible
 from .assemble import Assembly, Tell
 from .capturing import CaptureWorker
 from .following import Following
+from .mailbox import Latest
 from .progress import progress
 from .sight import Sight
 from .tracker import Tracker
@@ -38,13 +39,16 @@ class Hooks:
     """What a run does besides ticking. first : once, with the time of the first picture; before : offline, with the
     time of the picture that is made next; each : after every picture, with the seconds since the first; still_at :
     seconds at which the still is taken, None = the last picture; stop : set from anywhere to end the run as if its time
-    were over."""
+    were over; prompt : pictures may be made out of turn, whenever ``nudge``, which ``live`` sets, is called from
+    anywhere."""
 
     first: Callable[[float], None] | None = None
     before: Callable[[float], None] | None = None
     each: Callable[[float], None] | None = None
     still_at: float | None = None
     stop: threading.Event = field(default_factory=threading.Event)
+    prompt: bool = False
+    nudge: Callable[[], None] = lambda: None
 
 
 def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
@@ -59,10 +63,17 @@ def live(whole: Assembly, tell: Tell, hooks: Hooks) -> None:
         begin: float | None = None
         due = clock.now()
         told = settled = False
+        turn: Latest[VideoFrame] = Latest() if capture is None else capture.frames
+        if hooks.prompt:
+            hooks.nudge = turn.nudge
         while True:
             if capture is None or tracking is None:
-                clock.sleep(due - clock.now())
-                due = max(due, clock.now() - period) + period
+                if hooks.prompt:
+                    turn.wait(0, max(0.0, due - clock.now()))
+                else:
+                    clock.sleep(due - clock.now())
+                if clock.now() >= due:
+                    due = max(due, clock.now() - period) + period
                 if settings.nats is not None:
                     due = (math.floor(clock.now() / period + 1e-6) + 1) * period
             else:

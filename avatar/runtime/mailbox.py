@@ -20,7 +20,7 @@ class Latest(Generic[T]):
         self._value: T | None = None
         self._serial = 0
         self._taken = 0
-        self._closed = False
+        self._closed = self._nudged = False
         self._news = threading.Condition()
         self.dropped = 0
         self.tap: Callable[[T], None] | None = None
@@ -43,13 +43,20 @@ class Latest(Generic[T]):
             return self._value
 
     def wait(self, after: int, timeout: float) -> tuple[int, T | None]:
-        """(serial, value) as soon as the serial is past ``after``; (after, None) on time-out or when closed."""
+        """(serial, value) as soon as the serial is past ``after``; (after, None) on time-out, nudge or when closed."""
         with self._news:
-            self._news.wait_for(lambda: self._serial > after or self._closed, timeout)
+            self._news.wait_for(lambda: self._serial > after or self._closed or self._nudged, timeout)
+            self._nudged = False
             if self._serial > after:
                 self._taken = self._serial
                 return self._serial, self._value
             return after, None
+
+    def nudge(self) -> None:
+        """Let whoever waits, or waits next, wait no longer, without a value."""
+        with self._news:
+            self._nudged = True
+            self._news.notify_all()
 
     def close(self) -> None:
         """Wake every waiter for good."""

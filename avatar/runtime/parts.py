@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..animate.animator import Animator
 from ..animate.persona import Persona
@@ -15,7 +15,6 @@ from ..model.model import AvatarModel
 from ..render.renderer import Renderer
 from ..stage.props import Props
 from ..stage.standing import Standing
-from .ceremony import Performance
 from .conversation import Conversation
 from .doors import Doors
 from .hands import Hands
@@ -25,6 +24,9 @@ from .recording import RecordingWorker
 from .report import Report
 from .speaking import Speaker
 from .watching import Watch
+
+if TYPE_CHECKING:  # a run without a ceremony starts sooner
+    from .ceremony import Performance
 
 
 class Eyes(Protocol):

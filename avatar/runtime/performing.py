@@ -30,8 +30,9 @@ from ..types import ByteArray
 from . import remembrance
 from .acts import Keep
 from .assemble import Assembly, Tell, stage
-from .ceremonies import companion_of, ready, worn
+from .ceremonies import companion_of, ready, told, worn
 from .ceremony import Performance
+from .desk import Desk
 from .keeping import CHECKPOINT, keep, kept
 from .loops import Hooks, live, offline
 from .music import house
@@ -66,7 +67,7 @@ class Plan:
 
 def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any]:
     """Perform a ceremony from its first cue, or from its checkpoint, to its end; the run's facts."""
-    ceremony = ready(path, plan.settings)
+    ceremony, problems = ready(path, plan.settings)
     if plan.language is not None and plan.language not in ceremony.script.languages:
         known = ", ".join(ceremony.script.languages)
         raise UsageError(f"language '{plan.language}': the ceremony is written in {known}")
@@ -81,7 +82,7 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
     witness, film = Witness(director, keeping), remembrance.filmed(keeping, plan.wish, record)
     settings = replace(settings, record=film)
     report = Report(started)
-    hooks = Hooks(stop=stop_signals())
+    hooks = Hooks(stop=stop_signals(), prompt=True)
 
     def make(parts: Parts) -> Performance:
         auto = Auto(dict(plan.answers)) if plan.auto else None
@@ -109,16 +110,22 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             performance = whole.parts.ceremony
             assert performance is not None
             performance.posing.engine = whole.engine
+            performance.lead, performance.nudge = whole.parts.lead, lambda: hooks.nudge()
             tell(notice(language))
             tell(director.words.names["title"])
             if words := remembrance.told(keeping, film, plan.wish.keep):
                 tell(words)
             _begin(ceremony, performance, whole, plan)
             prompter = Prompter(performance, hooks.stop, tell) if plan.by_hand and not plan.auto else None
-            console.plug(director, performance.give)
+            desk = Desk(plan.out, performance.levels, plan.resumed, tell)
+            findings = told(Path(path.name), problems)
+            console.plug(director, performance.give, findings, performance.levels, desk.ticks, desk.keep)
             if settings.port is not None:
                 ticket = console.ticket(TokenFiles().own())
-                tell(f"console: http://{LOOPBACK}:{whole.parts.doors.port}/console#{ticket}")
+                port = whole.parts.doors.port
+                console.guest_link = f"http://{settings.host}:{port}/console#guests={console.guest_token}"
+                tell(f"console: http://{LOOPBACK}:{port}/console#{ticket}")
+                tell(f"guests: {console.guest_link}")
 
             shot, flashes = 0.0, FlashMeter()
 

@@ -29,6 +29,20 @@ _WORDS: Final[dict[str, Callable[[], orders.Input]]] = {
 }
 
 
+def press(performance: Performance, key: str) -> None:
+    """What a key of the window asks for: ``go``, ``back``, ``hold`` (again: go on) or ``panic``."""
+    director = performance.director
+    match key:
+        case "go":
+            performance.give(orders.Go(by="window"))
+        case "back":
+            performance.give(orders.Back())
+        case "hold":
+            performance.give(orders.Resume() if director.held and director.mode == "running" else orders.Hold())
+        case "panic":
+            performance.give(orders.Panic())
+
+
 class Prompter:
     """Reads lines and gives them to a performance, on a thread of its own; ``q`` ends the run."""
 

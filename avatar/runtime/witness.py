@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..ceremony import actions, orders
@@ -26,6 +27,7 @@ class Witness:
         self._director = director
         self._logged = len(director.log)
         self._said: dict[str, orders.Line] = {}
+        self._cut: dict[str, str] = {}
         self._scene = -1
         self._zero: float | None = None
 
@@ -46,7 +48,7 @@ class Witness:
                         line = self._said.get(name)
                         # a line that could not be heard is shown instead, for as long: that is how it was said
                         if line is not None and (line.cue, line.text) not in shown:
-                            del self._said[name]
+                            self._cut[line.cue] = self._said.pop(name).text
                 case orders.Calm():
                     self._said.clear()
         running = {line.utterance for line in self._director.view().lines}
@@ -57,7 +59,10 @@ class Witness:
         for command in commands:
             match command:
                 case orders.Line(vow=True):
-                    self._said[command.utterance] = command
+                    whole = self._cut.get(command.cue, "")
+                    # after a pause only the sentences that were not heard yet are said: the vow is all of them
+                    rest = whole.endswith(command.text.strip()) and bool(command.text.strip())
+                    self._said[command.utterance] = replace(command, text=whole) if rest else command
                 case orders.News("started"):
                     self._chapter(command)
         if self.keeping is not None:

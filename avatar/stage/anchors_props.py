@@ -20,10 +20,10 @@ from .camera import Camera
 from .hand_space import SolidHand, capsules
 from .placement import Hold
 
-_SEAT: Final = 0.56  # of the way from a finger's knuckle to its middle joint: where a ring sits, clear of the web
+SEAT: Final = 0.56  # of the way from a finger's knuckle to its middle joint: where a ring sits, clear of the web
 _SLIM: Final = 0.88  # of a finger's radius where it is widest: at the seat of a ring, and what hides its far half
 _NEAR: Final = 0.018  # metres round a ring within which other fingers may cover it
-_TIGHT: Final = 1.04  # of that: a ring's hole
+TIGHT: Final = 1.04  # of that: a ring's hole
 _FLESH: Final = 0.0105  # metres of scale 1, of the palm before its bones and of a finger round its own
 _GRIPS: Final = np.linspace(0.022, 0.044, 12)  # metres: radii of what a hand can be closed round
 _SHIFTS: Final = np.linspace(-0.02, 0.02, 9)  # metres that its middle may be beside the knuckles
@@ -32,7 +32,7 @@ _BENT: Final = (0.92, 1.06, 1.66, 1.80)
 straight."""
 _SIZES: Final = (0.7, 1.3)  # of a prop's own size, to fit the hand
 _FITTED_S: Final = 0.25
-_HELD_AT: Final = 0.52  # of its height, where the hand is
+_STEM: Final = 0.019  # metres of radius below which a hand that is all but a fist holds a thing
 _UPRIGHT: Final = (math.radians(25.0), math.radians(70.0))
 """Held so far from upright, what is in a hand is kept upright, and goes all the way with the hand."""
 _FLAT: Final = 0.55  # how much of an open palm looks up, for something to stand on it
@@ -79,23 +79,49 @@ class Finger:
         first = 1 + 4 * self._finger + (self._finger == 0)
         group = 1 + 3 * self._finger + (self._finger == 0)
         a, b = hand.points[first], hand.points[first + 1]
-        along = _unit(b - a)
-        back = _across(-palm_out(hand), along, _knuckles(hand))
+        along = unit(b - a)
+        back = across(-palm_out(hand), along, _knuckles(hand))
         frame = np.eye(4, dtype=np.float32)
         frame[:3, 0], frame[:3, 1], frame[:3, 2] = np.cross(along, back), along, back
-        frame[:3, 3] = a + (b - a) * np.float32(_SEAT)
+        frame[:3, 3] = a + (b - a) * np.float32(SEAT)
         radius = float(hand.radii[hand.group == group][0])
-        height = self._height * radius * _SLIM * _TIGHT / self._hole
+        height = self._height * radius * _SLIM * TIGHT / self._hole
         self._last = Spot(frame, 1.0, height, floor=False, before_person=True, hold=Hold(self._side, "worn"))
         return self._last
 
 
-class Grip:
-    """In a hand that is closed round it, as thick as the hand is closed; on a flat palm it stands."""
+class Fingertips:
+    """Something small between the tips of thumb and index finger. side : "" = of the right hand, or of the left one
+    where only that is found."""
 
     def __init__(self, held: Held, side: str, height: float, half: float) -> None:
+        self._held, self._side, self._height, self._half = held, side, height, half
+        self._last: Spot | None = None
+
+    def step(self, observation: Observation | None, camera: Camera, dt: float) -> Spot | None:
+        """The spot in the middle of a ring that is held by its edge."""
+        sides = (self._side,) if self._side else ("right", "left")
+        hand = next((h for h in map(self._held.of, sides) if h is not None), None)
+        if hand is None:
+            return replace(self._last, confidence=0.0) if self._last is not None else None
+        p = hand.points
+        tips = (p[4] + p[8]) / 2
+        ahead = unit(tips - p[0])
+        axis = across(unit(p[5] - p[17]), ahead, palm_out(hand))
+        frame = np.eye(4, dtype=np.float32)
+        frame[:3, 0], frame[:3, 1], frame[:3, 2] = np.cross(axis, ahead), axis, ahead
+        frame[:3, 3] = tips + ahead * np.float32(self._half)
+        self._last = Spot(frame, 1.0, self._height, floor=False, before_person=True, hold=Hold(hand.side, "tips"))
+        return self._last
+
+
+class Grip:
+    """In a hand that is closed round it, as thick as the hand is closed; on a flat palm it stands. half : metres of its
+    radius where it is held, ``share`` of its height up."""
+
+    def __init__(self, held: Held, side: str, height: float, half: float, share: float = 0.52) -> None:
         self._held, self._side = held, side
-        self._height, self._half = height, half
+        self._height, self._half, self._share = height, half, share
         self._up = 1.0
         self._size, self._shift = 1.0, 0.0
         self._last: Spot | None = None
@@ -105,7 +131,7 @@ class Grip:
         hand = self._held.of(self._side)
         if hand is None:
             return replace(self._last, confidence=0.0) if self._last is not None else None
-        sure = closed_round(hand.hand.world)
+        sure = closed_round(hand.hand.world, self._half <= _STEM)
         if sure > 0 or self._last is None or self._last.hold != Hold(self._side, "stand"):
             spot = self._standing(hand, camera) if sure <= 0 else None
             self._last = spot or self._gripped(hand, sure, dt)
@@ -125,17 +151,18 @@ class Grip:
 
     def _gripped(self, hand: SolidHand, sure: float, dt: float) -> Spot:
         p = hand.points
-        across = _unit(p[5] - p[17])
+        wide = unit(p[5] - p[17])
         # Which end of it is up is decided anew only when that is clear.
-        if across[1] * self._up < -0.25:
+        if wide[1] * self._up < -0.25:
             self._up = -self._up
-        up = _nearly_upright(across * np.float32(self._up))
-        out = _across(palm_out(hand), up, _unit(p[9] - p[0]))
+        up = nearly_upright(wide * np.float32(self._up))
+        out = across(palm_out(hand), up, unit(p[9] - p[0]))
         palm = p[[5, 9, 13, 17]].mean(0)
         flesh = _FLESH * hand.scale
         bones = p[[6, 7, 8, 10, 11, 12, 14, 15, 16, 18, 19, 20]]
         radius, shift = _round(bones - palm, up, out, flesh)
-        size = min(max(radius / self._half, _SIZES[0]), _SIZES[1])
+        # a stem is as thick as it is, however the hand is closed round it
+        size = min(max(radius / self._half, _SIZES[0]), _SIZES[1]) if self._half > _STEM else 1.0
         share = min(1.0, dt / _FITTED_S) if self._last is not None else 1.0
         self._size += (size - self._size) * share
         self._shift += (shift - self._shift) * share
@@ -144,7 +171,7 @@ class Grip:
         frame = np.eye(4, dtype=np.float32)
         frame[:3, 0], frame[:3, 1], frame[:3, 2] = np.cross(up, out), up, out
         height = self._height * self._size
-        frame[:3, 3] = middle - up * np.float32(_HELD_AT * height)
+        frame[:3, 3] = middle - up * np.float32(self._share * height)
         hold = Hold(self._side, "grip")
         return Spot(frame, sure, height, int(self._up > 0), floor=False, before_person=True, hold=hold)
 
@@ -169,41 +196,41 @@ class OnTag:
         return replace(spot, frame=frame, height=self._height)
 
 
-def closed_round(world: FloatArray) -> float:
-    """0-1: how surely four fingers are bent round something, neither straight nor folded to a fist. world : (21, 3)."""
+def closed_round(world: FloatArray, stem: bool = False) -> float:
+    """0-1: how surely four fingers are bent round something, neither straight nor folded to a fist, but for a ``stem``,
+    round which they are. world : (21, 3)."""
     off = np.linalg.norm(world - world[0], axis=1)
     bent = off[[8, 12, 16, 20]] / np.maximum(off[[5, 9, 13, 17]], 1e-6)
     fist, least, most, straight = _BENT
-    return float(
-        np.clip((bent.min() - fist) / (least - fist), 0, 1) * np.clip((straight - bent.max()) / (straight - most), 0, 1)
-    )
+    shut = 1.0 if stem else np.clip((bent.min() - fist) / (least - fist), 0, 1)
+    return float(shut * np.clip((straight - bent.max()) / (straight - most), 0, 1))
 
 
 def palm_out(hand: SolidHand) -> FloatArray:
     """(3,) unit, stage: out of the palm, on the side that it faces."""
     p = hand.points
     out = np.cross(p[5] - p[0], p[17] - p[0])
-    return _unit(out if hand.side == "right" else -out)
+    return unit(out if hand.side == "right" else -out)
 
 
 def _knuckles(hand: SolidHand) -> FloatArray:
     """(3,) what a finger's back turns to when it is bent square to the palm."""
-    return _unit(hand.points[[5, 9, 13, 17]].mean(0) - hand.points[0])
+    return unit(hand.points[[5, 9, 13, 17]].mean(0) - hand.points[0])
 
 
-def _across(way: FloatArray, axis: FloatArray, other: FloatArray) -> FloatArray:
+def across(way: FloatArray, axis: FloatArray, other: FloatArray) -> FloatArray:
     """(3,) unit: ``way`` at right angles to ``axis``; the nearer both lie together, the more of ``other``."""
     along = float(way @ axis)
     mixed = way + other * np.float32(max(0.0, abs(along) - 0.3))
-    return _unit(mixed - axis * np.float32(float(mixed @ axis)))
+    return unit(mixed - axis * np.float32(float(mixed @ axis)))
 
 
-def _nearly_upright(up: FloatArray) -> FloatArray:
+def nearly_upright(up: FloatArray) -> FloatArray:
     """(3,) unit: ``up`` moved to the stage's own, wholly where it is near."""
     away = math.acos(min(max(float(up[1]), -1.0), 1.0))
     low, high = _UPRIGHT
     share = min(max((away - low) / (high - low), 0.0), 1.0)
-    return _unit(up * np.float32(share) + np.array([0, 1 - share, 0], np.float32))
+    return unit(up * np.float32(share) + np.array([0, 1 - share, 0], np.float32))
 
 
 def _round(bones: FloatArray, up: FloatArray, out: FloatArray, flesh: float) -> tuple[float, float]:
@@ -216,5 +243,5 @@ def _round(bones: FloatArray, up: FloatArray, out: FloatArray, flesh: float) -> 
     return float(_GRIPS[a]), float(_SHIFTS[b])
 
 
-def _unit(v: FloatArray) -> FloatArray:
+def unit(v: FloatArray) -> FloatArray:
     return np.asarray(v / max(float(np.linalg.norm(v)), 1e-9), np.float32)

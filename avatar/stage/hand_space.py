@@ -160,17 +160,21 @@ def _elbow(hand: Hand, points: FloatArray, body: Body | None, camera: Camera) ->
 def capsules(hand: SolidHand, times: float = 1.0) -> FloatArray:
     """(K, 4, 4) a hand's limbs as stage matrices of a unit capsule: its axis from the origin to (0, 1, 0), radius 1.
     times : their radii."""
-    radii = hand.radii[:, None] * np.float32(times)
-    a, b = hand.ends[:, 0], hand.ends[:, 1]
-    along = b - a
-    long = np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-6)
-    unit = along / long
-    other = np.where(np.abs(unit[:, :1]) < 0.8, np.array([[1, 0, 0]]), np.array([[0, 0, 1]]))
-    x = np.cross(unit, other)
-    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    return capsules_of(hand.ends, hand.radii * np.float32(times))
+
+
+def capsules_of(ends: FloatArray, radii: FloatArray) -> FloatArray:
+    """(K, 4, 4) stage matrices of unit capsules along +Y. ends : (K, 2, 3); radii : (K,)."""
+    a, along = ends[:, 0], ends[:, 1] - ends[:, 0]
+    size = np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-6)
+    way = along / size
+    other = np.where(np.abs(way[:, :1]) < 0.8, np.array([[1, 0, 0]]), np.array([[0, 0, 1]]))
+    x = np.cross(way, other)
+    x /= np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9)
+    thick = radii[:, None]
     out = np.zeros((len(a), 4, 4), np.float32)
-    out[:, :3, 0], out[:, :3, 1] = x * radii, along
-    out[:, :3, 2], out[:, :3, 3] = np.cross(x, unit) * radii, a
+    out[:, :3, 0], out[:, :3, 1] = x * thick, along
+    out[:, :3, 2], out[:, :3, 3] = np.cross(x, way) * thick, a
     out[:, 3, 3] = 1
     return out
 

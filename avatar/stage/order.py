@@ -136,7 +136,7 @@ def _before(thing: Thing, hand: SolidHand, was: np.ndarray | None, camera: Camer
     hold = thing.place.hold
     now = np.zeros(GROUPS, bool)
     if hold is not None and hold.side == hand.side:
-        if hold.how == "worn":
+        if hold.how in ("worn", "tips"):
             return now
         for group in range(GROUPS):
             now[group] = _own(thing, hand, group, bool(was[group]) if was is not None else None, camera)

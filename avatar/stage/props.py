@@ -18,12 +18,16 @@ from ..linalg.signals import Noise, ease
 from ..model.model import AvatarModel
 from ..spelling import PropPlace
 from ..types import FloatArray, Observation
-from .anchors_props import Finger, Grip, Held, OnTag
+from .anchors import Anchor
+from .anchors_companion import OnCompanion, OnCushion, Own, OwnHand
+from .anchors_props import Finger, Fingertips, Grip, Held, OnTag
 from .build import Build
 from .camera import Camera
 from .hand_space import SolidHand
 from .order import Thing
+from .passing import Passing, Touch, on_companion, on_person
 from .placement import Cover, Placement
+from .prop_shape import Shape, shape_of
 from .scene import Figure
 from .standing import OnAnchor
 
@@ -35,33 +39,15 @@ _TALLER, _WIDER, _LEAN = 0.07, 0.03, 0.05
 _FOOT: Final = 1.25  # of half its width, the dark patch under it
 _BEHIND: Final = 0.001
 _SMALL: Final = 0.4  # metres: what is smaller is drawn with more samples
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A prop's measures, metres in its own frame. low, high : along +Y; hole : the smallest distance of anything from
-    the axis; half : half of its width across."""
-
-    low: float
-    high: float
-    hole: float
-    half: float
-
-    @property
-    def height(self) -> float:
-        """Metres along +Y."""
-        return self.high - self.low
-
-
-def shape_of(model: AvatarModel) -> Shape:
-    """Measure a prop at rest, but for what only shines."""
-    world = model.rest_world()
-    solid = [p for p in model.primitives if model.materials[p.material].alpha_mode != "BLEND"] or model.primitives
-    points = np.concatenate([affine.apply(world[p.node], p.positions) for p in solid])
-    away = np.hypot(points[:, 0], points[:, 2])
-    low, high = float(points[:, 1].min()), float(points[:, 1].max())
-    half = float(np.ptp(points[:, [0, 2]], axis=0).max()) / 2
-    return Shape(low, max(high, low + 1e-4), float(away.min()), max(half, 1e-4))
+_THERE: Final = 0.25  # of a place's opacity, from which on something can go there
+_HOW: Final = {
+    "companion-palm": "palm",
+    "companion-hand": "hand",
+    "companion-fingertips": "fingertips",
+    "companion-ring-finger": "ring-finger",
+}
+_WORN: Final = ("worn", "tips")
+__all__ = ("Placed", "Props", "Shape", "covered", "shape_of")
 
 
 @dataclass(slots=True)
@@ -81,6 +67,7 @@ class _Prop:
     flames: list[int]
     glows: list[int]
     world: FloatArray
+    passing: Passing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +85,10 @@ class Props:
     def __init__(self, load: Callable[[str], AvatarModel], seed: int = 0) -> None:
         self._load, self._seed = load, seed
         self._props: dict[str, _Prop] = {}
-        self._held = Held()
+        self._held, self._own = Held(), Own()
+        self._cushion: FloatArray | None = None
+        self.touch: Touch | None = None
+        """What a hand of the companion's gives or takes in the newest picture."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -113,7 +103,22 @@ class Props:
     @property
     def needs_hands(self) -> bool:
         """Whether one is on a hand."""
-        return any(stand.place.on != "tag" for prop in self._props.values() for stand in prop.stands if prop.shown)
+        return any(on_person(stand.place) for prop in self._props.values() for stand in prop.stands if prop.shown)
+
+    @property
+    def carried(self) -> dict[str, str]:
+        """The companion's own hands that something is in -> how: ``palm``, ``hand`` or ``fingertips``."""
+        found = {}
+        for prop in self._props.values():
+            going = prop.passing is not None and prop.passing.share > 0
+            for stand in prop.stands[:1] if going or prop.passing is None else prop.stands[1:2]:
+                if (
+                    prop.shown
+                    and on_companion(stand.place)
+                    and _HOW.get(stand.place.on, "ring-finger") != "ring-finger"
+                ):
+                    found[stand.place.which] = _HOW[stand.place.on]
+        return found
 
     def models(self) -> tuple[AvatarModel, ...]:
         """What is to be drawn, for preparing it."""
@@ -136,11 +141,24 @@ class Props:
         self.attach(name, place)
 
     def attach(self, name: str, place: PropPlace) -> None:
-        """Move one to another place: it fades out here and in there. KeyError for a name that there is not."""
+        """Move one to another place: from a hand to a hand it goes, where one of them is the companion's; otherwise it
+        fades out here and in there. KeyError for a name that there is not."""
         prop = self._props[name]
+        if prop.passing is not None and prop.passing.share > 0:  # it has set out, and counts as there
+            del prop.stands[1:]
+            prop.passing, prop.stands[0].level = None, 1.0
+        seen = prop.shown and bool(prop.stands) and prop.stands[0].level > 0
         prop.shown = True
         if prop.stands and prop.stands[0].place == place:
             return
+        if prop.passing is not None and prop.passing.share <= 0:
+            prop.stands.pop(0)  # it never went there
+            if prop.stands[0].place == place:
+                prop.passing = None
+                return
+        begin = prop.stands[0].place if prop.stands else place
+        both = all(on_companion(p) or on_person(p) for p in (begin, place))
+        prop.passing = Passing(begin, place) if seen and both and (on_companion(begin) or on_companion(place)) else None
         prop.stands.insert(0, _Stand(place, OnAnchor(_build(prop.shape), self._anchor(prop.shape, place))))
         del prop.stands[3:]
 
@@ -155,54 +173,122 @@ class Props:
         going: Collection[str],
         camera: Camera,
         dt: float,
+        own: dict[str, OwnHand] | None = None,
     ) -> list[Placed]:
-        """What is seen of them ``dt`` seconds after the last picture. hands, going : see ``order.Order``."""
+        """What is seen of them ``dt`` seconds after the last picture. hands, going : see ``order.Order``; own : the
+        companion's hands."""
         self._held.hands, self._held.going = tuple(hands), frozenset(going)
-        found = []
-        for name, prop in self._props.items():
+        self._own.hands = own or {}
+        found: list[Placed] = []
+        self._cushion = self.touch = None
+        # what lies on the cushion comes after it
+        for name, prop in sorted(self._props.items(), key=lambda item: item[0] != "ring-pillow"):
             prop.flicker.step(dt)
+            if prop.passing is not None:
+                found += self._passed(name, prop, observation, camera, dt)
+                continue
             for k, stand in enumerate(prop.stands):
                 up = prop.shown and k == 0
                 stand.level = min(max(stand.level + (dt if up else -dt) / _FADE_S, 0.0), 1.0)
                 for place in stand.placer.step(observation, camera, dt):
                     seen = replace(place, opacity=place.opacity * ease(stand.level))
                     if seen.opacity > 0:
-                        found.append(self._placed(name, prop, seen))
+                        found.append(self._placed(name, prop, seen, stand.place))
+                        if name == "ring-pillow" and k == 0:
+                            self._cushion = found[-1].figure.placement
             prop.stands = [stand for k, stand in enumerate(prop.stands) if k == 0 or stand.level > 0]
         return found
 
-    def _anchor(self, shape: Shape, place: PropPlace) -> Finger | Grip | OnTag:
+    def _passed(
+        self, name: str, prop: _Prop, observation: Observation | None, camera: Camera, dt: float
+    ) -> list[Placed]:
+        """One that waits to go, or goes, to another place."""
+        passing, (new, old) = prop.passing, prop.stands[:2]
+        assert passing is not None
+        end, begin = (stand.placer.step(observation, camera, dt)[0] for stand in (new, old))
+        passing.step(dt, end.opacity > _THERE and begin.opacity > _THERE)
+        old.level = min(1.0, old.level + dt / _FADE_S)
+        share = passing.share
+        there, here = self._settled(prop, end, new.place), self._settled(prop, begin, old.place)
+        matrix = passing.matrix(here, there, prop.shape.ring and "finger" in new.place.on)
+        if passing.reaching and passing.side:
+            self.touch = self._touched(prop, passing, here, there)
+        if passing.over:
+            prop.passing, new.level = None, 1.0
+            prop.stands = [new]
+        nearer, place = (end, new.place) if share > 0.5 else (begin, old.place)
+        opacity = nearer.opacity if share in (0.0, 1.0) else 1.0
+        hold = nearer.hold if nearer.hold is None or nearer.hold.how != "stand" else None
+        seen = replace(nearer, opacity=opacity * ease(old.level) if share <= 0 else opacity, matrix=matrix, hold=hold)
+        if seen.opacity <= 0:
+            return []
+        return [self._placed(name, prop, seen, place, settled=True)]
+
+    def _touched(self, prop: _Prop, passing: Passing, here: FloatArray, there: FloatArray) -> Touch:
+        takes = on_companion(passing.end) and passing.end.on != "ring-pillow"
+        ring = prop.shape.ring
+        up = np.float32(prop.shape.low + prop.shape.grip[0] * prop.shape.height)
+        middles = [m[:3, 3] + (0 if ring else m[:3, 1] * up) for m in (here, there)]
+        goal = middles[0] if takes else middles[1]
+        if not takes and ring and "finger" in passing.end.on and passing.end.on != "fingertips":
+            goal = goal + there[:3, 1] / np.float32(np.linalg.norm(there[:3, 1])) * np.float32(0.05)
+        holds = None if takes or ring else middles[0]
+        worn = passing.end.on == "companion-ring-finger"
+        return Touch(passing.side, goal, middles[0 if takes else 1], takes, worn, holds)
+
+    def _settled(self, prop: _Prop, place: Placement, on: PropPlace) -> FloatArray:
+        """(4, 4) a placement's matrix, of the prop's own frame."""
+        if not _stands(place, on) or not prop.shape.low:
+            return place.matrix
+        matrix = place.matrix.copy()
+        matrix[:3, 3] -= matrix[:3, 1] * np.float32(prop.shape.low)
+        return matrix
+
+    def _anchor(self, shape: Shape, place: PropPlace) -> Anchor:
         if place.on == "tag":
             return OnTag(shape.height, shape.half, int(place.which) if place.which else None)
         if place.on == "hand":
-            return Grip(self._held, place.which, shape.height, shape.half)
+            share, radius = shape.grip
+            return Grip(self._held, place.which, shape.height, radius, share)
+        if place.on == "fingertips":
+            return Fingertips(self._held, place.which, shape.height, shape.half)
+        if place.on == "ring-pillow":
+            return OnCushion(lambda: self._cushion, place.which, shape.height)
         hole = shape.hole if shape.hole > 0.25 * shape.half else 0.85 * shape.half
+        if place.on in _HOW:
+            return OnCompanion(self._own, place.which, _HOW[place.on], shape.height, shape.half, hole, shape.grip)
         return Finger(self._held, place.which, place.on, shape.height, hole)
 
-    def _placed(self, name: str, prop: _Prop, place: Placement) -> Placed:
+    def _placed(self, name: str, prop: _Prop, place: Placement, on: PropPlace, settled: bool = False) -> Placed:
         scale = float(np.linalg.norm(place.matrix[:3, 1]))
         hold = place.hold
-        stands = hold is None or hold.how == "stand"
-        matrix = place.matrix
-        if stands and prop.shape.low:
-            matrix = matrix.copy()
-            matrix[:3, 3] -= matrix[:3, 1] * np.float32(prop.shape.low)
+        stands = _stands(place, on)
+        matrix = place.matrix if settled else self._settled(prop, place, on)
         place = replace(place, matrix=matrix)
-        hidden = None
-        if hold is not None and hold.how == "worn":
+        hidden, order = None, None
+        middle = matrix[:3, 3] + matrix[:3, 1] * np.float32(prop.shape.low + 0.4 * prop.shape.height)
+        if hold is not None and hold.how in _WORN:
             hidden = self._held.capsules(hold.side, matrix[:3, 3])
+        elif on.on in _HOW and on.on != "companion-palm":
+            hidden = self._own.capsules(on.which, matrix[:3, 3] if prop.shape.ring else middle)
+        if on_companion(on) and self._own.hands:
+            depth = max(hand.depth for hand in self._own.hands.values())
+            order = max(float(matrix[2, 3]), depth + _BEHIND)
+            if on.on == "ring-pillow" and self._cushion is not None:
+                order = max(order, float(self._cushion[2, 3]), depth + _BEHIND) + _BEHIND
         figure = Figure(
             prop.model,
             self._moved(prop, matrix),
             prop.model.morph_defaults,
             matrix,
             opacity=place.opacity,
-            shadow=place.shadow if stands else None,
+            shadow=place.shadow if stands and not on_companion(on) else None,
             floor=place.floor,
             hidden_by=hidden,
             fine=prop.shape.height * scale < _SMALL,
             on_hand=hold is not None,
             patch=_FOOT * prop.shape.half * scale,
+            order=order,
         )
         return Placed(name, Thing(place, prop.shape.height * scale, name), figure)
 
@@ -230,10 +316,17 @@ def covered(placed: Placed, cover: Cover, carried: Sequence[Placement] = ()) -> 
     wears this: it stands before its fingers."""
     figure, hold = placed.figure, placed.thing.place.hold
     figure.behind_person, figure.behind_hands = cover.body, cover.hands
-    if hold is not None and hold.how == "worn":
+    if hold is not None and hold.how in _WORN:
         behind = [p.matrix[2, 3] for p in carried if p.hold is not None and p.hold.side == hold.side and p.opacity > 0]
         figure.order = min(float(figure.placement[2, 3]), *(float(z) - _BEHIND for z in behind)) if behind else None
     return figure
+
+
+def _stands(place: Placement, on: PropPlace) -> bool:
+    """Has it its foot where it is, and not its middle?"""
+    if on_companion(on):
+        return on.on in ("companion-palm", "companion-hand")
+    return place.hold is None or place.hold.how == "stand"
 
 
 def _towards(way: FloatArray) -> FloatArray:

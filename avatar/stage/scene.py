@@ -26,8 +26,8 @@ class Figure:
     hidden_by : (K, 4, 4) float32 stage matrices of capsules, unit ones along +Y, behind which nothing of it is seen;
     fine : it is small, and drawn with more samples; patch : metres, radius of the dark patch under it, None = as wide
     as a companion's; on_hand : it stands on a hand, and its shadow falls on nothing else; order : metres along the
-    stage's +Z by which figures are drawn one over another, None = as far as its placement is; hidden : the model's
-    primitives that are not drawn.
+    stage's +Z by which figures are drawn one over another, None = as far as its placement is; until : metres before the
+    lens beyond which nothing of it is drawn, None = all of it is; hidden : the model's primitives that are not drawn.
     """
 
     model: AvatarModel
@@ -45,6 +45,7 @@ class Figure:
     patch: float | None = None
     on_hand: bool = False
     order: float | None = None
+    until: float | None = None
     hidden: frozenset[int] = frozenset()
 
 

@@ -265,6 +265,7 @@ def test_images_are_pictures(file: File) -> None:
         assert min(pixels.shape[:2]) >= 8
 
 
+@pytest.mark.slow
 def test_building_twice_gives_the_same_bytes(built: tuple[bytes, bytes]) -> None:
     assert built[0] == built[1]
 

@@ -24,6 +24,7 @@ from avatar.ceremony.orders import (
     Stop,
 )
 from avatar.ceremony.restoring import restore
+from avatar.ceremony.texts import after_sentences, sentences
 
 ASK = """  - id: ask
     do: [{say: "Shall we?"}]
@@ -116,6 +117,51 @@ def test_pause_stops_waits_before_cues_too_and_says_the_line_again() -> None:
     assert [line.text for line in again] == ["A long enough line."]
     stage.run(6)
     assert stage.news("finished") == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("heard", "left"),
+    [(0, "One is said. Two is said! Three is."), (1, "Two is said! Three is."), (2, "Three is."), (9, "")],
+)
+def test_a_pause_says_again_from_the_beginning_of_the_sentence(heard: int, left: str) -> None:
+    stage = Stage(director('  - {id: a, do: [{say: "One is said. Two is said! Three is."}, {wait: 1}]}\n' + SAID))
+    stage.run(1, Go())
+    name = stage.machine.view().lines[0].utterance
+    stage.step(Pause())
+    stage.step(orders.Spoken(name, "interrupted", heard))
+    stage.step(orders.Spoken("another", "interrupted", 2))
+    assert stage.news("finished") == []
+    again = [c for c in stage.step(Resume()) if isinstance(c, orders.Line)]
+    assert [line.text for line in again] == ([left] if left else [])
+    assert all(line.utterance != name for line in again)
+    stage.run(30)
+    assert stage.news("finished") == ["a"]
+
+
+def test_a_human_reads_again_from_the_beginning() -> None:
+    stage = Stage(director('  - {id: a, who: person, do: [{vow: "One. Two."}]}\n' + SAID))
+    stage.run(1, Go())
+    stage.step(Pause())
+    stage.step(orders.Spoken(stage.machine.view().lines[0].utterance, "interrupted", 1))
+    assert [c.text for c in stage.step(Resume()) if isinstance(c, orders.Line)] == ["One. Two."]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("", 0),
+        ("No end", 0),
+        ("It is 0.5 m. Really", 1),
+        ("“Yes.” He said so…", 2),
+        ("Dr. Mori came. Mr. Ito too.", 2),
+        ("はい。「誓います。」それでは", 2),
+    ],
+)
+def test_whole_sentences_are_counted(text: str, count: int) -> None:
+    assert sentences(text) == count
+    assert after_sentences(text, 0) == text
+    assert text.endswith(after_sentences(text, count))
+    assert sentences(after_sentences(text, count)) == 0
 
 
 def test_a_human_line_ends_with_go_and_is_not_skipped() -> None:

@@ -20,6 +20,7 @@ from avatar.ceremony.director import Director
 from avatar.ceremony.meaning import all_acts
 from avatar.ceremony.preflight import World
 from avatar.ceremony.reading import Ceremony
+from avatar.ceremony.restoring import restore, standing
 from avatar.ceremony.script import KINDS
 from avatar.ceremony.texts import Wording
 from avatar.clock import ManualClock
@@ -127,6 +128,64 @@ def test_it_checks_clean_in_english_and_japanese(name: str) -> None:
     assert len({a.prop for a, _, _ in all_acts(ceremony) if isinstance(a, actions.Prop)}) <= MOST_PROPS
 
 
+def holding_out(name: str, side: str) -> Evening:
+    """A performance whose person holds a hand out all the time, to its end."""
+    evening = Evening(name, "en", "yes")
+    while evening.director.mode not in ("ended", "stopped"):
+        evening.step(orders.HeldOut(side))
+        assert evening.clock.now() < LONGEST_S
+    return evening
+
+
+def done_with(evening: Evening, prop: str) -> list[str | None]:
+    """Where a prop was brought to, in the order of time; None for hidden."""
+    acts = [c.action for c in evening.out if isinstance(c, orders.Do) and isinstance(c.action, actions.Prop)]
+    return [a.to for a in acts if a.prop == prop]
+
+
+def test_with_a_hand_both_rings_are_given_once_and_stay() -> None:
+    evening = holding_out("wedding", "left")
+    assert "ring-kept" not in evening.director.done
+    assert done_with(evening, "ring") == ["ring-pillow:left", "companion-fingertips:right", "ring-finger:left"]
+    assert done_with(evening, "band") == ["ring-pillow:right", "fingertips", "companion-ring-finger:left"]
+
+
+def test_without_a_hand_the_ring_goes_back_to_its_pillow_and_nothing_hangs_in_the_air() -> None:
+    evening = Evening("wedding", "en", "yes")
+    begun = list(evening.moments())
+    assert "ring-on" not in begun
+    assert begun.index("ring-kept") < begun.index("rings-lie")
+    assert done_with(evening, "ring") == ["ring-pillow:left", "companion-fingertips:right", "ring-pillow:left"]
+    assert done_with(evening, "ring-pillow")[-1] is None
+    assert done_with(evening, "band")[-1] is None
+
+
+def test_the_wrong_hand_begins_nothing() -> None:
+    evening = Evening("wedding", "en", "yes")
+    while "ring-kept" not in evening.director.done and evening.director.mode != "ended":
+        evening.step(orders.HeldOut("right"))
+    assert "ring-finger:left" not in done_with(evening, "ring")
+
+
+@pytest.mark.parametrize("after", [0.0, 0.1, 2.0, 6.0])
+def test_a_ring_that_was_given_is_on_the_finger_after_a_restart_and_is_not_given_again(after: float) -> None:
+    evening = Evening("wedding", "en", "yes")
+    while "ring-on" not in evening.director.acts:
+        evening.step(orders.HeldOut("left"))
+    for _ in range(round(after / STEP_S)):
+        evening.step()
+    saved = [c.checkpoint for c in evening.out if isinstance(c, orders.Save)][-1]
+    again = Evening("wedding", "en", "yes")
+    restore(again.director, saved)
+    stands = {c.action.prop: c.action.to for c in standing(again.director) if isinstance(c.action, actions.Prop)}
+    assert stands["ring"] == "ring-finger:left"
+    again.step(orders.Resume())
+    again.step(orders.Go())
+    while again.director.mode != "ended":
+        again.step(orders.HeldOut("left"))
+    assert done_with(again, "ring") == [], "it is there already"
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("answer", ANSWERS)
 @pytest.mark.parametrize("name", NAMES)
@@ -155,7 +214,7 @@ def test_every_answer_is_performed_to_the_end_and_no_cue_is_skipped_in_silence(
 def test_nothing_is_done_for_good_without_a_yes(name: str, answer: str) -> None:
     final = {s.cue.id for s in ceremony_of(name).plan.steps if s.cue.irreversible}
     assert not final & set(way(ceremony_of(name), answer))
-    assert final <= set(way(ceremony_of(name), "yes"))
+    assert final <= set(way(ceremony_of(name), "yes", hand=True))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -22,7 +22,9 @@ from avatar.io.console.console import Console
 from avatar.io.console.server import PATH, routes
 from avatar.io.transports.hub import Delivery
 from avatar.runtime.doors import HANDLED, Doors
+from avatar.runtime.levels import Levels
 from avatar.runtime.mailbox import Inbox
+from avatar.types import FloatArray
 
 ROOT = Path(__file__).resolve().parents[2]
 WEDDING = ROOT / "assets" / "ceremonies" / "wedding.yaml"
@@ -41,7 +43,7 @@ class Demo:
         self, script: str | None = None, speed: float = 1.0, talks: float = 1.0, port: int = 0, **more: Any
     ) -> None:
         director = more.pop("director", None)
-        checklist = more.pop("checklist", None)
+        plugged = {name: more.pop(name) for name in ("checklist", "sound", "ticks", "keep") if name in more}
         text = script if script is not None else WEDDING.read_text(encoding="utf-8")
         self.director = director or Director(reading.parse(text, "wedding.yaml"), more.pop("language", None))
         self.inputs: deque[orders.Input] = deque()
@@ -52,7 +54,7 @@ class Demo:
         self.doors = Doors(self._inbox, SystemClock(), None, HANDLED | _CUES, KEYS, on_panic=self.panicked.set)
         self.console = Console(**more)
         self.doors.pages = routes(self.console, self.doors.hub.keys)
-        self.console.plug(self.director, self._give, checklist)
+        self.console.plug(self.director, self._give, **plugged)
         self.doors.listen(port)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -117,8 +119,19 @@ def moving_picture() -> Any:
     return np.stack([np.tile(row, (720, 1)), np.full((720, 1280), 90, np.uint8), np.tile(row[::-1], (720, 1))], -1)
 
 
+def sounding() -> Levels:
+    """Sound that was just heard: a voice at half of full scale, and soft music."""
+
+    def music(block: FloatArray, speaking: bool) -> None:
+        block += np.float32(0.05)
+
+    levels = Levels(48000, music)
+    levels.mix(np.full(480, 0.5, np.float32), True)
+    return levels
+
+
 if __name__ == "__main__":
-    with played(picture=moving_picture, levels=lambda: {"voice": 0.8, "music": 0.4}) as shown:
+    with played(picture=moving_picture, sound=sounding()) as shown:
         print(shown.link(), flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()

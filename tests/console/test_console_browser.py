@@ -11,8 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from console_demo import GUEST, TOKEN, Demo, moving_picture, played
+from console_demo import GUEST, TOKEN, Demo, moving_picture, played, sounding
 
 from avatar.ceremony import orders
 
@@ -296,7 +297,7 @@ CONTRAST = """() => {
 
 def test_everything_is_readable_labelled_and_nothing_is_asked_for_elsewhere(browser: Any) -> None:
     checks = ["f:1:2: warning: something to look at", "f:3:4: note: for information", "f:5:6: wrong"]
-    more: dict[str, Any] = {"picture": moving_picture, "levels": lambda: {"voice": 0.8}, "checklist": checks}
+    more: dict[str, Any] = {"picture": moving_picture, "sound": sounding(), "checklist": checks}
     with played(**QUICK, **more) as demo:
         one = Officiant(browser, demo)
         page = one.page
@@ -396,3 +397,105 @@ def test_a_guest_sees_the_words_and_nothing_to_direct(browser: Any) -> None:
         assert not one.page.is_visible("#panic")
         assert len(demo.given) == 1
         assert one.errors == []
+
+
+TOGETHER = """presence: 1
+title: A candle for everybody
+kind: other
+statement: This is symbolic.
+roles: {officiant: {}, guests: {}}
+scenes:
+- id: all
+  title: All of it
+  cues:
+  - {id: said, label: Words, do: [{say: "{statement}"}]}
+  - {id: lit, label: A light, trigger: {guest: candle}, do: [{say: "There is light."}]}
+  - {id: last, label: Last, do: [{wait: 1}]}
+"""
+
+
+def test_a_guests_phone_and_the_director_at_once(browser: Any) -> None:
+    with played(TOGETHER, **QUICK) as demo:
+        demo.console.guest_link = f"{demo.url}#guests={demo.console.guest_token}"
+        one = Officiant(browser, demo)
+        one.page.click("#more summary")
+        link = one.page.get_attribute("#guest-address", "href")
+        guest = Officiant(browser, demo, PHONE, link)
+        assert demo.console.guest_token not in guest.page.url, "the link is out of the address"
+        assert not guest.page.is_visible("#guest-actions button"), "nothing is asked of them yet"
+        one.page.keyboard.press("Space")
+        guest.shows("#guest-actions", "Light a candle")
+        size = guest.page.locator("#guest-actions button").bounding_box()
+        assert size["height"] >= 44
+        guest.page.keyboard.press("Space")
+        guest.page.keyboard.press("PageDown")
+        one.shows("#standby-trigger", "begins when the guests do")
+        guest.page.click("text=Light a candle")
+        guest.shows("#guest-told", "Thank you")
+        guest.shows("#guest-line", "There is light")
+        one.at("last")
+        assert [type(g) for g in demo.given] == [orders.Go, orders.Guest]
+        guest.until(lambda: not guest.page.is_visible("#guest-actions button"), "it is over for them")
+        refused = guest.page.evaluate(
+            """async token => (await fetch("/v1/ceremony", { method: "POST", body: '{"command": "go"}',
+                headers: { Authorization: "Bearer " + token } })).status""",
+            demo.console.guest_token,
+        )
+        assert refused == 403
+        assert one.errors == guest.errors == []
+
+
+def test_the_list_and_the_levels_are_for_hand_and_keyboard_and_stay(browser: Any) -> None:
+    sound = sounding()
+    with played(sound=sound, **QUICK) as demo:
+        one = Officiant(browser, demo, PHONE)
+        page = one.page
+        one.shows("#before-count", "0 of 6")
+        page.click("text=The camera sees the person")
+        one.shows("#before-count", "1 of 6")
+        page.locator("[data-item=stop]").focus()
+        page.keyboard.press("Space")
+        one.shows("#before-count", "2 of 6")
+        assert demo.given == [], "Space ticked, and was no GO"
+        page.reload()
+        one.shows("#before-count", "2 of 6")
+        assert page.is_checked("[data-item=camera]")
+        page.locator("#level-voice").focus()
+        for _ in range(5):
+            page.keyboard.press("ArrowLeft")
+        one.until(lambda: sound.volumes()["voice"] == 0.75)
+        assert page.get_attribute("#level-voice", "aria-valuetext") == "75 %"
+        assert page.evaluate("document.querySelector('#level-voice').labels[0].textContent") == "Voice"
+        one.until(lambda: page.eval_on_selector("[data-level=voice] meter", "e => e.value") > 0.8, "it is heard")
+        assert not page.is_visible("[data-level=microphone]")
+        sound.heard(np.full(160, 0.5, np.float32), 16000)
+        page.wait_for_selector("[data-level=microphone] meter")
+        assert not page.is_visible("[data-level=microphone] input")
+        sound.deaf()
+        page.wait_for_selector("[data-level=microphone]", state="hidden")
+        box = page.locator("#level-music").bounding_box()
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        one.until(lambda: 0.4 <= sound.volumes()["music"] <= 0.6, "set by hand")
+        page.keyboard.press("Space")
+        one.until(lambda: [type(g) for g in demo.given] == [orders.Go], "after the hand, Space is GO again")
+        assert one.errors == []
+
+
+TARGETS = """() => [...document.querySelectorAll("button, summary, a[href], input, label:has(input)")]
+    .filter(e => e.getClientRects().length && !(e.matches("input[type=checkbox]")))
+    .map(e => [e.id || e.dataset.item || e.textContent.trim().slice(0, 20), e.getBoundingClientRect()])
+    .filter(([, r]) => r.height < 43.5 || r.width < 43.5).map(([name, r]) => `${name} ${r.width}x${r.height}`)"""
+
+
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_a_thumb_finds_everything_and_nothing_flows_over(browser: Any, size: dict[str, int]) -> None:
+    with played(sound=sounding(), checklist=["f:1:2: note: x"], **QUICK) as demo:
+        demo.console.guest_link = f"{demo.url}#guests={demo.console.guest_token}"
+        one = Officiant(browser, demo, size)
+        page = one.page
+        for _ in ("en", "ja"):
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            page.wait_for_timeout(100)
+            assert page.evaluate(TARGETS) == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+            page.click("#language")

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from console_demo import GUEST, TOKEN, Demo, moving_picture, played
+from console_demo import GUEST, TOKEN, Demo, moving_picture, played, sounding
 
 from avatar.clock import SystemClock
+from avatar.io.console.guests import ALL, Pace
 from avatar.runtime.doors import Doors
 from avatar.runtime.mailbox import Inbox
 
@@ -136,3 +137,65 @@ def test_without_the_persons_word_there_is_no_preview() -> None:
     with played() as demo:
         assert ask(demo.doors.port, "/v1/ceremony/preview", BEARER)[0] == 404
         assert json.loads(ask(demo.doors.port, "/v1/ceremony", BEARER)[2])["preview"] is False
+
+
+GUESTS = """presence: 1
+title: T
+kind: other
+statement: s
+roles: {officiant: {}, guests: {}}
+scenes:
+- id: all
+  title: t
+  cues:
+  - {id: said, do: [{wait: 0.1}, {say: "{statement}"}]}
+  - {id: lit, trigger: {guest: candles}, do: [{wait: 60}]}
+  - {id: clapped, trigger: {guest: applause}, do: [{wait: 1}]}
+"""
+
+
+def test_a_guest_does_what_is_asked_now_and_at_a_guests_pace() -> None:
+    with played(GUESTS, talks=50.0) as demo:
+        phone = {"authorization": f"Bearer {demo.console.guest_token}"}
+        assert ask(demo.doors.port, "/v1/ceremony", phone, {"command": "guest", "action": "candles"})[0] == 409
+        demo.console.command("go", expect="said")
+        seen: dict[str, Any] = {"version": -1, "guests": []}
+        while seen["guests"] != ["candles"]:
+            seen = json.loads(ask(demo.doors.port, f"/v1/ceremony?after={seen['version']}", phone)[2])
+            assert seen["role"] == "guest"
+        given = len(demo.given)
+        for name in ("go", "hold", "panic", "level", "tick", "answer"):
+            assert ask(demo.doors.port, "/v1/ceremony", phone, {"command": name})[0] == 403
+        assert len(demo.given) == given
+        assert ask(demo.doors.port, "/v1/ceremony", phone, {"command": "guest", "action": "applause"})[0] == 409
+        assert ask(demo.doors.port, "/v1/ceremony", phone, {"command": "guest", "action": "candles"})[0] == 202
+        asked = [ask(demo.doors.port, "/v1/ceremony", phone, {"command": "guest", "action": "x"})[0] for _ in range(6)]
+        assert set(asked) == {429}, "a phone that will not stop is not heard any more"
+        assert [type(one).__name__ for one in demo.given[given:]] == ["Guest"]
+        assert ask(demo.doors.port, "/v1/ceremony/preview", phone)[0] == 403
+        assert ask(demo.doors.port, "/v1/ceremony/meters", phone)[0] == 403
+        assert ask(demo.doors.port, "/v1/events", phone, {})[0] == 401, "it opens no other door"
+        assert "guest_link" not in seen
+
+
+def test_guests_have_a_pace_each_and_one_together() -> None:
+    pace = Pace()
+    assert [pace.allows("a", 0.0) for _ in range(5)] == [True] * 3 + [False] * 2
+    assert pace.allows("b", 0.0), "another phone is not held back by it"
+    assert not pace.allows("a", 1.0)
+    assert pace.allows("a", 2.1)
+    crowd = [pace.allows(f"guest {k}", 3.0) for k in range(1000)]
+    assert 100 < sum(crowd) <= ALL[0]
+    assert sum(pace.allows("one", 10.0 + k) for k in range(100)) in (51, 52, 53), "every other second, and three more"
+
+
+def test_how_loud_it_is_can_be_asked() -> None:
+    with played(sound=sounding()) as demo:
+        assert ask(demo.doors.port, "/v1/ceremony/meters")[0] == 401
+        status, _, body = ask(demo.doors.port, "/v1/ceremony/meters", BEARER)
+        assert status == 200
+        assert json.loads(body)["meters"]["voice"] > 0.8
+        assert (
+            ask(demo.doors.port, "/v1/ceremony", BEARER, {"command": "level", "name": "music", "value": 0.5})[0] == 202
+        )
+        assert demo.console.get_state()["levels"]["music"] == 0.5  # type: ignore[index]

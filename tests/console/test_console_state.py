@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from console_demo import WEDDING
+from console_demo import WEDDING, sounding
 
 from avatar.ceremony import orders, reading
 from avatar.ceremony.director import Director
@@ -38,12 +38,12 @@ scenes:
 class Played:
     """A director that speaks at once, and its console."""
 
-    def __init__(self, script: str | None = None, **more: Any) -> None:
+    def __init__(self, script: str | None = None, **plugged: Any) -> None:
         text = script or WEDDING.read_text(encoding="utf-8")
         self.director = Director(reading.parse(text, "f"))
         self.inputs: list[orders.Input] = []
-        self.console = Console(**more)
-        self.console.plug(self.director, self.inputs.append)
+        self.console = Console()
+        self.console.plug(self.director, self.inputs.append, **plugged)
         self.now = 0.0
 
     def run(self, seconds: float) -> None:
@@ -71,7 +71,7 @@ def test_the_state_is_plain_and_whole() -> None:
     assert json.loads(json.dumps(shown, allow_nan=False)) == shown
     assert shown["title"] == "The wedding of Alex and Hikari"
     assert shown["standby"] == "arrival"
-    assert [len(scene["cues"]) for scene in shown["scenes"]] == [2, 1, 2, 1, 4, 1]
+    assert [len(scene["cues"]) for scene in shown["scenes"]] == [2, 1, 2, 1, 8, 1]
     assert "no feelings" in shown["statement"]
     assert shown["checklist"] is None, "nobody has checked, so nothing is called good"
     it.console.plug(it.director, it.inputs.append, [])
@@ -165,8 +165,12 @@ def test_guests_see_what_is_said_and_do_what_is_waited_for() -> None:
     it.run(0.5)
     assert it.shown(guest=True)["guests"] == ["candles"]
     assert it.states()["off"] == "waiting" or it.states()["off"] == "off"
-    with pytest.raises(EventError, match="not asked for this"):
-        it.console.command("guest", action="fireworks")
+    it.console.command("hold")
+    it.run(0.1)
+    with pytest.raises(EventError, match="not asked for this now"):
+        it.console.command("guest", action="candles")
+    it.console.command("resume")
+    it.run(0.1)
     it.console.command("guest", action="candles")
     it.run(0.5)
     assert it.states()["lit"] == "running"
@@ -202,24 +206,61 @@ def test_what_stops_is_taken_and_shown() -> None:
         ("level", {"name": "voice", "value": True}, "bad_value"),
         ("level", {"name": "thunder", "value": 1}, "unknown_name"),
         ("answer", {"answer": "yes", "cue": "question"}, "not_ready"),
+        ("tick", {"item": "nothing", "done": True}, "unknown_name"),
+        ("tick", {"item": "camera", "done": 1}, "bad_value"),
+        ("guest", {"action": "fireworks"}, "not_ready"),
     ],
 )
 def test_what_makes_no_sense_is_refused(command: str, given: dict[str, Any], code: str) -> None:
-    it = Played(levels=lambda: {"voice": 0.5}, set_level=lambda name, value: pytest.fail("it was set"))
+    sound, kept = sounding(), list[Any]()
+    it = Played(sound=sound, keep=kept.append)
     it.run(0.1)
     with pytest.raises(EventError) as refused:
         it.console.command(command, **given)
     assert refused.value.code == code
-    assert it.inputs == []
+    assert it.inputs == kept == []
+    assert sound.volumes() == {"voice": 1.0, "music": 1.0}
 
 
 def test_a_level_is_set_and_told() -> None:
-    levels = {"voice": 0.5}
-    it = Played(levels=lambda: levels, set_level=levels.__setitem__)
+    sound = sounding()
+    it = Played(sound=sound)
     version = it.console.version
     it.console.command("level", name="voice", value=0.25)
-    assert it.shown()["levels"] == {"voice": 0.25}
+    assert it.shown()["levels"] == sound.volumes() == {"voice": 0.25, "music": 1.0}
     assert it.console.version > version
+    meters = it.console.meters()
+    assert set(meters) == {"voice", "music"}
+    assert meters["voice"] > meters["music"] > 0
+
+
+def test_what_is_ticked_is_kept_and_taken_up_again() -> None:
+    kept: list[list[str]] = []
+    it = Played(keep=kept.append)
+    items = {one["id"]: one for one in it.shown()["items"]}
+    assert list(items) == ["camera", "sound", "props", "readers", "answers", "stop"]
+    assert items["props"]["of"] == "ring"
+    assert items["stop"]["of"] == "stop please"
+    version = it.console.version
+    it.console.command("tick", item="stop", done=True)
+    it.console.command("tick", item="camera", done=True)
+    it.console.command("tick", item="stop", done=False)
+    assert kept == [["stop"], ["camera", "stop"], ["camera"]]
+    assert it.shown()["ticks"] == ["camera"]
+    assert it.console.version > version, "every page hears of it"
+    assert "ticks" not in it.shown(guest=True)
+    again = Played(ticks=kept[-1])
+    assert again.shown()["ticks"] == ["camera"]
+
+
+def test_the_scripts_own_list_comes_in_place_of_ours() -> None:
+    own = GUESTS.replace("scenes:", "checklist: [The rings are in the drawer, {en: Doors are open}]\nscenes:", 1)
+    it = Played(own)
+    assert [(one["id"], one["text"]) for one in it.shown()["items"]] == [
+        ("own-1", "The rings are in the drawer"),
+        ("own-2", "Doors are open"),
+    ]
+    assert "guests" in [one["id"] for one in Played(GUESTS).shown()["items"]]
 
 
 def test_a_ticket_is_good_once() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-import time
 from itertools import pairwise
 
 import pytest
+from yardstick import quiet_seconds
 
 from avatar.events.tags import Delay, TagFilter, Words, strip
 from avatar.types import Express, Gesture
@@ -99,9 +99,8 @@ def test_intensity_is_kept_in_range() -> None:
 
 @pytest.mark.parametrize("unit", ["[", "<|", "[a", "<face name=", "[joy]", "</", "<|ACT "])
 def test_hostile_text_takes_linear_time(unit: str) -> None:
-    start = time.process_time()
-    strip(unit * (200_000 // len(unit)))
-    assert time.process_time() - start < 2.0
+    text = unit * (200_000 // len(unit))
+    assert quiet_seconds(lambda: strip(text), 2.0) < 2.0
 
 
 def _split(text: str, cuts: random.Random) -> list[str]:

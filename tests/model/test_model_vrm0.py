@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from model_files import AVATARS, BODY, TRIANGLE, Gltf, png
+from yardstick import quiet_seconds
 
 from avatar.model.load import load
 from avatar.model.model import LookAt, MaterialBind
@@ -93,9 +93,9 @@ def test_thousands_of_groups_of_one_name_are_quick(tmp_path: Path) -> None:
     g = Gltf()
     g.vrm0(blendShapeMaster={"blendShapeGroups": [{"name": "x"}] * 4096})
     path = g.write(tmp_path)
-    started = time.process_time()
-    assert len(load(path).expressions) == 4096
-    assert time.process_time() - started < 1.5
+    found = []
+    assert quiet_seconds(lambda: found.append(load(path)), 1.5) < 1.5
+    assert len(found[-1].expressions) == 4096
 
 
 def test_thumb_and_expression_names(tmp_path: Path) -> None:

@@ -40,6 +40,27 @@ def test_a_display_that_does_not_answer_is_one_clear_line() -> None:
     assert len(out.strip().splitlines()) == 1
 
 
+def test_in_a_ceremony_a_clicker_conducts_and_nothing_closes_by_a_slip() -> None:
+    keys = window.Keys(clicker=True)
+    pressed = ("page down", "right", "return", "space", "page up", ".", "h", "m", "b", "q")
+    meant = ["go", "go", "go", "go", "back", "hold", "hold", "mirror", None, None]
+    assert [keys.take(key, 5.0) for key in pressed] == meant
+    assert keys.take("escape", 10.0) is None, "some clickers send it when their show begins or ends"
+    assert keys.take("escape", 11.5) is None
+    assert keys.take("escape", 12.0) == "panic"
+    assert keys.take("escape", 12.5) is None, "two make one"
+    plain = window.Keys()
+    assert [plain.take(key, 0.0) for key in ("escape", "m", "space", "page down")] == ["close", "mirror", "mute", None]
+
+
+def test_keys_are_called_as_pygame_calls_them() -> None:
+    pygame = pytest.importorskip("pygame")
+    codes = (pygame.K_PAGEDOWN, pygame.K_PAGEUP, pygame.K_RIGHT, pygame.K_PERIOD, pygame.K_ESCAPE, pygame.K_RETURN)
+    code = "import pygame, json; pygame.display.init(); print(json.dumps([pygame.key.name(k) for k in %r]))"
+    out = _run(code % (codes,), {"SDL_VIDEODRIVER": "dummy"})
+    assert json.loads(out.splitlines()[-1]) == ["page down", "page up", "right", ".", "escape", "return"]
+
+
 @pytest.mark.gl
 @pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed")
 def test_window_under_a_virtual_display() -> None:

@@ -229,7 +229,6 @@ def play(broken: int, then: str) -> tuple[dict, list[dict], list[float], int]:
     return facts, news, ticks, after[0]
 
 
-@pytest.mark.alone
 @pytest.mark.gl
 def test_a_run_goes_on_while_its_tracking_is_killed_and_comes_back():
     facts, _, ticks, after = play(1, "live")
@@ -239,7 +238,6 @@ def test_a_run_goes_on_while_its_tracking_is_killed_and_comes_back():
     assert np.diff(ticks).max() < 1.0, "pictures keep coming"
 
 
-@pytest.mark.alone
 @pytest.mark.gl
 def test_killed_again_and_again_it_is_given_up_and_the_run_goes_on(monkeypatch):
     monkeypatch.setattr(apart, "AGAIN_SECONDS", (0.0,) * len(AGAIN_SECONDS))

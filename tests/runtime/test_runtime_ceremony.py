@@ -36,7 +36,7 @@ from avatar.runtime.doors import CUES, HANDLED, Doors
 from avatar.runtime.keeping import CHECKPOINT, keep, kept
 from avatar.runtime.lights import Lights
 from avatar.runtime.mailbox import Inbox
-from avatar.runtime.prompting import Prompter
+from avatar.runtime.prompting import Prompter, press
 from avatar.spelling import ANCHORS
 from avatar.stage.scene import Lighting
 
@@ -113,7 +113,7 @@ def test_lines_and_acts_go_the_way_of_every_event(scene: Scene) -> None:
     scene.step()
     scene.clock.advance(1.0)
     assert scene.step(orders.Go()) == ["presence.prop"]
-    assert scene.performance.lights.tint(9.0)[0] > 1.0
+    assert scene.performance.lights.tint(9.0)[0] > 1.2 * scene.performance.lights.tint(9.0)[2]  # gold
 
 
 def test_the_checkpoint_is_on_the_disk_before_what_is_done_for_good(scene: Scene, monkeypatch: Any) -> None:
@@ -302,7 +302,7 @@ def test_after_a_restart_what_was_done_still_stands(tmp_path: Path) -> None:
     again.performance.stand_again()
     data = [d.event.data for d in again.inbox.drain()]
     assert data == [messages.Prop(name="ring", action="attach", to="ring-finger:left")]
-    assert again.performance.lights.tint(9.0)[0] > 1.0
+    assert again.performance.lights.tint(9.0)[0] > 1.2 * again.performance.lights.tint(9.0)[2]  # gold
     assert again.performance.director.view().standby == "read"
     assert again.step(orders.Go()) == [], "it waits for an explicit word"
 
@@ -453,3 +453,21 @@ def test_a_ceremony_on_a_real_stage(tmp_path: Path) -> None:
     assert any("said" in line for line in said)
     (link,) = (line for line in said if line.startswith("console: "))
     assert re.fullmatch(r"console: http://127\.0\.0\.1:\d+/console#\S{16,}", link)
+
+
+def test_keys_of_the_window_conduct(scene: Scene) -> None:
+    press(scene.performance, "go")
+    assert scene.step() == ["presence.say"]
+    press(scene.performance, "hold")
+    scene.step()
+    assert scene.performance.director.held
+    press(scene.performance, "hold")
+    scene.step()
+    assert not scene.performance.director.held
+    press(scene.performance, "back")
+    scene.step()
+    assert scene.performance.director.view().standby == "said"
+    press(scene.performance, "mirror")
+    press(scene.performance, "panic")
+    scene.step()
+    assert scene.mode() == "panic"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,43 +57,80 @@ class Hangs:
         return Speech(utterance, caption or text, sound, 24000, VisemeTrack(weights, 100.0, phones))
 
 
-def test_panic_with_the_voice_hung(tmp_path: Path) -> None:
-    clock, voice = ManualClock(), Hangs()
-    heard: list[tuple[float, FloatArray]] = []
-    device = open_device(clock, "none", lambda t, block: heard.append((t, block)))
-    speaker = Speaker(clock, device, lambda name: voice)
-    inbox: Inbox[Delivery] = Inbox()
-    doors = Doors(inbox, clock, Capabilities(), HANDLED | CUES)
-    talk = Conversation(inbox, speaker, doors.publish, "Hikari", ["neutral"], ["bow"])
-    director = Director(reading.parse(SCRIPT, "f"))
-    picture: Any = lambda: np.zeros((4, 4, 3), np.uint8)  # noqa: E731
-    show = Performance(director, doors, device.mixer, clock, picture, "f", Keep(tmp_path, tmp_path))
+class Stage:
+    """A ceremony whose lines are really spoken, sixty pictures a second, on a clock that is moved by hand."""
 
-    def frame() -> None:
-        clock.advance(1 / 60)
-        show.step(clock.now())
-        talk.step(clock.now())
+    def __init__(self, folder: Path, script: str) -> None:
+        self.clock, self.voice = ManualClock(), Hangs()
+        self.heard: list[tuple[float, FloatArray]] = []
+        self.device = open_device(self.clock, "none", lambda t, block: self.heard.append((t, block)))
+        self.speaker = Speaker(self.clock, self.device, lambda name: self.voice)
+        inbox: Inbox[Delivery] = Inbox()
+        doors = Doors(inbox, self.clock, Capabilities(), HANDLED | CUES)
+        self.talk = Conversation(inbox, self.speaker, doors.publish, "Hikari", ["neutral"], ["bow"])
+        self.director = Director(reading.parse(script, "f"))
+        picture: Any = lambda: np.zeros((4, 4, 3), np.uint8)  # noqa: E731
+        files = Keep(folder, folder)
+        self.show = Performance(self.director, doors, self.device.mixer, self.clock, picture, "f", files)
 
-    try:
-        show.give(orders.Go())
+    def frame(self) -> None:
+        self.clock.advance(1 / 60)
+        self.show.step(self.clock.now())
+        self.talk.step(self.clock.now())
+
+    def until(self, true: Callable[[], bool]) -> None:
+        """Frames until that is so; the voice works on a thread of its own meanwhile."""
         end = time.monotonic() + 30
-        while not (talk.speaking and voice.hung.is_set() and clock.now() > 1.0) and time.monotonic() < end:
-            frame()
+        while not true():
+            assert time.monotonic() < end
+            self.frame()
             time.sleep(0.001)
-        assert voice.hung.is_set()
+
+    def close(self) -> None:
+        self.voice.release.set()
+        self.speaker.close()
+
+
+def test_panic_with_the_voice_hung(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, SCRIPT)
+    clock, heard, device = stage.clock, stage.heard, stage.device
+    try:
+        stage.show.give(orders.Go())
+        stage.until(lambda: stage.talk.speaking and stage.voice.hung.is_set() and clock.now() > 1.0)
         assert np.abs(heard[-1][1]).max() > 0.01, "it speaks"
-        show.give(orders.Panic())
+        stage.show.give(orders.Panic())
         asked = clock.now()
         for _ in range(120):
-            frame()
+            stage.frame()
         rate = device.mixer.rate
         loud = [t + np.flatnonzero(np.abs(block) > 1e-4)[-1] / rate for t, block in heard if np.abs(block).max() > 1e-4]
         assert asked < max(loud) <= asked + 0.1
-        assert director.mode == "panic"
-        assert not talk.speaking
+        assert stage.director.mode == "panic"
+        assert not stage.talk.speaking
         mouth = np.zeros(15, np.float32)
-        speaker.mouth(clock.now(), mouth)
+        stage.speaker.mouth(clock.now(), mouth)
         assert mouth[10] == 0.0
     finally:
-        voice.release.set()
-        speaker.close()
+        stage.close()
+
+
+def test_after_a_pause_the_sentence_that_was_cut_off_is_said_again(tmp_path: Path) -> None:
+    line = "[bow] This was heard. Then a second one, cut off. And a third."
+    stage = Stage(tmp_path, SCRIPT.replace(SCRIPT.partition('statement: "')[2].partition('"')[0], line))
+    try:
+        stage.show.give(orders.Go())
+        stage.until(lambda: stage.talk.caption.startswith("Then a second"))
+        for _ in range(40):
+            stage.frame()
+        stage.show.give(orders.Pause())
+        stage.until(lambda: not stage.talk.speaking)
+        assert stage.director.mode == "paused"
+        stage.show.give(orders.Resume())
+        stage.until(lambda: bool(stage.talk.caption))
+        (said,) = stage.director.view().lines
+        assert said.text == "Then a second one, cut off. And a third."
+        assert stage.talk.caption.startswith("Then a second")
+        stage.until(lambda: bool(stage.show.over))
+        assert stage.director.done == ["said"]
+    finally:
+        stage.close()

@@ -29,7 +29,7 @@ from avatar.runtime.sight import WORDS
 from avatar.types import VideoFrame
 
 pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
-pytestmark = [pytest.mark.gl, pytest.mark.alone, pytest.mark.slow]
+pytestmark = [pytest.mark.gl, pytest.mark.slow]
 
 SIZE = (320, 240)
 PORTRAIT = [
@@ -145,6 +145,7 @@ def test_a_camera_that_another_program_took_or_that_is_forbidden_has_its_own_wor
     assert [e["data"]["state"] for e in news if e["type"] == "presence.camera"][-1] == code
 
 
+@pytest.mark.alone
 def test_a_covered_lens_is_no_person_who_left() -> None:
     black = np.zeros((240, 320, 3), np.uint8)
     pictures, news = run(lambda k, t: noisy(k) if t < 2.5 else black + np.uint8(k % 2), 6.0)
@@ -156,6 +157,7 @@ def test_a_covered_lens_is_no_person_who_left() -> None:
     assert "presence.user.left" not in kinds
 
 
+@pytest.mark.alone
 def test_another_resolution_in_mid_stream_is_followed() -> None:
     import cv2
 
@@ -168,6 +170,7 @@ def test_another_resolution_in_mid_stream_is_followed() -> None:
         assert any(p.face for p in pictures if begin < p.t < begin + 1.1), f"the face is found again after {begin} s"
 
 
+@pytest.mark.alone
 def test_five_frames_a_second_with_jitter_are_shown_as_they_come_and_none_waits() -> None:
     rng = np.random.default_rng(4)
     stop = threading.Event()

@@ -43,7 +43,6 @@ def test_damage_is_said_and_the_next_stream_still_unpacks() -> None:
         assert len(apart.unpack(data).triangles) == 32
 
 
-@pytest.mark.alone
 def test_a_stream_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     """Four bytes of a texture coordinate's prediction data that say 2**31 - 1 turns the decoder takes one by one."""
     monkeypatch.setattr(unpacker, "SECONDS", 0.3)

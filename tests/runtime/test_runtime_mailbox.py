@@ -36,6 +36,21 @@ def test_closing_wakes_a_waiter_with_nothing() -> None:
     assert seen == [(0, None)]
 
 
+def test_a_nudge_ends_one_wait_without_a_value() -> None:
+    box: Latest[str] = Latest()
+    seen: list[tuple[int, str | None]] = []
+    thread = threading.Thread(target=lambda: seen.append(box.wait(after=0, timeout=60)))
+    thread.start()
+    box.nudge()
+    thread.join(20)
+    assert seen == [(0, None)]
+    box.nudge()
+    assert box.wait(after=0, timeout=60) == (0, None), "one that came while nobody waited counts for the next"
+    assert box.wait(after=0, timeout=0.0) == (0, None)
+    box.put("news")
+    assert box.wait(after=0, timeout=0.0) == (1, "news")
+
+
 def test_inbox_is_in_order_and_bounded() -> None:
     box: Inbox[int] = Inbox(limit=3)
     assert [box.put(k) for k in range(4)] == [True, True, True, False]

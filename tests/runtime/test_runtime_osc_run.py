@@ -21,6 +21,9 @@ def test_vmc_in_and_osc_may_stand_without_their_port() -> None:
     assert filled_in(["run", "--vmc-in"]) == ["run", "--vmc-in=39539"]
     assert filled_in(["run", "--osc", "--headless"]) == ["run", "--osc=53000", "--headless"]
     assert filled_in(["run", "--vmc-in", "--osc", "0"]) == ["run", "--vmc-in=39539", "--osc", "0"]
+    assert filled_in(["ceremony", "run", "--midi", "w.yaml"]) == ["ceremony", "run", "--midi=auto", "w.yaml"]
+    assert filled_in(["run", "--midi", "--osc"]) == ["run", "--midi=auto", "--osc=53000"]
+    assert filled_in(["run", "--midi", "QLab out", "w.yaml"]) == ["run", "--midi", "QLab out", "w.yaml"]
     for given in ("39540", "0.0.0.0", "0.0.0.0:39540", "[::]:7", "localhost", "stage.local"):
         assert filled_in(["run", "--vmc-in", given]) == ["run", "--vmc-in", given]
     assert filled_in(["run", "--vmc-in", "0.7,0.9"]) == ["run", "--vmc-in=39539", "0.7,0.9"]

@@ -31,6 +31,7 @@ def voice():
     return NeuralVoice()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SPEECH.is_dir(), reason="needs the development data in ../shared")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_read_speech_is_followed(aligner, tmp_path, monkeypatch):

@@ -20,6 +20,7 @@ PEOPLE = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "peopl
 CLIPS = sorted([*PEOPLE.glob("*.mkv"), *PEOPLE.glob("*.gif")]) if PEOPLE.is_dir() else []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CLIPS, reason="needs the development data in ../shared")
 def test_the_companion_stands_in_every_frame_and_never_over_the_face():
     tracked, total = {}, 0

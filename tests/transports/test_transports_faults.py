@@ -134,7 +134,6 @@ asyncio.run(main())
     assert out.split() == ["presence.welcome", "presence.ack"]
 
 
-@pytest.mark.alone
 def test_a_flood_is_limited_and_the_others_are_answered() -> None:
     """One client sends as fast as it can; it is refused and closed, what reaches the engine is bounded."""
     with opened(inbox=256) as (doors, inbox), dial(doors) as other:

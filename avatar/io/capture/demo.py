@@ -3,6 +3,7 @@ and the truth is known for every frame."""
 
 from __future__ import annotations
 
+import functools
 import math
 
 import cv2
@@ -45,6 +46,7 @@ def truth(t: float, size: tuple[int, int]) -> NDArray[np.float64]:
     return np.array([[c, -n, x - c * fx + n * fy], [n, c, y - n * fx - c * fy], [0, 0, 1]])
 
 
+@functools.cache
 def _reach(size: tuple[int, int], scale: float) -> tuple[int, int, int, int]:
     """How far the script ever looks beyond the portrait's left and top edge, and to where on its right and below,
     pixels of the portrait enlarged ``scale`` times."""

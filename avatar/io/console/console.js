@@ -14,6 +14,7 @@ const me = Array.from(crypto.getRandomValues(new Uint8Array(8)), b => b.toString
 const say = (key, ...values) => values.reduce((t, v, k) => t.replace(`{${k}}`, v), WORDS[language][key] ?? key);
 const show = (element, on) => { element.hidden = !on; };
 const make = (tag, name, text) => { const e = document.createElement(tag); if (name) e.className = name; if (text !== undefined) e.textContent = text; return e; };
+const capital = text => text.charAt(0).toUpperCase() + text.slice(1);
 const clock = s => { s = Math.max(0, Math.floor(s)); return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`; };
 const now = () => state.t + (state.moves && connected ? (performance.now() - stamp) / 1000 : 0);
 const pauseFor = ms => new Promise(done => setTimeout(done, ms));
@@ -124,9 +125,18 @@ function drawGuests() {
   if ($("guest-line").textContent !== text) $("guest-line").textContent = text;
   $("guest-line").lang = state.language;
   $("guest-statement").textContent = state.statement;
+  const wanted = [language, ...state.guests].join();
+  if ($("guest-actions").dataset.shown === wanted) return;
+  $("guest-actions").dataset.shown = wanted;
   $("guest-actions").replaceChildren(...state.guests.map(action => {
-    const button = make("button", "", action.replaceAll("-", " "));
-    button.onclick = () => command("guest", { action });
+    const button = make("button", "", WORDS[language][`g-${action}`] ?? capital(action.replaceAll("-", " ")));
+    button.type = "button";
+    button.onclick = async () => {
+      button.disabled = true;
+      await command("guest", { action });
+      $("guest-told").textContent = refusal || say("sent");
+      setTimeout(() => { $("guest-told").textContent = ""; button.disabled = false; }, 3000);
+    };
     return button;
   }));
 }
@@ -223,15 +233,82 @@ function drawSide() {
   $("statement").textContent = state.statement;
   $("log").replaceChildren(...state.log.map(l => make("li", "", [clock(l.t), l.number, l.what, l.detail].filter(Boolean).join("  "))));
   show($("preview"), state.preview && !refusedPreview);
-  show($("sound"), Object.keys(state.levels).length);
-  if (!$("levels").contains(document.activeElement)) {
-    $("levels").replaceChildren(...Object.entries(state.levels).map(([name, value]) => {
-      const label = make("label", "", name), input = make("input");
-      Object.assign(input, { type: "range", min: 0, max: 1, step: 0.05, value });
-      input.onchange = () => command("level", { name, value: Number(input.value) });
-      label.append(input);
-      return label;
+  show($("guest-link"), state.guest_link);
+  $("guest-address").textContent = $("guest-address").href = state.guest_link.replace("//0.0.0.0:", `//${location.hostname}:`);
+  drawItems();
+  drawLevels();
+}
+
+function drawItems() {
+  const ticked = state.items.filter(i => state.ticks.includes(i.id)).length;
+  $("before-count").textContent = `${ticked === state.items.length ? "✓ " : ""}${say("ticked", ticked, state.items.length)}`;
+  const shown = [language, ...state.items.map(i => i.id + i.text + i.of)].join();
+  if ($("before-list").dataset.shown !== shown) {
+    $("before-list").dataset.shown = shown;
+    $("before-list").replaceChildren(...state.items.map(item => {
+      const row = make("li"), label = make("label"), box = make("input");
+      const word = item.word === "stop" && !item.of ? "i-stop-sign" : `i-${item.word}`;
+      box.type = "checkbox";
+      box.dataset.item = item.id;
+      box.onchange = () => command("tick", { item: item.id, done: box.checked });
+      label.append(box, make("span", "", item.word ? say(word, item.of) : item.text));
+      row.append(label);
+      return row;
     }));
+  }
+  for (const box of $("before-list").querySelectorAll("input")) box.checked = state.ticks.includes(box.dataset.item);
+}
+
+/* A row for each sound: how loud it is now, and how loud it is to be. What a hand is on is not drawn anew. */
+function level(name) {
+  let row = document.querySelector(`#levels [data-level="${name}"]`);
+  if (row) return row;
+  row = make("div", "level");
+  row.dataset.level = name;
+  const meter = make("meter"), label = make("label", "", say(name));
+  Object.assign(meter, { min: 0, max: 1, low: 0.25, high: 0.95, optimum: 0.6 });
+  if (name in state.levels) {
+    const input = make("input"), value = make("output", "value");
+    Object.assign(input, { type: "range", min: 0, max: 1, step: 0.05, id: `level-${name}` });
+    label.htmlFor = input.id;
+    let waits = 0;
+    const send = () => { waits = 0; command("level", { name, value: Number(input.value) }); };
+    input.oninput = () => { spoken(input, value); if (!waits) waits = setTimeout(send, 100); };
+    row.append(label, value, input);
+  } else row.append(label);
+  row.append(meter);
+  $("levels").append(row);
+  return row;
+}
+function spoken(input, value) {
+  const text = `${Math.round(input.value * 100)} %`;
+  value.textContent = text;
+  input.setAttribute("aria-valuetext", text);
+}
+function drawLevels() {
+  show($("sound"), Object.keys(state.levels).length);
+  for (const [name, volume] of Object.entries(state.levels)) {
+    const input = level(name).querySelector("input");
+    if (document.activeElement !== input) input.value = volume;
+    spoken(input, level(name).querySelector(".value"));
+  }
+  for (const row of $("levels").children) row.querySelector("label").textContent = say(row.dataset.level);
+}
+async function meters() {
+  for (;;) {
+    await pauseFor(160);
+    if (!state || guests || !connected || document.hidden || $("sound").hidden || !$("sound").open) continue;
+    try {
+      const answer = await fetch("/v1/ceremony/meters", { headers: headers() });
+      if (!answer.ok) { await pauseFor(2000); continue; }
+      const heard = (await answer.json()).meters;
+      for (const [name, value] of Object.entries(heard)) {
+        const meter = level(name).querySelector("meter");
+        meter.value = value;
+        meter.setAttribute("aria-label", say(name));
+      }
+      document.querySelector("#levels [data-level=microphone]")?.toggleAttribute("hidden", !("microphone" in heard));
+    } catch { /* the next ones will do */ }
   }
 }
 
@@ -307,7 +384,7 @@ $("stop").onclick = () => confirm(say("confirmStop"), say("stop"), () => command
 $("confirm-no").onclick = () => $("confirm").close();
 $("language").onclick = () => { language = language === "en" ? "ja" : "en"; localStorage.setItem("presence-language", language); drawn = ""; draw(); askAgain(); };
 /* After a click the focus goes back to nowhere, so that Space is GO and not the same button once more. */
-document.addEventListener("click", e => { if (e.detail > 0 && !$("confirm").open && document.activeElement?.closest("button, summary")) document.activeElement.blur(); });
+document.addEventListener("click", e => { if (e.detail > 0 && !$("confirm").open && document.activeElement?.closest("button, summary, input")) document.activeElement.blur(); });
 let keyed = false;
 document.addEventListener("keydown", e => {
   if (e.key === "Escape") {
@@ -325,7 +402,7 @@ document.addEventListener("keydown", e => {
   if (e.key === "PageUp") { e.preventDefault(); if (!e.repeat && !$("back").disabled) command("back"); return; }
   if (typing || e.repeat) return;
   const key = e.key.toLowerCase();
-  if (key === "h" && !$("hold").disabled) hold();
+  if ((key === "h" || key === ".") && !$("hold").disabled) hold();
   else if (state.awaiting && "yns".includes(key)) answer({ y: "yes", n: "no", s: "silence" }[key]);
 });
 document.addEventListener("keyup", e => { if (e.key === "Escape") clearTimeout(escapeTimer); });
@@ -333,4 +410,4 @@ document.addEventListener("pointerdown", () => { keyed = false; });
 window.addEventListener("blur", () => clearTimeout(escapeTimer));
 document.addEventListener("visibilitychange", () => { if (!document.hidden && !connected) askAgain(); });
 
-enter().then(() => { draw(); connect(); follow(); watch(); setInterval(tick, 250); });
+enter().then(() => { draw(); connect(); follow(); watch(); meters(); setInterval(tick, 250); });

@@ -10,18 +10,17 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import cv2
 import numpy as np
 
 from ...ceremony import orders
 from ...ceremony.director import Director
-from ...ceremony.script import OnGuest
 from ...ceremony.states import View
 from ...errors import EventError
 from ...types import ByteArray
-from .state import State, guest_state, mark, state
+from .state import State, guest_actions, guest_state, mark, state
 
 PREVIEW_S: Final = 0.5
 """Seconds between two pictures of the preview."""
@@ -43,21 +42,41 @@ _PLAIN: Final[dict[str, Callable[[], orders.Input]]] = {
 }
 
 
+class Sound(Protocol):
+    """What is heard, as far as a page sets and shows it. Called from any thread."""
+
+    def volumes(self) -> Mapping[str, float]:
+        """Name -> 0 to 1 of each that can be set."""
+        ...
+
+    def set(self, name: str, value: float) -> None:
+        """Set one of them."""
+        ...
+
+    def meters(self) -> Mapping[str, float]:
+        """Name -> 0 to 1, even in decibels, of everything that is heard now."""
+        ...
+
+
 class Console:
     """picture : the newest picture, (H, W, 3) uint8 RGB, where the person allows a preview; None = there is none;
-    preview_far : whether another machine may see it; levels : name -> 0 to 1 of each sound that can be set;
-    set_level : sets one; guests : whether what guests do is taken."""
+    preview_far : whether another machine may see it; guests : whether what guests do is taken."""
 
     def __init__(
         self,
         picture: Callable[[], ByteArray | None] | None = None,
         preview_far: bool = False,
-        levels: Callable[[], Mapping[str, float]] | None = None,
-        set_level: Callable[[str, float], None] | None = None,
         guests: bool = True,
     ) -> None:
         self.preview_far = preview_far
-        self._picture, self._levels, self._set_level, self._guests = picture, levels, set_level, guests
+        self.guest_token = f"presence_{secrets.token_urlsafe(32)}"
+        """Good while this program runs, for the guests' view and what a cue asks of guests, and for nothing else."""
+        self.guest_link = ""
+        """By which guests come in, shown to the director; "" = none."""
+        self._picture, self._guests = picture, guests
+        self._sound: Sound | None = None
+        self._ticks: set[str] = set()
+        self._keep: Callable[[list[str]], None] = lambda ticks: None
         self._lock = threading.Lock()
         self._director: Director | None = None
         self._give: Give = lambda one: None
@@ -72,11 +91,21 @@ class Console:
         self._tickets: dict[str, str] = {}
         self._shot: tuple[float, bytes | None] = (-1.0, None)
 
-    def plug(self, director: Director, give: Give, checklist: Iterable[str] | None = None) -> None:
+    def plug(
+        self,
+        director: Director,
+        give: Give,
+        checklist: Iterable[str] | None = None,
+        sound: Sound | None = None,
+        ticks: Iterable[str] = (),
+        keep: Callable[[list[str]], None] = lambda ticks: None,
+    ) -> None:
         """Show this director, by the thread that steps it. give : takes its inputs, from any thread; checklist : what
-        the preflight said, None = it was not asked."""
+        the preflight said, None = it was not asked; sound : what can be set, None = nothing; ticks : items that were
+        ticked before; keep : is told of all of them whenever they change."""
         self._director, self._give = director, give
         self._checklist = None if checklist is None else tuple(checklist)
+        self._sound, self._ticks, self._keep = sound, set(ticks), keep
         self._mark = None
         self.refresh()
 
@@ -107,15 +136,18 @@ class Console:
             more: State = {"version": self.version, "t": self._t}
         if not guest:
             more["preview"] = self._picture is not None
-            more["levels"] = dict(self._levels()) if self._levels is not None else {}
+            more["levels"] = dict(self._sound.volumes()) if self._sound is not None else {}
+            more["guest_link"] = self.guest_link
+            more["ticks"] = sorted(self._ticks)
         return {**found, **more}
 
     def command(self, name: str, /, **given: Any) -> None:
         """What a page asks for. Any thread.
 
         ``go`` (expect : the cue that the page showed as the next one), ``goto`` (cue), ``answer`` (answer : yes, no or
-        silence; cue : the question), ``guest`` (action), ``level`` (name, value), ``hold``, ``back``, ``pause``,
-        ``resume``, ``fade``, ``panic``, ``stop``. Raises EventError: unknown_type, bad_value, unknown_name, not_ready.
+        silence; cue : the question), ``guest`` (action), ``level`` (name, value), ``tick`` (item, done), ``hold``,
+        ``back``, ``pause``, ``resume``, ``fade``, ``panic``, ``stop``.
+        Raises EventError: unknown_type, bad_value, unknown_name, not_ready.
         """
         view, director = self._view, self._director
         if view is None or director is None:
@@ -132,9 +164,11 @@ class Console:
         elif name == "answer":
             self._give(_answer(director, view, given))
         elif name == "guest":
-            self._give(self._guest(director, _word(given, "action")))
+            self._give(self._guest(director, view, _word(given, "action")))
         elif name == "level":
             self._level(_word(given, "name"), given.get("value"))
+        elif name == "tick":
+            self._tick(_word(given, "item"), given.get("done"))
         else:
             raise EventError("unknown_type", f"there is no command '{name[:32]}'", "/command")
 
@@ -151,6 +185,10 @@ class Console:
         """The token of a ticket, once."""
         with self._lock:
             return self._tickets.pop(ticket, None)
+
+    def meters(self) -> dict[str, float]:
+        """How loud everything is now, name -> 0 to 1. Any thread."""
+        return {} if self._sound is None else dict(self._sound.meters())
 
     def preview(self) -> bytes | None:
         """A small JPEG of now, two a second at most, kept nowhere else; None = there is none."""
@@ -180,19 +218,31 @@ class Console:
         for wake in wakes:
             wake()
 
-    def _guest(self, director: Director, action: str) -> orders.Guest:
+    def _guest(self, director: Director, view: View, action: str) -> orders.Guest:
         if not self._guests:
             raise EventError("not_ready", "guests only watch")
-        if not any(isinstance(s.trigger, OnGuest) and s.trigger.guest == action for s in director.plan.steps):
-            raise EventError("unknown_name", "guests are not asked for this in this ceremony", "/action")
+        if action not in guest_actions(director, view):
+            raise EventError("not_ready", "guests are not asked for this now", "/action")
         return orders.Guest(action)
 
     def _level(self, name: str, value: Any) -> None:
-        if self._levels is None or self._set_level is None or name not in self._levels():
+        if self._sound is None or name not in self._sound.volumes():
             raise EventError("unknown_name", "there is no such sound to set", "/name")
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
             raise EventError("bad_value", "a level is a number from 0 to 1", "/value")
-        self._set_level(name, float(value))
+        self._sound.set(name, float(value))
+        self._changed()
+
+    def _tick(self, item: str, done: Any) -> None:
+        with self._lock:
+            found = self._states.get((_LANGUAGES[0], False), {}).get("items", ())
+            if item not in {one["id"] for one in found}:
+                raise EventError("unknown_name", "there is no such item on the list", "/item")
+            if not isinstance(done, bool):
+                raise EventError("bad_value", "'done' is true or false", "/done")
+            self._ticks = self._ticks | {item} if done else self._ticks - {item}
+            ticks = sorted(self._ticks)
+        self._keep(ticks)
         self._changed()
 
 

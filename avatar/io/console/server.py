@@ -4,18 +4,22 @@
     POST /console/ticket            the ticket of a printed link for its token, once, from this machine
     GET  /v1/ceremony?after=N       the state once it is another than N (or after ten seconds), as JSON
     POST /v1/ceremony               {"command": …}
+    GET  /v1/ceremony/meters        how loud everything is now, as JSON
     GET  /v1/ceremony/preview       a small JPEG, where the person allows it
 
-The last three need a token, ``Authorization: Bearer``; without the scope ``direct`` it is a guest's. ``guard`` has
-refused every page but this one before any of it is asked.
+The last four need a token, ``Authorization: Bearer``; without the scope ``direct`` it is a guest's, who sees what is
+said, and may do what the cue that stands by asks of guests, at a guest's pace. ``guard`` has refused every page but
+this one before any of it is asked.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import hmac
 import ipaddress
 import json
+import time
 from importlib import resources
 from typing import Any, Final, Protocol
 
@@ -25,6 +29,7 @@ from starlette.routing import BaseRoute, Route
 
 from ...errors import EventError
 from .console import Console
+from .guests import Pace
 
 PATH: Final = "/console"
 STATE_PATH: Final = "/v1/ceremony"
@@ -71,6 +76,7 @@ def routes(console: Console, keys: Keys) -> list[BaseRoute]:
 class _Server:
     def __init__(self, console: Console, keys: Keys) -> None:
         self._console, self._keys = console, keys
+        self._pace = Pace()
         folder = resources.files(__package__)
         self._files = {path: (folder.joinpath(name).read_bytes(), kind) for path, (name, kind) in _FILES.items()}
 
@@ -80,6 +86,7 @@ class _Server:
             Route(f"{PATH}/ticket", self._ticket, methods=["POST"]),
             Route(STATE_PATH, self._state, methods=["GET"]),
             Route(STATE_PATH, self._command, methods=["POST"]),
+            Route(f"{STATE_PATH}/meters", self._meters, methods=["GET"]),
             Route(f"{STATE_PATH}/preview", self._preview, methods=["GET"]),
         ]
 
@@ -101,6 +108,8 @@ class _Server:
 
     def _scopes(self, request: Request) -> frozenset[Any] | None:
         kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if hmac.compare_digest(token.strip().encode(), self._console.guest_token.encode()):
+            return frozenset()
         grant = self._keys.grant(token.strip() if kind.lower() == "bearer" else None, _near(request))
         return None if grant is None else grant.scopes
 
@@ -139,11 +148,19 @@ class _Server:
         name = str(body.pop("command", ""))
         if name != "guest" and "direct" not in scopes:
             return _refused(403, "scope", f"'{name[:32]}' needs the scope 'direct'")
+        if "direct" not in scopes and not self._pace.allows(_who(request), time.monotonic()):
+            return _refused(429, "rate_limited", "one moment, please")
         try:
             self._console.command(name, **body)
         except EventError as error:
             return _refused(409 if error.code == "not_ready" else 400, error.code, str(error))
         return JSONResponse({"ok": True}, 202, headers=_HEADERS)
+
+    async def _meters(self, request: Request) -> Response:
+        scopes = self._scopes(request)
+        if scopes is None or "direct" not in scopes:
+            return _refused(401 if scopes is None else 403, "scope", "the meters need the scope 'direct'")
+        return JSONResponse({"meters": self._console.meters()}, headers=_HEADERS)
 
     async def _preview(self, request: Request) -> Response:
         scopes = self._scopes(request)
@@ -178,6 +195,11 @@ def _near(request: Request) -> bool:
     with contextlib.suppress(ValueError):
         return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
     return False
+
+
+def _who(request: Request) -> str:
+    """A guest, as far as one can be told from another: all of them may have the same token."""
+    return request.client.host if request.client is not None else ""
 
 
 def _number(text: str | None) -> int:

@@ -15,9 +15,10 @@ from ...ceremony.director import Director
 from ...ceremony.orders import Entry, Listen
 from ...ceremony.plan import Step
 from ...ceremony.preflight import seconds_of
-from ...ceremony.script import Follow, OnAnswer, OnEvent, OnGesture, OnGuest
+from ...ceremony.script import Follow, OnAnswer, OnEvent, OnGesture, OnGuest, OnHand
 from ...ceremony.states import View
 from ...ceremony.texts import Wording
+from .checklist import items
 
 State: TypeAlias = dict[str, Any]
 
@@ -77,6 +78,7 @@ def state(director: Director, view: View, language: str | None = None, checklist
         "guests": guest_actions(director, view),
         "log": [{"t": e.t, "what": e.what, "number": e.number, "detail": e.detail} for e in director.log[-_LOGGED:]],
         "checklist": None if checklist is None else list(checklist),
+        "items": items(director, words),
     }
 
 
@@ -180,7 +182,8 @@ def _cue(step: Step, words: Wording) -> dict[str, Any]:
 
 
 def _trigger(trigger: Any) -> dict[str, Any]:
-    """kind : ``go``, ``follow``, ``with``, ``after``, ``event``, ``gesture``, ``answer`` or ``guest``; of : what."""
+    """kind : ``go``, ``follow``, ``with``, ``after``, ``event``, ``gesture``, ``hand``, ``answer`` or ``guest``; of :
+    what."""
     match trigger:
         case Follow(after=seconds):
             return {"kind": "after", "of": f"{seconds:g}"}
@@ -188,6 +191,8 @@ def _trigger(trigger: Any) -> dict[str, Any]:
             return {"kind": "event", "of": name}
         case OnGesture(gesture=name):
             return {"kind": "gesture", "of": name}
+        case OnHand(hand=side):
+            return {"kind": "hand", "of": side}
         case OnAnswer(answer=heard):
             return {"kind": "answer", "of": heard.of}
         case OnGuest(guest=name):

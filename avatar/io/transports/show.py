@@ -24,7 +24,18 @@ from .osc import Message, Value
 Address: TypeAlias = tuple[str, int]
 """Where a datagram comes from, or goes to."""
 _SCOPES: Final[frozenset[Scope]] = frozenset(("speak", "pose", "direct"))
-_QLAB: Final = re.compile(r"(?:/workspace/[^/]+)?/(go|panic|panicInTime|alwaysReply|cue/([^/]+)/start)")
+_QLAB: Final = re.compile(
+    r"(?:/workspace/[^/]+)?/(go|hold|back|pause|resume|stop|hardStop|panic|panicInTime|alwaysReply"
+    r"|playhead/previous|cue/([^/]+)/(?:start|(load)))"
+)
+_MEANT: Final = {
+    **{name: f"/presence/{name}" for name in ("go", "hold", "back", "resume", "panic")},
+    "pause": "/presence/hold",
+    "playhead/previous": "/presence/back",
+    "alwaysReply": "/presence/reply",
+    **dict.fromkeys(("stop", "hardStop", "panicInTime"), "/presence/panic"),
+}
+"""What QLab's words mean here. Its stop ends all sound at once, which is what a panic is, and Resume ends."""
 _REMEMBERED: Final = 256
 _REPLIES: Final = 16
 _LONGEST_FADE: Final = 60.0
@@ -39,8 +50,8 @@ def event_of(message: Message) -> Event | None:
     address, args = message.address, message.args
     if (qlab := _QLAB.fullmatch(address)) is not None:
         if qlab[2] is not None:
-            return "presence.cue.go", {"cue": qlab[2]}
-        address = {"go": "/presence/go", "alwaysReply": "/presence/reply"}.get(qlab[1], "/presence/panic")
+            return f"presence.cue.{'goto' if qlab[3] else 'go'}", {"cue": qlab[2]}
+        address = _MEANT[qlab[1]]
     match address.removeprefix("/presence/"):
         case "say":
             return "presence.say", {"text": _text(args, 0, "text")}
