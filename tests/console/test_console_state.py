@@ -239,7 +239,7 @@ def test_what_is_ticked_is_kept_and_taken_up_again() -> None:
     it = Played(keep=kept.append)
     items = {one["id"]: one for one in it.shown()["items"]}
     assert list(items) == ["camera", "sound", "props", "readers", "answers", "stop"]
-    assert items["props"]["of"] == "ring"
+    assert items["props"]["of"] == "band, bouquet, ring, ring-pillow"
     assert items["stop"]["of"] == "stop please"
     version = it.console.version
     it.console.command("tick", item="stop", done=True)

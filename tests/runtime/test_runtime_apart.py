@@ -239,6 +239,7 @@ def test_a_run_goes_on_while_its_tracking_is_killed_and_comes_back():
 
 
 @pytest.mark.gl
+@pytest.mark.alone
 def test_killed_again_and_again_it_is_given_up_and_the_run_goes_on(monkeypatch):
     monkeypatch.setattr(apart, "AGAIN_SECONDS", (0.0,) * len(AGAIN_SECONDS))
     facts, news, ticks, after = play(len(AGAIN_SECONDS) + 1, "stopped")
