@@ -150,6 +150,6 @@ def _cells(image: ByteArray) -> FloatArray:
     across, down = min(4, w // _CELLS[0]), min(4, h // _CELLS[1])
     columns = ((np.arange(_CELLS[0] * across) + 0.5) * w / (_CELLS[0] * across)).astype(np.intp)
     rows = ((np.arange(_CELLS[1] * down) + 0.5) * h / (_CELLS[1] * down)).astype(np.intp)
-    part = _TABLE[image[rows[:, None], columns]]
-    shape = (_CELLS[1], down, _CELLS[0], across, 3)
-    return np.asarray(part.reshape(shape).mean((1, 3), dtype=np.float32).reshape(-1, 3))
+    part = _TABLE.take(image[rows].take(columns, axis=1))
+    each = part.reshape(_CELLS[1], down, -1).sum(1).reshape(_CELLS[1] * _CELLS[0], across, 3).sum(1)
+    return np.asarray(each / np.float32(across * down), np.float32)
