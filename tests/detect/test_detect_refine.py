@@ -79,6 +79,19 @@ def test_a_mind_changed_about_a_thing_that_stands_still_is_not_believed_at_once(
     assert wrong((seen[-1] * 255 * (1 - disc(255, 45.0))).astype(np.uint8), person) < 0.03
 
 
+def test_what_may_be_the_persons_or_not_does_not_come_and_go_though_it_moves() -> None:
+    """A thing carried past, half believed and disbelieved by turns; the person beside it stays sharp."""
+    refiner, seen = Refiner(), []
+    for k in range(60):
+        x = 230 + 0.7 * k % 20
+        person, thing = disc(100 + 0.7 * k % 20, 50.0), disc(x, 34.0)
+        raw = soft(np.maximum(person, thing * (0.62 if k // 3 % 2 else 0.38)))
+        seen.append(refiner.step(picture(np.maximum(person, 0.6 * thing), 2.0, k), raw).astype(np.float32) / 255)
+    change = [float(np.abs(b - a)[105:135, 235:250].mean()) for a, b in pairwise(seen[10:])]
+    assert max(change) < 0.08  # of 0.3 that the segmenter's jumps make
+    assert wrong((seen[-1][:, :170] * 255).astype(np.uint8), person[:, :170]) < 0.03
+
+
 def test_what_the_segmenter_saw_too_late_is_believed_in_time() -> None:
     refiner, near = Refiner(), disc(220)
     for _ in range(10):

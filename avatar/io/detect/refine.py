@@ -26,6 +26,9 @@ CALM: Final = 0.1
 _MOVED: Final = (1.2, 4.0)
 """Steps of brightness (of 255, means of places) from which a picture moves at all, and from which it surely does."""
 _NOISE, _PLACE = 5, 7  # pixels: over so many a camera's noise is evened out, and around so many a place is one
+_UNSURE: Final = (0.3, 0.6)
+"""4 m (1 - m) of the newest matte m, mean of nine pixels: a whole place that may be the person and may be not, and no
+border, from where it is not believed at once though it moves."""
 _AFTER: Final = 0.75  # of a place's movement, what still counts of it at the next look
 GAIN: Final = 1.25
 """The filter leaves soft borders softer: so much of the contrast about a half is put back."""
@@ -51,7 +54,7 @@ class Refiner:
         if kept is None or kept.shape != fine.shape:
             self._kept = kept = fine
         else:
-            follow(kept, fine, moved)
+            follow(kept, fine, moved * (1 - unsure(fine)))
         return np.asarray(cv2.convertScaleAbs(kept, alpha=255.0), np.uint8)
 
     def forget(self) -> None:
@@ -82,6 +85,15 @@ class Moving:
         self._share *= _AFTER
         np.maximum(self._share, change, out=self._share)
         return self._share
+
+
+def unsure(matte: FloatArray) -> FloatArray:
+    """(h, w) 0-1 of a matte (h, w) 0-1: how little the segmenter knows of the whole place there (as MediaPipe's
+    smoothing of segmentations mixes in more of the last one where the newest is near a half)."""
+    around = cv2.boxFilter(4 * matte * (1 - matte), -1, (9, 9))
+    around -= _UNSURE[0]
+    around *= 1 / (_UNSURE[1] - _UNSURE[0])
+    return np.asarray(np.clip(around, 0, 1), np.float32)
 
 
 def follow(kept: FloatArray, newer: FloatArray, moved: FloatArray | None = None) -> None:
