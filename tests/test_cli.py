@@ -277,11 +277,10 @@ def test_expression_weights() -> None:
             weights([wrong])
 
 
-def test_speak_writes_sound_and_mouth(tmp_path: Path) -> None:
+def test_speak_writes_sound_and_mouth(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wav, table = tmp_path / "a.wav", tmp_path / "a.csv"
-    done = call("speak", "Peter, hello.", "--wav", str(wav), "--visemes", str(table), "--json")
-    assert done.returncode == 0, done.stderr
-    facts = json.loads(done.stdout.splitlines()[-1])
+    assert here("speak", "Peter, hello.", "--wav", str(wav), "--visemes", str(table), "--json") == 0
+    facts = json.loads(capsys.readouterr().out.splitlines()[-1])
     with wave.open(str(wav)) as sound:
         seconds = sound.getnframes() / sound.getframerate()
         assert sound.getsampwidth() == 2
@@ -307,13 +306,11 @@ def test_render_writes_a_picture(tmp_path: Path) -> None:
 
 
 @pytest.mark.gl
-def test_render_writes_a_film(tmp_path: Path) -> None:
+def test_render_writes_a_film(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     film = tmp_path / "h.MP4"
-    done = call(
-        "render", "hikari", "--out", str(film), "--size", "160x240", "--seconds", "0.3", "--fps", "10", "--json"
-    )
-    assert done.returncode == 0, done.stderr
-    facts = json.loads(done.stdout.splitlines()[-1])
+    shape = ("--size", "160x240", "--seconds", "0.3", "--fps", "10")
+    assert here("render", "hikari", "--out", str(film), *shape, "--json") == 0
+    facts = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (facts["film"], facts["seconds"], facts["frames"]) == (str(film), 0.3, 3)
     reader = cv2.VideoCapture(str(film))
     assert [reader.read()[0] for _ in range(4)] == [True, True, True, False]

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_line import here
 
 COMMAND = [sys.executable, "-m", "avatar", "track"]
 FIELDS = {"t", "head", "hands", "body", "matte", "light", "gestures"}
@@ -40,18 +41,18 @@ def test_a_line_for_every_frame_and_nothing_else_on_stdout() -> None:
 
 
 @DEMO
-def test_lines_go_to_a_file_and_the_summary_to_stdout(tmp_path: Path) -> None:
-    done = call("demo", "--seconds", "0.1", "--out", str(tmp_path / "a.jsonl"), "--json")
-    facts = json.loads(done.stdout)
+def test_lines_go_to_a_file_and_the_summary_to_stdout(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert here("track", "demo", "--seconds", "0.1", "--out", str(tmp_path / "a.jsonl"), "--json") == 0
+    facts = json.loads(capfd.readouterr().out)
     assert facts["frames"] == len((tmp_path / "a.jsonl").read_text().splitlines()) == 3
     assert facts["face"] == 1.0
     assert facts["lines"] == str(tmp_path / "a.jsonl")
 
 
 @DEMO
-def test_the_summary_is_for_people() -> None:
-    done = call("demo", "--seconds", "0.1")
-    words = {line.split()[0]: line for line in done.stdout.splitlines()}
+def test_the_summary_is_for_people(capfd: pytest.CaptureFixture[str]) -> None:
+    assert here("track", "demo", "--seconds", "0.1") == 0
+    words = {line.split()[0]: line for line in capfd.readouterr().out.splitlines()}
     assert "100.0 %" in words["face"]
     assert "3 in 0.07 s" in words["frames"]
     assert {"body", "gestures", "light"} <= set(words)
@@ -103,10 +104,12 @@ def test_control_c_ends_it_after_a_whole_line() -> None:
         (("demo", "--out", "{none}/a.jsonl"), ("a.jsonl", "cannot be written")),
     ],
 )
-def test_a_mistake_is_one_line(arguments: tuple[str, ...], words: tuple[str, ...], tmp_path: Path) -> None:
-    done = call(*(a.format(none=tmp_path / "none") for a in arguments))
-    assert done.returncode == 2
-    (line,) = done.stderr.splitlines()
+def test_a_mistake_is_one_line(
+    arguments: tuple[str, ...], words: tuple[str, ...], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert here("track", *(a.format(none=tmp_path / "none") for a in arguments)) == 2
+    out, error = capfd.readouterr()
+    (line,) = error.splitlines()
     assert line.startswith("avatar: ")
     assert all(word in line for word in words), line
-    assert done.stdout == ""
+    assert out == ""

@@ -169,13 +169,17 @@ class Plan:
         self.parent_rows = np.full(s, -1, np.int64)
         self._tails = np.zeros(s, bool)
         for i, joint in enumerate(self.joints):
-            node, up = joint.node, int(model.parents[joint.node])
-            child = self._child(joint)
-            tips[i] = child
-            self.length[i] = max(float(np.linalg.norm(world[node][:3, :3] @ child)), 1e-5)
-            b = quat.between(_UP, (child / np.linalg.norm(child)).astype(np.float32))
-            axes = quat.to_matrix(b).astype(np.float64)[:, _YXZ]
-            self.axes[i] = axes
+            tips[i] = self._child(joint)
+        # all joints at once: a dozen small operations for each would be most of what it takes to make a companion move
+        turns = quat.between(_UP, (tips / np.linalg.norm(tips, axis=1, keepdims=True)).astype(np.float32))
+        self.axes[:] = quat.to_matrix(turns)[:, :, _YXZ]
+        left = quat.left_matrix(quat.normalize(np.array(model.rotation, np.float32)[self.nodes]))
+        turned = left @ quat.left_matrix(turns) @ quat.right_matrix(quat.conjugate(turns))
+        # The turn from +Y to (x, y, z) is (z, 0, -x, 1 + y), not yet of unit length.
+        self.local[:] = np.stack([turned[:, :, 3], -turned[:, :, 2], turned[:, :, 0]]).transpose(2, 0, 1)
+        for i, joint in enumerate(self.joints):
+            node, up, axes = joint.node, int(model.parents[joint.node]), self.axes[i]
+            self.length[i] = max(float(np.linalg.norm(world[node][:3, :3] @ tips[i])), 1e-5)
             kept = scale[i] if self.skewed else np.full(3, size[i])
             self.out[:, :, i] = axes.T * kept
             row, below = self.carrier(up)
@@ -192,10 +196,6 @@ class Plan:
                 self.turn[:, :, i] = back @ frame @ own / (1.0 if self.skewed else size[row] * self._spread(frame))
                 self.start[:, i] = there
                 self._tails[i] = np.linalg.norm(there - back @ tips[row]) < 1e-6 and not self.skewed
-            left = quat.left_matrix(quat.normalize(np.array(model.rotation[node], np.float32)))
-            turned = left @ quat.left_matrix(b) @ quat.right_matrix(quat.conjugate(b))
-            # The turn from +Y to (x, y, z) is (z, 0, -x, 1 + y), not yet of unit length.
-            self.local[:, 0, i], self.local[:, 1, i], self.local[:, 2, i] = turned[:, 3], -turned[:, 2], turned[:, 0]
 
     @staticmethod
     def _spread(frame: NDArray[np.float64]) -> float:

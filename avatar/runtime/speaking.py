@@ -89,10 +89,10 @@ class Speaker:
         self._thread: threading.Thread | None = None
 
     def warm(self) -> None:
-        """Load the default voice: in the background, or at once when ``sync``. A voice that is not there is reported
-        when something is said."""
+        """Load the default voice in the background; when ``sync`` only find it, for then nobody waits for the first
+        sentence. A voice that is not there is reported when something is said."""
         if self.sync:
-            self._voice(None).warm()
+            self._voice(None)
             return
         with self._news:
             self._warming = True

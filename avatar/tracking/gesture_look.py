@@ -93,23 +93,54 @@ class Look:
     body_t: float
 
 
-def look(seen: Observation) -> Look:
-    """Measure an observation, whatever it holds."""
+@dataclass(frozen=True, slots=True)
+class _Bare:
+    """A hand before it is known where the person is. at, tips : pixels; long : pixels; the rest as in HandLook."""
+
+    at: np.ndarray
+    tips: np.ndarray
+    long: float
+    up: float
+    over: float
+    shape: Shape
+
+
+class Looked:
+    """What was made of the last body and hands, which stay the same for several frames between two looks."""
+
+    def __init__(self) -> None:
+        self._body: Body | None = None
+        self._posture: tuple[TrunkLook | None, dict[str, ArmLook]] | None = None
+        self._hands: list[tuple[Hand, _Bare | None]] = []
+
+    def posture(self, body: Body) -> tuple[TrunkLook | None, dict[str, ArmLook]] | None:
+        """Trunk and arms; None where the numbers are no body's."""
+        if body is not self._body:
+            self._body, self._posture = body, _posture(body) if _good_body(body) else None
+        return self._posture
+
+    def hands(self, hands: tuple[Hand, ...]) -> list[tuple[Hand, _Bare | None]]:
+        """What each is, the surest last; None where it is none."""
+        if len(hands) != len(self._hands) or any(h is not was for h, (was, _) in zip(hands, self._hands, strict=True)):
+            self._hands = [(hand, _bare(hand) if gesture_hand.usable(hand) else None) for hand in hands]
+        return sorted(self._hands, key=lambda h: h[0].score)
+
+
+def look(seen: Observation, looked: Looked | None = None) -> Look:
+    """Measure an observation, whatever it holds. looked : of the observations before it; the result is the same."""
+    looked = Looked() if looked is None else looked
     face = seen.face if seen.face is not None and _good_face(seen.face) else None
     hands_t = seen.t if seen.hands_t < 0 else seen.hands_t
     body_t = seen.t if seen.body_t < 0 else seen.body_t
-    body = seen.body if seen.body is not None and _good_body(seen.body) and seen.t - body_t < _OLD else None
-    trunk = _trunk(body) if body is not None else None
+    posture = looked.posture(seen.body) if seen.body is not None and seen.t - body_t < _OLD else None
+    trunk, arms = (None, {}) if posture is None else posture
     frame = (trunk.middle, trunk.unit) if trunk is not None else _below(face)
-    arms: dict[str, ArmLook] = {}
-    if body is not None and trunk is not None:
-        arms = {side: arm for k, side in enumerate(SIDES) if (arm := _arm(body, k, trunk)) is not None}
     hands: dict[str, HandLook] = {}
-    box = face.box if face is not None else _face_over(trunk)
-    if frame is not None and seen.t - hands_t < _OLD:
-        for hand in sorted(seen.hands, key=lambda h: h.score):
-            if gesture_hand.usable(hand) and (found := _hand(hand, frame, box)) is not None:
-                hands[hand.side] = found
+    if frame is not None and seen.t - hands_t < _OLD and seen.hands:
+        box = face.box if face is not None else _face_over(trunk)
+        for hand, bare in looked.hands(seen.hands):
+            if bare is not None:
+                hands[hand.side] = _hand(hand, bare, frame, box)
     return Look(_head(face) if face is not None else None, trunk, arms, hands, hands_t, body_t)
 
 
@@ -165,6 +196,13 @@ def _trunk(body: Body) -> TrunkLook | None:
     )
 
 
+def _posture(body: Body) -> tuple[TrunkLook | None, dict[str, ArmLook]]:
+    trunk = _trunk(body)
+    if trunk is None:
+        return None, {}
+    return trunk, {side: arm for k, side in enumerate(SIDES) if (arm := _arm(body, k, trunk)) is not None}
+
+
 def _arm(body: Body, k: int, trunk: TrunkLook) -> ArmLook | None:
     seen = float(body.visibility[[_ELBOW + k, _WRIST + k]].min())
     upper = body.world[_ELBOW + k] - body.world[_SHOULDERS[k]]
@@ -177,27 +215,25 @@ def _arm(body: Body, k: int, trunk: TrunkLook) -> ArmLook | None:
     return ArmLook(elbow, wrist, index, (x, y, z), math.acos(min(max(float(upper @ fore) / (a * b), -1.0), 1.0)), seen)
 
 
-def _hand(hand: Hand, frame: tuple[Spot, float], face: FloatArray | None) -> HandLook | None:
+def _bare(hand: Hand) -> _Bare | None:
     points = hand.points
     made = gesture_hand.shape([(x, y, z) for x, y, z in hand.world.tolist()], hand.side)
     ahead = points[9, :2] - points[0, :2]
     long = float(np.linalg.norm(ahead))
     if made is None or long < 1:
         return None
+    over = float(np.delete(points[:, 1], (3, 4)).min() - points[4, 1]) / long
+    return _Bare(gesture_hand.middle(points), gesture_hand.tips(points), long, -float(ahead[1]) / long, over, made)
+
+
+def _hand(hand: Hand, bare: _Bare, frame: tuple[Spot, float], face: FloatArray | None) -> HandLook:
     clear = 9.0
     if face is not None:
+        points = hand.points
         away = np.maximum(0, np.maximum(face[:2] - points[:, :2], points[:, :2] - face[2:]))
         clear = float(np.linalg.norm(away, axis=1).min() / (face[2] - face[0]))
-    others = np.delete(points[:, 1], (3, 4))
-    return HandLook(
-        _spot(gesture_hand.middle(points), *frame),
-        _spot(gesture_hand.tips(points), *frame),
-        long / frame[1],
-        -float(ahead[1]) / long,
-        float(others.min() - points[4, 1]) / long,
-        clear,
-        made,
-    )
+    at, tips = _spot(bare.at, *frame), _spot(bare.tips, *frame)
+    return HandLook(at, tips, bare.long / frame[1], bare.up, bare.over, clear, bare.shape)
 
 
 def _spot(pixel: np.ndarray, middle: Spot, unit: float) -> Spot:

@@ -14,7 +14,7 @@ from ..types import Observation
 from . import gesture_poses as poses
 from .gesture_bow import Bow
 from .gesture_hold import GAP, Hold
-from .gesture_look import SIDES, Look, Side, look
+from .gesture_look import SIDES, Look, Looked, Side, look
 from .gesture_moves import Beckon, HeadMove, Wave, waving, waving_arm
 
 Name: TypeAlias = PersonGesture
@@ -61,6 +61,7 @@ class Recogniser:
     def _clear(self) -> None:
         self.active: set[tuple[Name, Side | None]] = set()
         self._t: float | None = None
+        self._looked = Looked()
         self._hands_t = self._body_t = -1e9
         self._holds = {(name, side): Hold(least) for name, least in _LEAST.items() for side in _sides(name)}
         self._nod, self._shake, self._bow = HeadMove("pitch"), HeadMove("yaw"), Bow()
@@ -80,7 +81,7 @@ class Recogniser:
             signs = [Sign(name, "end", side, last) for name, side in sorted(self.active, key=str)]
             self._clear()
         self._t = t
-        seen = look(observation if observation is not None else Observation(t, (0, 0)))
+        seen = look(observation if observation is not None else Observation(t, (0, 0)), self._looked)
         fresh = seen.hands_t > self._hands_t
         if fresh:
             self._hands_t = seen.hands_t

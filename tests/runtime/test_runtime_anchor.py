@@ -92,7 +92,7 @@ def test_on_a_tag_its_feet_stay_on_the_spot_while_the_camera_moves_and_while_it_
 @pytest.mark.slow
 def test_events_move_it_and_wrong_ones_are_refused() -> None:
     pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
-    show = Stage(source="demo", headless=True, offline=True, seconds=2.5, size=SIZE, anchor="left-half")
+    show = Stage(source="demo", headless=True, offline=True, seconds=2.5, fps=10, size=SIZE, anchor="left-half")
     news: list[dict[str, Any]] = []
     show.on("presence.ack", news.append)
     show.on("presence.error", news.append)

@@ -107,12 +107,12 @@ def test_settings_are_checked() -> None:
 @pytest.mark.gl
 @pytest.mark.slow
 def test_a_lively_demo_beats_and_a_quiet_one_does_not(tmp_path: Any) -> None:
-    pytest.importorskip("skimage", reason="the demo feed needs the extra 'demo'")
     quiet = tmp_path / "still.toml"
     quiet.write_text("quiet = true\nenergy = 1\nexpressivity = 1\n")
     made = []
     for persona in ("lively", str(quiet)):
-        show = Stage(source="demo", headless=True, offline=True, seconds=6.0, fps=10, size=(160, 160), persona=persona)
+        # beats go with what is said, whoever is seen: nobody is looked for
+        show = Stage(no_source=True, headless=True, offline=True, seconds=6.0, fps=10, size=(160, 160), persona=persona)
         show.send("say", text="The whole garden was beautiful, and every single rose in it smelled like summer rain.")
         made.append(show.run()["gestures"])
     assert any(name.startswith("beat") for name in made[0])

@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Final
 
 import cv2
-from fpdf import FPDF, XPos, YPos
 
 from ...ceremony.keepsake import Album
 from ...paths import japanese_font
@@ -51,6 +50,9 @@ def certificate(album: Album, when: datetime) -> bytes:
 class _Paper:
     def __init__(self, album: Album, when: datetime) -> None:
         self.album = album
+        # With the fonts that it can take into a file a quarter of all that a start loads, for a page at the end.
+        from fpdf import FPDF
+
         self._plain = _latin("".join((album.title, album.person, album.companion, album.held)))
         self.pdf = FPDF(format="A4")
         self.pdf.set_auto_page_break(False)
@@ -182,7 +184,7 @@ class _Paper:
             for row in rows:
                 self._fit(tall)
                 self.pdf.set_x(_MARGIN + indent)
-                self.pdf.cell(wide, tall, row, align="C" if centred else "L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+                self.pdf.cell(wide, tall, row, align="C" if centred else "L", new_x="LMARGIN", new_y="NEXT")
             return
         if words and all(ord(c) in self._letters for c in words):
             self.pdf.set_font(_OWN, "", size)
@@ -193,7 +195,7 @@ class _Paper:
                 self.pdf.set_font(_OWN, "", size)
                 self.pdf.set_text_color(*colour)
                 self.pdf.set_x(_MARGIN + indent)
-                self.pdf.cell(wide, tall, row, align="C" if centred else "L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+                self.pdf.cell(wide, tall, row, align="C" if centred else "L", new_x="LMARGIN", new_y="NEXT")
             return
         weight = 600 if style == "B" else 400
         high = round(size * 0.92 * _POINT * _DOTS)
