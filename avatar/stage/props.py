@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -19,13 +20,14 @@ from ..model.model import AvatarModel
 from ..spelling import PropPlace
 from ..types import FloatArray, Observation
 from .anchors import Anchor
+from .anchors_bowls import Bowl
 from .anchors_companion import OnCompanion, OnCushion, Own, OwnHand
 from .anchors_props import Finger, Fingertips, Grip, Held, OnTag
 from .build import Build
 from .camera import Camera
 from .hand_space import SolidHand
 from .order import Thing
-from .passing import Passing, Touch, on_companion, on_person
+from .passing import Cup, Passing, Touch, on_companion, on_person
 from .placement import Cover, Placement
 from .prop_shape import Shape, shape_of
 from .scene import Figure
@@ -47,6 +49,8 @@ _HOW: Final = {
     "companion-ring-finger": "ring-finger",
 }
 _WORN: Final = ("worn", "tips")
+_NEAR, _ROUND = 0.05, 0.012  # metres round the middle of a thing, and round itself: parts of a hand that may hide it
+_NESTED: Final = 0.86  # of a shallow cup's height, above which the foot of the next one in it is
 __all__ = ("Placed", "Props", "Shape", "covered", "shape_of")
 
 
@@ -87,8 +91,11 @@ class Props:
         self._props: dict[str, _Prop] = {}
         self._held, self._own = Held(), Own()
         self._cushion: FloatArray | None = None
+        self._lifts: dict[str, float] = {}
         self.touch: Touch | None = None
         """What a hand of the companion's gives or takes in the newest picture."""
+        self.cup: Cup | None = None
+        """The cup that a hand of the companion's holds in the newest picture."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -107,7 +114,7 @@ class Props:
 
     @property
     def carried(self) -> dict[str, str]:
-        """The companion's own hands that something is in -> how: ``palm``, ``hand`` or ``fingertips``."""
+        """The companion's own hands that something is in -> how: ``palm``, ``hand``, ``bowl`` or ``fingertips``."""
         found = {}
         for prop in self._props.values():
             going = prop.passing is not None and prop.passing.share > 0
@@ -117,7 +124,7 @@ class Props:
                     and on_companion(stand.place)
                     and _HOW.get(stand.place.on, "ring-finger") != "ring-finger"
                 ):
-                    found[stand.place.which] = _HOW[stand.place.on]
+                    found[stand.place.which] = _how(stand.place, prop.shape)
         return found
 
     def models(self) -> tuple[AvatarModel, ...]:
@@ -159,7 +166,7 @@ class Props:
         begin = prop.stands[0].place if prop.stands else place
         both = all(on_companion(p) or on_person(p) for p in (begin, place))
         prop.passing = Passing(begin, place) if seen and both and (on_companion(begin) or on_companion(place)) else None
-        prop.stands.insert(0, _Stand(place, OnAnchor(_build(prop.shape), self._anchor(prop.shape, place))))
+        prop.stands.insert(0, _Stand(place, OnAnchor(_build(prop.shape), self._anchor(name, prop.shape, place))))
         del prop.stands[3:]
 
     def show(self, name: str, shown: bool) -> None:
@@ -174,13 +181,15 @@ class Props:
         camera: Camera,
         dt: float,
         own: dict[str, OwnHand] | None = None,
+        out: Sequence[str] = (),
     ) -> list[Placed]:
         """What is seen of them ``dt`` seconds after the last picture. hands, going : see ``order.Order``; own : the
-        companion's hands."""
-        self._held.hands, self._held.going = tuple(hands), frozenset(going)
+        companion's hands; out : sides of hands that are held out."""
+        self._held.hands, self._held.going, self._held.out = tuple(hands), frozenset(going), tuple(out)
         self._own.hands = own or {}
+        self._stack()
         found: list[Placed] = []
-        self._cushion = self.touch = None
+        self._cushion = self.touch = self.cup = None
         # what lies on the cushion comes after it
         for name, prop in sorted(self._props.items(), key=lambda item: item[0] != "ring-pillow"):
             prop.flicker.step(dt)
@@ -194,10 +203,30 @@ class Props:
                     seen = replace(place, opacity=place.opacity * ease(stand.level))
                     if seen.opacity > 0:
                         found.append(self._placed(name, prop, seen, stand.place))
+                        if prop.shown and k == 0 and prop.shape.open and stand.place.on == "companion-hand":
+                            self.cup = _cup(found[-1].figure.placement, prop.shape, stand.place.which)
                         if name == "ring-pillow" and k == 0:
                             self._cushion = found[-1].figure.placement
             prop.stands = [stand for k, stand in enumerate(prop.stands) if k == 0 or stand.level > 0]
         return found
+
+    def _lift(self, name: str) -> float:
+        return self._lifts.get(name, 0.0)
+
+    def _stack(self) -> None:
+        """How high each lies of those that lie on one palm: the wider under the narrower."""
+        self._lifts = {name: lift for name, lift in self._lifts.items() if self._props[name].passing is not None}
+        for side in ("left", "right"):
+            place = PropPlace("companion-palm", side)
+            lying = [
+                (prop.shape.half, name, prop.shape)
+                for name, prop in self._props.items()
+                if prop.shown and prop.stands[min(len(prop.stands) - 1, 1 if _waits(prop) else 0)].place == place
+            ]
+            high = 0.0
+            for _, name, shape in sorted(lying, reverse=True, key=lambda one: one[0]):
+                self._lifts[name] = high
+                high += (_NESTED if shape.bowl else 1.0) * shape.height
 
     def _passed(
         self, name: str, prop: _Prop, observation: Observation | None, camera: Camera, dt: float
@@ -234,7 +263,8 @@ class Props:
             goal = goal + there[:3, 1] / np.float32(np.linalg.norm(there[:3, 1])) * np.float32(0.05)
         holds = None if takes or ring else middles[0]
         worn = passing.end.on == "companion-ring-finger"
-        return Touch(passing.side, goal, middles[0 if takes else 1], takes, worn, holds)
+        bowl = prop.shape.half if prop.shape.bowl else 0.0
+        return Touch(passing.side, goal, middles[0 if takes else 1], takes, worn, holds, bowl)
 
     def _settled(self, prop: _Prop, place: Placement, on: PropPlace) -> FloatArray:
         """(4, 4) a placement's matrix, of the prop's own frame."""
@@ -244,11 +274,13 @@ class Props:
         matrix[:3, 3] -= matrix[:3, 1] * np.float32(prop.shape.low)
         return matrix
 
-    def _anchor(self, shape: Shape, place: PropPlace) -> Anchor:
+    def _anchor(self, name: str, shape: Shape, place: PropPlace) -> Anchor:
         if place.on == "tag":
             return OnTag(shape.height, shape.half, int(place.which) if place.which else None)
         if place.on == "hand":
             share, radius = shape.grip
+            if shape.bowl:
+                return Bowl(self._held, place.which, shape.height, shape.half)
             return Grip(self._held, place.which, shape.height, radius, share)
         if place.on == "fingertips":
             return Fingertips(self._held, place.which, shape.height, shape.half)
@@ -256,7 +288,9 @@ class Props:
             return OnCushion(lambda: self._cushion, place.which, shape.height)
         hole = shape.hole if shape.hole > 0.25 * shape.half else 0.85 * shape.half
         if place.on in _HOW:
-            return OnCompanion(self._own, place.which, _HOW[place.on], shape.height, shape.half, hole, shape.grip)
+            how = _how(place, shape)
+            lift = partial(self._lift, name)
+            return OnCompanion(self._own, place.which, how, shape.height, shape.half, hole, shape.grip, lift)
         return Finger(self._held, place.which, place.on, shape.height, hole)
 
     def _placed(self, name: str, prop: _Prop, place: Placement, on: PropPlace, settled: bool = False) -> Placed:
@@ -270,10 +304,11 @@ class Props:
         if hold is not None and hold.how in _WORN:
             hidden = self._held.capsules(hold.side, matrix[:3, 3])
         elif on.on in _HOW and on.on != "companion-palm":
-            hidden = self._own.capsules(on.which, matrix[:3, 3] if prop.shape.ring else middle)
+            near = max(_NEAR, prop.shape.half * scale + _ROUND)
+            hidden = self._own.capsules(on.which, matrix[:3, 3] if prop.shape.ring else middle, near)
         if on_companion(on) and self._own.hands:
             depth = max(hand.depth for hand in self._own.hands.values())
-            order = max(float(matrix[2, 3]), depth + _BEHIND)
+            order = max(float(matrix[2, 3]), depth + _BEHIND) + _BEHIND * self._lift(name)
             if on.on == "ring-pillow" and self._cushion is not None:
                 order = max(order, float(self._cushion[2, 3]), depth + _BEHIND) + _BEHIND
         figure = Figure(
@@ -290,7 +325,7 @@ class Props:
             patch=_FOOT * prop.shape.half * scale,
             order=order,
         )
-        return Placed(name, Thing(place, prop.shape.height * scale, name), figure)
+        return Placed(name, Thing(place, prop.shape.height * scale, name, prop.shape.half * scale), figure)
 
     @staticmethod
     def _moved(prop: _Prop, matrix: FloatArray) -> FloatArray:
@@ -327,6 +362,22 @@ def _stands(place: Placement, on: PropPlace) -> bool:
     if on_companion(on):
         return on.on in ("companion-palm", "companion-hand")
     return place.hold is None or place.hold.how == "stand"
+
+
+def _how(place: PropPlace, shape: Shape) -> str:
+    """How a hand of the companion's has a thing there."""
+    return "bowl" if shape.bowl and place.on == "companion-hand" else _HOW[place.on]
+
+
+def _cup(matrix: FloatArray, shape: Shape, side: str) -> Cup:
+    scale = float(np.linalg.norm(matrix[:3, 1]))
+    up = np.asarray(matrix[:3, 1] / np.float32(scale), np.float32)
+    return Cup(side, matrix[:3, 3] + up * np.float32(shape.low * scale), up, shape.height * scale, shape.half * scale)
+
+
+def _waits(prop: _Prop) -> bool:
+    """Is it where it was, and to go to another place?"""
+    return prop.passing is not None and prop.passing.share <= 0
 
 
 def _towards(way: FloatArray) -> FloatArray:
