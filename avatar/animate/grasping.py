@@ -27,7 +27,7 @@ ring is put on, and under a shallow cup with the thumb at its rim."""
 _CURLS: Final[dict[str, tuple[Sequence[float], float | Sequence[float]]]] = {
     "flat": ((6.0, 5.0, 5.0, 6.0, 8.0), 2.0),
     "grip": ((30.0, 52.0, 56.0, 60.0, 62.0), -1.0),
-    "bowl": ((16.0, 10.0, 12.0, 14.0, 18.0), 1.0),
+    "bowl": ((16.0, 7.0, 9.0, 11.0, 14.0), 1.0),
     "still": ((4.0, 7.0, 8.0, 5.0, 14.0), (0.0, 1.0, 0.0, 4.0, 8.0)),
 }
 _OTHERS: Final = (40.0, 46.0, 50.0)  # of a pinch: middle, ring and little finger

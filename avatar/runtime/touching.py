@@ -37,8 +37,12 @@ _SIP: Final = "raise_cup"
 """The gesture with which a cup that is held goes to the lips."""
 _TOUCHES: Final = 0.002
 """Metres between a rim and the lips."""
-_UNDER: Final = (0.030, 0.020)
-"""Metres that the other hand's fingers are under a shallow cup's foot, and to their own side of it."""
+_UNDER: Final = np.array([0.020, 0.030], np.float32)
+_TIPS: Final = np.array([0.016, 0.012], np.float32)
+"""Metres to its own side of a shallow cup's foot and under it, where the other hand's fingers are, and at the mouth the
+tips of these."""
+_MOUTH: Final = ((-0.55, 0.62, 0.50), (-0.15, 0.72, -0.50))
+"""At the mouth, of a left hand under a cup: the ways of its fingers and its palm."""
 _LOOKS: Final = (0.55, -0.25)
 """Metres ahead of the lips and up from them, for a companion 1.6 m high: where it looks while it sips, head bowed."""
 
@@ -77,7 +81,8 @@ class Touching:
         self._sip(cup, own, place, wanted, dt)
         if cup is not None and len(wanted) == 1 and wanted[cup.side].shape == "bowl" and len(own) == 2:
             other = "right" if cup.side == "left" else "left"
-            wanted[other] = _under(carrying.posture("under", other), wanted[cup.side], cup, own, place)
+            under = carrying.posture("under", other)
+            wanted[other] = _under(under, wanted[cup.side], cup, own, place, np.float32(self._sipping.up))
         if touch is not None and touch.side in own:
             how = "aside" if touch.bowl else "fingertips"
             base = wanted.get(touch.side) or carrying.posture(how, touch.side)
@@ -143,17 +148,24 @@ def _carried(carrying: Carrying, carried: dict[str, str], busy: bool) -> dict[st
     }
 
 
-def _under(posture: Posture, lead: Posture, cup: Cup, own: dict[str, OwnHand], place: Placement) -> Posture:
-    """The hand under a shallow cup that the other one holds. lead : of that other one, where it is to come."""
+def _under(
+    posture: Posture, lead: Posture, cup: Cup, own: dict[str, OwnHand], place: Placement, up: np.float32
+) -> Posture:
+    """The hand under a shallow cup that the other one holds: its fingers under the foot, and at the mouth (``up`` 0-1)
+    their tips only, where a wrist bends no farther. lead : of that other one, where it is to come."""
     inverse = np.linalg.inv(place.matrix).astype(np.float32)
     other = own["right" if cup.side == "left" else "left"]
+    tips = (other.points["IndexTip"] + other.points["MiddleTip"]) / 2
+    seat = other.seat + (tips - other.seat) * up
     foot, seat, wrist, leads = (
-        affine.apply(inverse, p) for p in (cup.foot, other.seat, other.points["Hand"], own[cup.side].points["Hand"])
+        affine.apply(inverse, p) for p in (cup.foot, seat, other.points["Hand"], own[cup.side].points["Hand"])
     )
-    aside = _UNDER[1] if other.side == "left" else -_UNDER[1]
-    off = np.array([aside, -_UNDER[0], 0], np.float32) / np.float32(np.linalg.norm(place.matrix[:3, 1]))
+    side = np.array([1.0 if other.side == "left" else -1.0, 1, 1], np.float32)
+    (aside, down), (fingers, palm) = _UNDER + (_TIPS - _UNDER) * up, np.array(_MOUTH, np.float32) * side
+    off = np.array([aside * side[0], -down, 0], np.float32) / np.float32(np.linalg.norm(place.matrix[:3, 1]))
     goal = foot + (lead.wrist - leads) + off
-    return replace(posture, wrist=np.asarray(goal - (seat - wrist), np.float32))
+    ways = posture.fingers + (fingers - posture.fingers) * up, posture.palm + (palm - posture.palm) * up
+    return replace(posture, wrist=np.asarray(goal - (seat - wrist), np.float32), fingers=ways[0], palm=ways[1])
 
 
 def _at_lips(cup: Cup, lips: FloatArray, ahead: FloatArray, tilt: float, scale: float) -> FloatArray:

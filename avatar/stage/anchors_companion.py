@@ -21,6 +21,7 @@ from .hand_space import capsules_of
 
 SIDES: Final = ("left", "right")
 _FINGERS: Final = ("Thumb", "Index", "Middle", "Ring", "Little")
+_OTHERS: Final = ("Middle", "Index", "Little")
 _TIP: Final = 0.85
 """Length of a last bone, which ends in no joint, as a part of the one before (as ``animate.fingers`` has it)."""
 _GRIP_FLESH: Final = 0.012  # metres of a hand 0.094 m from wrist to knuckles
@@ -102,8 +103,10 @@ class Hands:
         bones = model.humanoid
         wanted = {bone: side + bone for bone in ("Hand", "LowerArm", "UpperArm")}
         for finger in _FINGERS:
-            joints = ("Metacarpal", "Proximal", "Distal") if finger == "Thumb" else _JOINTS
-            wanted |= {finger + ("" if k == 0 else str(k)): f"{side}{finger}{j}" for k, j in enumerate(joints)}
+            # a drawn hand may have four fingers: then the next one is as good
+            stands = next((f for f in (finger, *_OTHERS) if f"{side}{f}Distal" in bones), finger)
+            joints = ("Metacarpal", "Proximal", "Distal") if stands == "Thumb" else _JOINTS
+            wanted |= {finger + ("" if k == 0 else str(k)): f"{side}{stands}{j}" for k, j in enumerate(joints)}
         if not all(bone in bones for bone in wanted.values()):
             return
         self._nodes[side] = {name: bones[bone] for name, bone in wanted.items()}

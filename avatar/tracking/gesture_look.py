@@ -26,6 +26,10 @@ _FACES: Final = 2.3
 """Shoulders in widths of a face, and (_CHIN) how far below a face's middle they are, in widths of the shoulders: as
 measured on nine people."""
 _CHIN: Final = 0.6
+_LIPS: Final = (13, 14)
+"""Of the face's points, the inner middles of upper and lower lip."""
+_NEAR_LIPS: Final = (4, 3, 8, 7, 12, 11)
+"""Of the hand's points, tips and last joints of thumb, index and middle finger: a cup is between them."""
 _OLD: Final = 0.35
 """Seconds after which a body or a hand says nothing of now."""
 _SEEN: Final = 0.5
@@ -51,7 +55,8 @@ class HandLook:
     """A hand. at : the palm's middle, tips : the fingertips', torso units; long : wrist to middle knuckle in the
     picture, torso units; up : how far the fingers point up in the picture, -1 to 1; over : how far the thumb's tip is
     above every other point, in lengths of the palm; clear : from the nearest point of it to the face, in widths of the
-    face, 9 without a face."""
+    face, 9 without a face; mouth : from the nearest of its thumb and first two fingers to the mouth, under : how far
+    the palm's middle is below it, both in widths of the face, 9 without a face."""
 
     at: Spot
     tips: Spot
@@ -60,6 +65,8 @@ class HandLook:
     over: float
     clear: float
     shape: Shape
+    mouth: float = 9.0
+    under: float = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +113,10 @@ def look(seen: Observation) -> Look:
         arms = {side: arm for k, side in enumerate(SIDES) if (arm := _arm(body, k, trunk)) is not None}
     hands: dict[str, HandLook] = {}
     box = face.box if face is not None else _face_over(trunk)
+    lips = _lips(face) if face is not None else None
     if frame is not None and seen.t - hands_t < _OLD:
         for hand in sorted(seen.hands, key=lambda h: h.score):
-            if gesture_hand.usable(hand) and (found := _hand(hand, frame, box)) is not None:
+            if gesture_hand.usable(hand) and (found := _hand(hand, frame, box, lips)) is not None:
                 hands[hand.side] = found
     return Look(_head(face) if face is not None else None, trunk, arms, hands, hands_t, body_t)
 
@@ -177,7 +185,17 @@ def _arm(body: Body, k: int, trunk: TrunkLook) -> ArmLook | None:
     return ArmLook(elbow, wrist, index, (x, y, z), math.acos(min(max(float(upper @ fore) / (a * b), -1.0), 1.0)), seen)
 
 
-def _hand(hand: Hand, frame: tuple[Spot, float], face: FloatArray | None) -> HandLook | None:
+def _lips(face: Face) -> FloatArray | None:
+    """(2,) pixels: the middle of the mouth."""
+    if face.points.ndim != 2 or face.points.shape[0] <= max(_LIPS):
+        return None
+    middle = np.asarray(face.points[list(_LIPS), :2].mean(0), np.float32)
+    return middle if np.isfinite(middle).all() else None
+
+
+def _hand(
+    hand: Hand, frame: tuple[Spot, float], face: FloatArray | None, lips: FloatArray | None
+) -> HandLook | None:
     points = hand.points
     made = gesture_hand.shape([(x, y, z) for x, y, z in hand.world.tolist()], hand.side)
     ahead = points[9, :2] - points[0, :2]
@@ -188,6 +206,11 @@ def _hand(hand: Hand, frame: tuple[Spot, float], face: FloatArray | None) -> Han
     if face is not None:
         away = np.maximum(0, np.maximum(face[:2] - points[:, :2], points[:, :2] - face[2:]))
         clear = float(np.linalg.norm(away, axis=1).min() / (face[2] - face[0]))
+    mouth = under = 9.0
+    if face is not None and lips is not None:
+        wide = float(face[2] - face[0])
+        mouth = float(np.linalg.norm(points[_NEAR_LIPS, :2] - lips, axis=1).min()) / wide
+        under = (float(gesture_hand.middle(points)[1]) - float(lips[1])) / wide
     others = np.delete(points[:, 1], (3, 4))
     return HandLook(
         _spot(gesture_hand.middle(points), *frame),
@@ -197,6 +220,8 @@ def _hand(hand: Hand, frame: tuple[Spot, float], face: FloatArray | None) -> Han
         float(others.min() - points[4, 1]) / long,
         clear,
         made,
+        mouth,
+        under,
     )
 
 
