@@ -156,9 +156,9 @@ def _under(
     inverse = np.linalg.inv(place.matrix).astype(np.float32)
     other = own["right" if cup.side == "left" else "left"]
     tips = (other.points["IndexTip"] + other.points["MiddleTip"]) / 2
-    seat = other.seat + (tips - other.seat) * up
+    at = np.asarray(other.seat + (tips - other.seat) * up, np.float32)
     foot, seat, wrist, leads = (
-        affine.apply(inverse, p) for p in (cup.foot, seat, other.points["Hand"], own[cup.side].points["Hand"])
+        affine.apply(inverse, p) for p in (cup.foot, at, other.points["Hand"], own[cup.side].points["Hand"])
     )
     side = np.array([1.0 if other.side == "left" else -1.0, 1, 1], np.float32)
     (aside, down), (fingers, palm) = _UNDER + (_TIPS - _UNDER) * up, np.array(_MOUTH, np.float32) * side

@@ -1,7 +1,7 @@
 """A shallow cup in the person's hand: level, on the fingers, the thumb at its rim.
 
-It is as large as it is, however a hand is closed. On a palm that looks up its foot is on the fingers; in a hand held up
-it is before the palm, between thumb and fingers; under a palm that looks down it hangs from the fingers.
+It is as large as it is, however a hand is closed. On a palm that looks up its foot is on the fingers; in any other hand
+it is before the palm, between thumb and fingers.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _ON: Final = 0.42  # from the knuckles to the middle joints: where the foot is
 _UP: Final = (0.05, 0.55)  # how much a palm looks up, from which on it does so wholly
 _HIGH: Final = 0.72  # of its height, where a palm that is held up touches it
 _HELD: Final = 0.8  # of its half width, how far from a palm held up its middle is: thumb and fingers are round it
+_TO_LENS: Final = 0.2  # a palm that faces nowhere has it on the side of the lens
 _FOLLOW_S: Final = 0.06
 """Seconds of the low-pass over where it is: a level thing shows every tremble of what is seen of a hand."""
 _LEAPS: Final = 0.25  # metres, beyond which it is another hand, or seen anew
@@ -67,14 +68,10 @@ def bowl_seat(hand: SolidHand, height: float, half: float) -> FloatArray:
     near = p[[*_KNUCKLES, *_MIDDLES]]
     under = near[np.hypot(near[:, 0] - on[0], near[:, 2] - on[2]) < 0.45 * half]
     flat[1] = max(float(on[1]), float(np.median(under[:, 1])) if len(under) else -9.0) + flesh
-    aside = np.array([out[0], 0, out[2]], np.float32)
-    size = float(np.linalg.norm(aside))
-    aside = aside / np.float32(max(size, 1e-6))
+    aside = np.array([out[0], 0, out[2] + _TO_LENS], np.float32)
+    aside = aside / np.float32(max(float(np.linalg.norm(aside)), 1e-6))
     held = on + aside * (np.float32(_HELD * half) + flesh)
     held[1] -= np.float32(_HIGH * height)
-    below = on.copy()
-    below[1] -= flesh + np.float32(height)
-    up = float(out[1])
-    share = min(max((abs(up) - _UP[0]) / (_UP[1] - _UP[0]), 0.0), 1.0)
+    share = min(max((float(out[1]) - _UP[0]) / (_UP[1] - _UP[0]), 0.0), 1.0)
     share = share * share * (3 - 2 * share)
-    return np.asarray(held + ((flat if up > 0 else below) - held) * np.float32(share), np.float32)
+    return np.asarray(held + (flat - held) * np.float32(share), np.float32)

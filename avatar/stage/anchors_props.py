@@ -41,7 +41,8 @@ _OVER: Final = (0.10, 0.0)  # metres on the print to the right and up from its m
 
 @dataclass(slots=True)
 class Held:
-    """The hands that props are on. going : sides of hands that are not found any more; out : of those held out."""
+    """The hands that props are on, the nearest to the companion's first. going : sides of hands that are not found any
+    more; out : of those held out, in the same order."""
 
     hands: tuple[SolidHand, ...] = ()
     going: frozenset[str] = field(default_factory=frozenset)
@@ -52,7 +53,7 @@ class Held:
         held out; the first time any."""
         if side:
             return self.of(side)
-        sides = (chosen, *self.out) if chosen else (*self.out, "right", "left")
+        sides = (chosen, *self.out) if chosen else (*self.out, *(hand.side for hand in self.hands))
         return next((hand for one in sides if (hand := self.of(one)) is not None), None)
 
     def of(self, side: str) -> SolidHand | None:

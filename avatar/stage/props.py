@@ -185,8 +185,9 @@ class Props:
     ) -> list[Placed]:
         """What is seen of them ``dt`` seconds after the last picture. hands, going : see ``order.Order``; own : the
         companion's hands; out : sides of hands that are held out."""
-        self._held.hands, self._held.going, self._held.out = tuple(hands), frozenset(going), tuple(out)
         self._own.hands = own or {}
+        self._held.hands, self._held.going = tuple(sorted(hands, key=self._away)), frozenset(going)
+        self._held.out = tuple(hand.side for hand in self._held.hands if hand.side in out)
         self._stack()
         found: list[Placed] = []
         self._cushion = self.touch = self.cup = None
@@ -209,6 +210,13 @@ class Props:
                             self._cushion = found[-1].figure.placement
             prop.stands = [stand for k, stand in enumerate(prop.stands) if k == 0 or stand.level > 0]
         return found
+
+    def _away(self, hand: SolidHand) -> float:
+        """Metres from a hand of the person's to the companion's nearest one; the right hand first where none is."""
+        if not self._own.hands:
+            return float(hand.side == "left")
+        middle = hand.points.mean(0)
+        return min(float(np.linalg.norm(own.points["Hand"] - middle)) for own in self._own.hands.values())
 
     def _lift(self, name: str) -> float:
         return self._lifts.get(name, 0.0)

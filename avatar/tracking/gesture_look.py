@@ -193,9 +193,7 @@ def _lips(face: Face) -> FloatArray | None:
     return middle if np.isfinite(middle).all() else None
 
 
-def _hand(
-    hand: Hand, frame: tuple[Spot, float], face: FloatArray | None, lips: FloatArray | None
-) -> HandLook | None:
+def _hand(hand: Hand, frame: tuple[Spot, float], face: FloatArray | None, lips: FloatArray | None) -> HandLook | None:
     points = hand.points
     made = gesture_hand.shape([(x, y, z) for x, y, z in hand.world.tolist()], hand.side)
     ahead = points[9, :2] - points[0, :2]
