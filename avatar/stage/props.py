@@ -29,6 +29,7 @@ from .hand_space import SolidHand
 from .order import Thing
 from .passing import Cup, Passing, Touch, on_companion, on_person
 from .placement import Cover, Placement
+from .prop_hold import HOW, cup_of, how_held, stacked
 from .prop_shape import Shape, shape_of
 from .scene import Figure
 from .standing import OnAnchor
@@ -42,15 +43,8 @@ _FOOT: Final = 1.25  # of half its width, the dark patch under it
 _BEHIND: Final = 0.001
 _SMALL: Final = 0.4  # metres: what is smaller is drawn with more samples
 _THERE: Final = 0.25  # of a place's opacity, from which on something can go there
-_HOW: Final = {
-    "companion-palm": "palm",
-    "companion-hand": "hand",
-    "companion-fingertips": "fingertips",
-    "companion-ring-finger": "ring-finger",
-}
 _WORN: Final = ("worn", "tips")
 _NEAR, _ROUND = 0.05, 0.012  # metres round the middle of a thing, and round itself: parts of a hand that may hide it
-_NESTED: Final = 0.86  # of a shallow cup's height, above which the foot of the next one in it is
 __all__ = ("Placed", "Props", "Shape", "covered", "shape_of")
 
 
@@ -119,12 +113,8 @@ class Props:
         for prop in self._props.values():
             going = prop.passing is not None and prop.passing.share > 0
             for stand in prop.stands[:1] if going or prop.passing is None else prop.stands[1:2]:
-                if (
-                    prop.shown
-                    and on_companion(stand.place)
-                    and _HOW.get(stand.place.on, "ring-finger") != "ring-finger"
-                ):
-                    found[stand.place.which] = _how(stand.place, prop.shape)
+                if prop.shown and on_companion(stand.place) and HOW.get(stand.place.on, "ring-finger") != "ring-finger":
+                    found[stand.place.which] = how_held(stand.place, prop.shape)
         return found
 
     def models(self) -> tuple[AvatarModel, ...]:
@@ -205,7 +195,7 @@ class Props:
                     if seen.opacity > 0:
                         found.append(self._placed(name, prop, seen, stand.place))
                         if prop.shown and k == 0 and prop.shape.open and stand.place.on == "companion-hand":
-                            self.cup = _cup(found[-1].figure.placement, prop.shape, stand.place.which)
+                            self.cup = cup_of(found[-1].figure.placement, prop.shape, stand.place.which)
                         if name == "ring-pillow" and k == 0:
                             self._cushion = found[-1].figure.placement
             prop.stands = [stand for k, stand in enumerate(prop.stands) if k == 0 or stand.level > 0]
@@ -226,15 +216,12 @@ class Props:
         self._lifts = {name: lift for name, lift in self._lifts.items() if self._props[name].passing is not None}
         for side in ("left", "right"):
             place = PropPlace("companion-palm", side)
-            lying = [
-                (prop.shape.half, name, prop.shape)
+            lying = {
+                name: prop.shape
                 for name, prop in self._props.items()
                 if prop.shown and prop.stands[min(len(prop.stands) - 1, 1 if _waits(prop) else 0)].place == place
-            ]
-            high = 0.0
-            for _, name, shape in sorted(lying, reverse=True, key=lambda one: one[0]):
-                self._lifts[name] = high
-                high += (_NESTED if shape.bowl else 1.0) * shape.height
+            }
+            self._lifts |= stacked(lying)
 
     def _passed(
         self, name: str, prop: _Prop, observation: Observation | None, camera: Camera, dt: float
@@ -295,8 +282,8 @@ class Props:
         if place.on == "ring-pillow":
             return OnCushion(lambda: self._cushion, place.which, shape.height)
         hole = shape.hole if shape.hole > 0.25 * shape.half else 0.85 * shape.half
-        if place.on in _HOW:
-            how = _how(place, shape)
+        if place.on in HOW:
+            how = how_held(place, shape)
             lift = partial(self._lift, name)
             return OnCompanion(self._own, place.which, how, shape.height, shape.half, hole, shape.grip, lift)
         return Finger(self._held, place.which, place.on, shape.height, hole)
@@ -311,7 +298,7 @@ class Props:
         middle = matrix[:3, 3] + matrix[:3, 1] * np.float32(prop.shape.low + 0.4 * prop.shape.height)
         if hold is not None and hold.how in _WORN:
             hidden = self._held.capsules(hold.side, matrix[:3, 3])
-        elif on.on in _HOW and on.on != "companion-palm":
+        elif on.on in HOW and on.on != "companion-palm":
             near = max(_NEAR, prop.shape.half * scale + _ROUND)
             hidden = self._own.capsules(on.which, matrix[:3, 3] if prop.shape.ring else middle, near)
         if on_companion(on) and self._own.hands:
@@ -370,17 +357,6 @@ def _stands(place: Placement, on: PropPlace) -> bool:
     if on_companion(on):
         return on.on in ("companion-palm", "companion-hand")
     return place.hold is None or place.hold.how == "stand"
-
-
-def _how(place: PropPlace, shape: Shape) -> str:
-    """How a hand of the companion's has a thing there."""
-    return "bowl" if shape.bowl and place.on == "companion-hand" else _HOW[place.on]
-
-
-def _cup(matrix: FloatArray, shape: Shape, side: str) -> Cup:
-    scale = float(np.linalg.norm(matrix[:3, 1]))
-    up = np.asarray(matrix[:3, 1] / np.float32(scale), np.float32)
-    return Cup(side, matrix[:3, 3] + up * np.float32(shape.low * scale), up, shape.height * scale, shape.half * scale)
 
 
 def _waits(prop: _Prop) -> bool:
