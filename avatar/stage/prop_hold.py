@@ -1,4 +1,4 @@
-"""How the companion has a prop: in which way a hand holds it, what is stacked on a palm, and the cup that it can raise."""
+"""How the companion has a prop: which way a hand holds it, what is stacked on a palm, and the cup that it can raise."""
 
 from __future__ import annotations
 
