@@ -143,6 +143,8 @@ class Grip:
             return replace(self._last, confidence=0.0) if self._last is not None else None
         self._side = hand.side
         sure = closed_round(hand.hand.world, self._half <= _STEM)
+        if not self._named and not (openness(hand.hand) >= 0.8 and palm_out(hand)[1] >= _FLAT):
+            sure = 1.0  # what was given into a hand that is held out does not go, however it is closed
         if sure > 0 or self._last is None or self._last.hold != Hold(self._side, "stand"):
             spot = self._standing(hand, camera) if sure <= 0 else None
             self._last = spot or self._gripped(hand, sure, dt)
