@@ -281,7 +281,7 @@ def _perform(
 
 def _in_short(facts: dict[str, Any]) -> dict[str, Any]:
     """What whoever led it wants to know afterwards; ``--json`` has all of it."""
-    shown = {name: facts[name] for name in ("ceremony", "mode") if name in facts}
+    shown: dict[str, Any] = {name: facts[name] for name in ("ceremony", "mode")}
     shown["cues"] = f"{len(facts['cues'])} done"
     if facts["answers"]:
         shown["answers"] = facts["answers"]
@@ -292,7 +292,8 @@ def _in_short(facts: dict[str, Any]) -> dict[str, Any]:
         flashes = facts["flashes"]
         worst = max(flashes["general"], flashes["red"])
         shown["flashes"] = f"{worst:g} in a second at most; 3 are allowed"
-    return shown | {name: facts[name] for name in ("log", "mp4", "keepsake", "album", "certificate") if name in facts}
+    kept = ("log", "mp4", "keepsake", "album", "certificate")
+    return shown | {name: facts[name] for name in kept if name in facts}
 
 
 def _answers(given: list[str]) -> tuple[tuple[str, str], ...]:
