@@ -26,6 +26,9 @@ PROPS = {
     "candle": "tag",
     "ring-pillow": "tag",
     "sake-cups": "tag",
+    "sake-cup-small": "companion-palm:left",
+    "sake-cup-middle": "companion-palm:left",
+    "sake-cup-large": "companion-palm:left",
     "bouquet": "hand:right",
     "scroll": "hand:right",
     "cake": "tag",
@@ -49,6 +52,7 @@ PersonGesture: TypeAlias = Literal[
     "shake",
     "come_closer",
     "reach_out",
+    "sip",
 ]
 """What a person's gesture is called, by who sees it, in events and in ceremonies."""
 PERSONS = ("middle", "left", "right", "nearest")
@@ -153,7 +157,7 @@ def parse_place(text: str) -> PropPlace:
         if which and not (which.isascii() and which.isdigit() and int(which) < 587):
             raise UsageError(f"place '{text}' of a prop: write tag or tag:NUMBER, 0 to 586")
         return PropPlace(on, str(int(which)) if which else "")
-    if which not in ("left", "right") and (which or on != "fingertips"):
+    if which not in ("left", "right") and (which or on not in ("fingertips", "hand")):
         raise UsageError(f"place '{text}' of a prop: write {on}:left or {on}:right, the person's own")
     return PropPlace(on, which)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import numpy as np
+from props_cups import CUPS
 from props_feast import FEAST
 from props_kit import Prop, gem, glow, lathe, moved
 
@@ -106,7 +107,7 @@ def candle() -> Prop:
     return prop
 
 
-PROPS = {"ring": ring, "band": band, "cup": cup, "candle": candle, **FEAST}
+PROPS = {"ring": ring, "band": band, "cup": cup, "candle": candle, **FEAST, **CUPS}
 
 
 def main() -> None:
@@ -115,7 +116,7 @@ def main() -> None:
         prop = make()
         data = prop.tobytes()
         (OUT / f"{name}.glb").write_bytes(data)
-        print(f"{name:8} {prop.triangles:5} triangles, {len(data) / 1000:.0f} kB")
+        print(f"{name:15} {prop.triangles:5} triangles, {len(data) / 1000:.0f} kB")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Props of ceremonies: ring pillow, three sake cups, bouquet, scroll, cake, sakaki branch, lantern (``props.py``)."""
+"""Props of ceremonies: ring pillow, bouquet, scroll, cake, sakaki branch, lantern (``props.py``)."""
 
 from __future__ import annotations
 
@@ -40,35 +40,6 @@ def ring_pillow() -> Prop:
     v, u = np.meshgrid(np.linspace(-0.11, 0.11, 4), s, indexing="ij")
     strips = [sheet(place(u, v, 1.0, 0.0009)), sheet(place(v.T, u.T, 1.0, 0.0012))]
     prop.add("ribbon", joined(strips), silk)
-    return prop
-
-
-def sake_cups() -> Prop:
-    """Three lacquered cups, one in another, for the three-times-three sips; 0.118 m wide below."""
-    prop = Prop()
-    red = prop.glaze("lacquer", (0.60, 0.045, 0.03), 0.18)
-    gold = prop.metal("gold", (1.0, 0.72, 0.28), 0.35)
-    for name, wide, low in (("large", 0.059, 0.0), ("middle", 0.048, 0.0235), ("small", 0.038, 0.0445)):
-        foot, high = 0.42 * wide, 0.50 * wide
-        outer = [
-            (0.0, 0.004),
-            (foot - 0.002, 0.004),
-            (foot - 0.001, 0.0),
-            (foot, 0.0),
-            (foot - 0.001, 0.007),
-            (0.66 * wide, 0.30 * high + 0.004),
-            (0.86 * wide, 0.58 * high + 0.003),
-            (0.97 * wide, 0.85 * high),
-        ]
-        inner = [
-            (0.965 * wide, 0.93 * high),
-            (0.83 * wide, 0.62 * high),
-            (0.55 * wide, 0.36 * high),
-            (0.0, 0.26 * high),
-        ]
-        rim = [(0.97 * wide, 0.85 * high), (wide, 0.98 * high), (0.985 * wide, high), (0.965 * wide, 0.93 * high)]
-        prop.add(name, moved(lathe(outer, inner, sides=36), (0, low, 0)), red)
-        prop.add(f"{name}-rim", moved(lathe(rim, sides=36), (0, low, 0)), gold)
     return prop
 
 
@@ -279,7 +250,6 @@ def lantern() -> Prop:
 
 FEAST: Final[dict[str, Callable[[], Prop]]] = {
     "ring-pillow": ring_pillow,
-    "sake-cups": sake_cups,
     "bouquet": bouquet,
     "scroll": scroll,
     "cake": cake,

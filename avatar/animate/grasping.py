@@ -21,12 +21,13 @@ from .fingers import Fingers
 from .rig import ROW, Rig
 
 SIDES: Final = ("left", "right")
-SHAPES: Final = ("flat", "grip", "pinch", "still")
-"""Fingers flat under a thing, closed round a stem, holding something small between thumb and index, and at rest while
-a ring is put on."""
+SHAPES: Final = ("flat", "grip", "pinch", "still", "bowl")
+"""Fingers flat under a thing, closed round a stem, holding something small between thumb and index, at rest while a
+ring is put on, and under a shallow cup with the thumb at its rim."""
 _CURLS: Final[dict[str, tuple[Sequence[float], float | Sequence[float]]]] = {
     "flat": ((6.0, 5.0, 5.0, 6.0, 8.0), 2.0),
     "grip": ((30.0, 52.0, 56.0, 60.0, 62.0), -1.0),
+    "bowl": ((16.0, 7.0, 9.0, 11.0, 14.0), 1.0),
     "still": ((4.0, 7.0, 8.0, 5.0, 14.0), (0.0, 1.0, 0.0, 4.0, 8.0)),
 }
 _OTHERS: Final = (40.0, 46.0, 50.0)  # of a pinch: middle, ring and little finger
@@ -55,7 +56,8 @@ class Carrying:
         self._found: dict[tuple[str, str], Posture] = {}
 
     def posture(self, how: str, side: str) -> Posture:
-        """how : ``palm`` = something lies on it, ``hand`` = round a stem, ``fingertips`` = something small."""
+        """how : ``palm`` = something lies on it, ``hand`` = round a stem, ``bowl`` = a shallow cup on the fingers, the
+        other hand ``under`` it, ``aside`` where that hand is not free, ``fingertips`` = something small."""
         key = (how, side)
         if key not in self._found:
             self._found[key] = self._made(how, side)
@@ -65,6 +67,9 @@ class Carrying:
         out, up, ahead, fingers, palm, shape = {
             "palm": (0.20, -0.52, 0.46, (-0.50, 0.04, 0.86), (0.0, 1.0, 0.10), "flat"),
             "hand": (0.24, -0.42, 0.42, (-0.52, 0.10, 0.85), (-0.90, 0.05, -0.40), "grip"),
+            "bowl": (0.19, -0.42, 0.40, (-0.66, 0.04, 0.75), (0.0, 1.0, 0.10), "bowl"),
+            "under": (0.19, -0.46, 0.40, (-0.72, 0.06, 0.69), (0.0, 1.0, 0.10), "bowl"),
+            "aside": (0.44, -0.38, 0.42, (-0.45, 0.04, 0.89), (0.0, 1.0, 0.10), "bowl"),
             "fingertips": (0.16, -0.36, 0.44, (-0.42, 0.24, 0.88), (-0.72, -0.60, 0.10), "pinch"),
         }[how]
         body, s = self._body, 1.0 if side == "left" else -1.0

@@ -7,7 +7,7 @@ with what the world has, in ``preflight``.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
@@ -21,10 +21,7 @@ KINDS: Final = (
 )
 END, NEXT, CHECKPOINT = "end", "next", "checkpoint"
 RESERVED: Final = frozenset((END, NEXT, CHECKPOINT, "start", "stop"))
-GESTURES_SEEN: Final = (
-    *("wave", "raised_hand", "palm", "thumbs_up", "hand_on_heart", "hands_together", "bow", "nod", "shake"),
-    *("come_closer", "reach_out"),
-)
+GESTURES_SEEN: Final[tuple[str, ...]] = get_args(PersonGesture)
 """The person's gestures that are recognised (docs/TRACKING.md)."""
 
 Kind: TypeAlias = Literal[

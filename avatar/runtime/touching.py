@@ -1,4 +1,5 @@
-"""The companion's hands with props: carrying them, giving them into the person's hand, and taking them from it.
+"""The companion's hands with props: carrying them, giving them into the person's hand, taking them from there, bringing
+a cup to the lips.
 
 The stage says what is carried and who gives what to whom (``stage.props``); the animator moves the arms, and its trunk
 leans where they are too short.
@@ -12,12 +13,13 @@ from typing import Final
 import numpy as np
 
 from ..animate.animator import Animator
-from ..animate.grasping import Posture
+from ..animate.grasping import Carrying, Posture
+from ..animate.lips import Lips, Sipping
 from ..linalg import affine
 from ..linalg.signals import ease
 from ..model.model import AvatarModel
 from ..stage.anchors_companion import Hands, OwnHand
-from ..stage.passing import Touch
+from ..stage.passing import Cup, Touch
 from ..stage.placement import Placement
 from ..stage.props import Props
 from ..stage.scene import Figure
@@ -31,6 +33,18 @@ _BEFORE: Final = (0.12, -0.25)
 """Metres before the person's face from where on the companion is before the person's body: with what it carries, and
 while it reaches over to them, so that the arm is not cut where it comes from."""
 _OVER_S: Final = 0.5
+_SIP: Final = "raise_cup"
+"""The gesture with which a cup that is held goes to the lips."""
+_TOUCHES: Final = 0.002
+"""Metres between a rim and the lips."""
+_UNDER: Final = np.array([0.020, 0.030], np.float32)
+_TIPS: Final = np.array([0.016, 0.012], np.float32)
+"""Metres to its own side of a shallow cup's foot and under it, where the other hand's fingers are, and at the mouth the
+tips of these."""
+_MOUTH: Final = ((-0.55, 0.62, 0.50), (-0.15, 0.72, -0.50))
+"""At the mouth, of a left hand under a cup: the ways of its fingers and its palm."""
+_LOOKS: Final = (0.55, -0.25)
+"""Metres ahead of the lips and up from them, for a companion 1.6 m high: where it looks while it sips, head bowed."""
 
 
 class Touching:
@@ -41,10 +55,18 @@ class Touching:
         self._hands = Hands(model)
         self._held: set[str] = set()
         self._over = 0.0
+        self._lips = Lips(model) if animator.carrying is not None and "head" in model.humanoid else None
+        self._sipping = Sipping()
+        self._raised = False
+        self._size = model.height() / 1.6
+        self._down: FloatArray | None = None
 
     def see(self, world: FloatArray, place: Placement | None) -> dict[str, OwnHand]:
         """Where the hands are in a pose at a place."""
-        return {} if place is None or place.opacity <= 0 else self._hands.see(world, place.matrix)
+        if place is None or place.opacity <= 0:
+            return {}
+        found, tilt = self._hands.see(world, place.matrix), self._sipping.tilt
+        return {side: replace(hand, tilt=tilt) for side, hand in found.items()} if tilt else found
 
     def step(self, props: Props, own: dict[str, OwnHand], place: Placement | None, dt: float) -> None:
         """Lead the hands, for the pose that comes ``dt`` seconds later."""
@@ -53,10 +75,17 @@ class Touching:
         carrying = self._animator.carrying
         if carrying is None or place is None:
             return
-        wanted = {side: carrying.posture(how, side) for side, how in props.carried.items()}
         touch = props.touch
+        cup = props.cup if touch is None else None
+        wanted = _carried(carrying, props.carried, touch is not None)
+        self._sip(cup, own, place, wanted, dt)
+        if cup is not None and len(wanted) == 1 and wanted[cup.side].shape == "bowl" and len(own) == 2:
+            other = "right" if cup.side == "left" else "left"
+            under = carrying.posture("under", other)
+            wanted[other] = _under(under, wanted[cup.side], cup, own, place, np.float32(self._sipping.up))
         if touch is not None and touch.side in own:
-            base = wanted.get(touch.side) or carrying.posture("fingertips", touch.side)
+            how = "aside" if touch.bowl else "fingertips"
+            base = wanted.get(touch.side) or carrying.posture(how, touch.side)
             wanted[touch.side] = _reaching(base, touch, own[touch.side], place)
         for side in ("left", "right"):
             if side in wanted or side in self._held:
@@ -65,7 +94,35 @@ class Touching:
 
     def look(self, props: Props) -> FloatArray | None:
         """(3,) the stage point that it looks at while it gives or takes; None = whatever it looks at otherwise."""
-        return None if props.touch is None else props.touch.point
+        return self._down if props.touch is None else props.touch.point
+
+    def _sip(
+        self, cup: Cup | None, own: dict[str, OwnHand], place: Placement, wanted: dict[str, Posture], dt: float
+    ) -> None:
+        """Bring a cup that is held to the lips, while the gesture asks for it."""
+        raised = _SIP in self._animator.active
+        if cup is None or self._lips is None or cup.side not in wanted or (self._raised and not raised):
+            self._sipping.end()
+        elif raised and not self._raised:
+            self._sipping.begin()
+        self._raised = raised
+        self._sipping.step(dt)
+        self._down = None
+        if self._lips is None or not self._sipping.going:
+            return
+        lips, ahead = self._lips.see(self._animator.pose.world)
+        out = np.array([0, _LOOKS[1], _LOOKS[0]], np.float32) * np.float32(self._size)
+        self._down = affine.apply(place.matrix, self._lips.rest + out)
+        if cup is None or cup.side not in wanted:
+            return
+        scale = float(np.linalg.norm(place.matrix[:3, 1]))
+        goal = _at_lips(cup, lips, ahead, self._sipping.tilt, scale)
+        inverse = np.linalg.inv(place.matrix).astype(np.float32)
+        foot = affine.apply(inverse, cup.foot)
+        base, wrist = wanted[cup.side], affine.apply(inverse, own[cup.side].points["Hand"])
+        to = goal - (foot - wrist)
+        up = np.float32(self._sipping.up)
+        wanted[cup.side] = replace(base, wrist=base.wrist + (to - base.wrist) * up)
 
     @property
     def busy(self) -> bool:
@@ -83,21 +140,65 @@ class Touching:
         return replace(shown, behind_person=0.0, until=until, shadow=None, order=float(shown.placement[2, 3]) + 1e-4)
 
 
+def _carried(carrying: Carrying, carried: dict[str, str], busy: bool) -> dict[str, Posture]:
+    """The postures of the hands that carry something. busy : the other hand gives or takes."""
+    alone = len(carried) < 2 and not busy
+    return {
+        side: carrying.posture("aside" if how == "bowl" and not alone else how, side) for side, how in carried.items()
+    }
+
+
+def _under(
+    posture: Posture, lead: Posture, cup: Cup, own: dict[str, OwnHand], place: Placement, up: np.float32
+) -> Posture:
+    """The hand under a shallow cup that the other one holds: its fingers under the foot, and at the mouth (``up`` 0-1)
+    their tips only, where a wrist bends no farther. lead : of that other one, where it is to come."""
+    inverse = np.linalg.inv(place.matrix).astype(np.float32)
+    other = own["right" if cup.side == "left" else "left"]
+    tips = (other.points["IndexTip"] + other.points["MiddleTip"]) / 2
+    at = np.asarray(other.seat + (tips - other.seat) * up, np.float32)
+    foot, seat, wrist, leads = (
+        affine.apply(inverse, p) for p in (cup.foot, at, other.points["Hand"], own[cup.side].points["Hand"])
+    )
+    side = np.array([1.0 if other.side == "left" else -1.0, 1, 1], np.float32)
+    (aside, down), (fingers, palm) = _UNDER + (_TIPS - _UNDER) * up, np.array(_MOUTH, np.float32) * side
+    off = np.array([aside * side[0], -down, 0], np.float32) / np.float32(np.linalg.norm(place.matrix[:3, 1]))
+    goal = foot + (lead.wrist - leads) + off
+    ways = posture.fingers + (fingers - posture.fingers) * up, posture.palm + (palm - posture.palm) * up
+    return replace(posture, wrist=np.asarray(goal - (seat - wrist), np.float32), fingers=ways[0], palm=ways[1])
+
+
+def _at_lips(cup: Cup, lips: FloatArray, ahead: FloatArray, tilt: float, scale: float) -> FloatArray:
+    """(3,) companion frame: where a cup's foot is when its rim is at the lips. ahead : the way that the face looks."""
+    level = np.array([ahead[0], 0, ahead[2]], np.float32)
+    level = level / np.float32(max(float(np.linalg.norm(level)), 1e-6))
+    up = np.array([0, 1, 0], np.float32)
+    half, height = cup.half / scale, cup.height / scale
+    c, s = float(np.cos(tilt)), float(np.sin(tilt))
+    # the rim's nearest point is half a width back from its middle, and lower by the tilt
+    near = level * np.float32(-half * c - height * s) + up * np.float32(height * c - half * s)
+    return np.asarray(lips + level * np.float32(_TOUCHES) - near, np.float32)
+
+
 def _reaching(base: Posture, touch: Touch, hand: OwnHand, place: Placement) -> Posture:
     """The posture that brings what a hand gives, or the fingers that take, to where they are to come."""
     own = np.linalg.inv(place.matrix).astype(np.float32)
     shoulder, wrist = affine.apply(own, hand.points["UpperArm"]), affine.apply(own, hand.points["Hand"])
     elbow = affine.apply(own, hand.points["LowerArm"])
-    tip = hand.points["Ring1"] if touch.ring else hand.pinch if touch.holds is None else touch.holds
+    own_tip = hand.seat if touch.bowl else hand.pinch
+    tip = hand.points["Ring1"] if touch.ring else own_tip if touch.holds is None else touch.holds
     goal, held = affine.apply(own, touch.goal), affine.apply(own, tip)
     way = goal - shoulder
     far = max(float(np.linalg.norm(way)), 1e-6)
     way = way / np.float32(far)
-    clear = _CLEAR / float(np.linalg.norm(place.matrix[:3, 1]))
+    clear = (_CLEAR + touch.bowl) / float(np.linalg.norm(place.matrix[:3, 1]))
     arm = float(np.linalg.norm(elbow - shoulder) + np.linalg.norm(wrist - elbow))
     goal = shoulder + way * np.float32(min(far - clear, _FARTHEST * arm + float(np.linalg.norm(held - wrist))))
     # fingers go the way of the arm, and a little to the person's side
     side = 1.0 if touch.side == "left" else -1.0
+    if touch.bowl:
+        level = np.array([way[0], 0.05, way[2] + 0.3], np.float32)
+        return replace(base, wrist=goal - (held - wrist), fingers=level)
     if touch.holds is not None:
         return replace(base, wrist=goal - (held - wrist))
     palm = np.array([-0.15 * side, -0.95, 0.1] if touch.ring or touch.takes else [-0.55 * side, -0.8, 0.1], np.float32)

@@ -21,12 +21,14 @@ from .hand_space import capsules_of
 
 SIDES: Final = ("left", "right")
 _FINGERS: Final = ("Thumb", "Index", "Middle", "Ring", "Little")
+_OTHERS: Final = ("Middle", "Index", "Little")
 _TIP: Final = 0.85
 """Length of a last bone, which ends in no joint, as a part of the one before (as ``animate.fingers`` has it)."""
 _GRIP_FLESH: Final = 0.012  # metres of a hand 0.094 m from wrist to knuckles
 _PALM_LONG: Final = 0.094
 _RING_AHEAD: Final = 1.05  # of a ring's outer radius, before the fingertips that hold it
 _SPOT, _CUSHION, _TILT = 0.017, 0.0465, 0.20  # metres aside and up on the ring pillow, radians that a ring leans there
+_SEAT: Final = 0.75  # from the knuckles to the middle joints: where a shallow cup's foot is
 _NEAR: Final = 0.05  # metres round a thing within which parts of the hand may hide it
 
 
@@ -34,7 +36,8 @@ _NEAR: Final = 0.05  # metres round a thing within which parts of the hand may h
 class OwnHand:
     """One of the companion's hands in one picture, stage frame, metres. points : name of a joint, or of a finger's tip
     -> (3,); radius, flesh : of its ring finger, and from the palm's bones to its skin; ends : (K, 2, 3), radii : (K,)
-    of its rounded limbs; ahead : (3,) the way that the companion faces; depth : z of where it stands."""
+    of its rounded limbs; ahead : (3,) the way that the companion faces; depth : z of where it stands; tilt : radians
+    that a shallow cup in it leans to the mouth."""
 
     side: str
     points: dict[str, FloatArray]
@@ -44,6 +47,7 @@ class OwnHand:
     radii: FloatArray
     ahead: FloatArray
     depth: float
+    tilt: float = 0.0
 
     @property
     def palm_out(self) -> FloatArray:
@@ -56,6 +60,13 @@ class OwnHand:
     def pinch(self) -> FloatArray:
         """(3,) the middle between the tips of thumb and index finger."""
         return np.asarray((self.points["ThumbTip"] + self.points["IndexTip"]) / 2, np.float32)
+
+    @property
+    def seat(self) -> FloatArray:
+        """(3,) on the fingers of a palm that looks up: where the foot of a shallow cup is."""
+        knuckles, middles = (np.mean([self.points[f + k] for f in _FINGERS[1:4]], axis=0) for k in ("", "1"))
+        on = knuckles + (middles - knuckles) * _SEAT
+        return np.asarray(on + self.palm_out * np.float32(self.radius), np.float32)
 
 
 @dataclass(slots=True)
@@ -92,8 +103,10 @@ class Hands:
         bones = model.humanoid
         wanted = {bone: side + bone for bone in ("Hand", "LowerArm", "UpperArm")}
         for finger in _FINGERS:
-            joints = ("Metacarpal", "Proximal", "Distal") if finger == "Thumb" else _JOINTS
-            wanted |= {finger + ("" if k == 0 else str(k)): f"{side}{finger}{j}" for k, j in enumerate(joints)}
+            # a drawn hand may have four fingers: then the next one is as good
+            stands = next((f for f in (finger, *_OTHERS) if f"{side}{f}Distal" in bones), finger)
+            joints = ("Metacarpal", "Proximal", "Distal") if stands == "Thumb" else _JOINTS
+            wanted |= {finger + ("" if k == 0 else str(k)): f"{side}{stands}{j}" for k, j in enumerate(joints)}
         if not all(bone in bones for bone in wanted.values()):
             return
         self._nodes[side] = {name: bones[bone] for name, bone in wanted.items()}
@@ -155,14 +168,23 @@ _JOINTS: Final = ("Proximal", "Intermediate", "Distal")
 
 
 class OnCompanion:
-    """On a companion's hand. how : ``palm`` it lies there, ``hand`` the hand is closed round it, ``fingertips`` it is
-    held between them, ``ring-finger`` it is round that. height, half : of the prop; hole : a ring's; grip : the share
-    of its height where a hand holds it, and its radius there."""
+    """On a companion's hand. how : ``palm`` it lies there, ``hand`` the hand is closed round it, ``bowl`` the fingers
+    are under it, ``fingertips`` it is held between them, ``ring-finger`` it is round that. height, half : of the prop;
+    hole : a ring's; grip : the share of its height where a hand holds it, and its radius there; lift : metres that
+    what lies under it on the palm is high."""
 
     def __init__(
-        self, own: Own, side: str, how: str, height: float, half: float, hole: float, grip: tuple[float, float]
+        self,
+        own: Own,
+        side: str,
+        how: str,
+        height: float,
+        half: float,
+        hole: float,
+        grip: tuple[float, float],
+        lift: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        self._own, self._side, self._how = own, side, how
+        self._own, self._side, self._how, self._lift = own, side, how, lift
         self._height, self._half, self._hole, self._grip = height, half, hole, grip
         self._last: Spot | None = None
 
@@ -172,7 +194,13 @@ class OnCompanion:
         if hand is None:
             return None
         frame = np.eye(4, dtype=np.float32)
-        made = {"palm": self._lying, "hand": self._held, "fingertips": self._pinched, "ring-finger": self._worn}
+        made = {
+            "palm": self._lying,
+            "hand": self._held,
+            "bowl": self._cupped,
+            "fingertips": self._pinched,
+            "ring-finger": self._worn,
+        }
         x, y, z, at, height = made[self._how](hand)
         frame[:3, 0], frame[:3, 1], frame[:3, 2], frame[:3, 3] = x, y, z, at
         self._last = Spot(frame, 1.0, height, floor=False, before_person=True)
@@ -183,12 +211,16 @@ class OnCompanion:
         z = across(hand.ahead, up, hand.ahead)
         p = hand.points
         middle = 0.25 * p["Hand"] + 0.75 * np.mean([p[f] for f in _FINGERS[1:]], axis=0)
-        return np.cross(up, z), up, z, middle + hand.palm_out * np.float32(hand.flesh), self._height
+        at = middle + hand.palm_out * np.float32(hand.flesh) + up * np.float32(self._lift())
+        return np.cross(up, z), up, z, at, self._height
+
+    def _cupped(self, hand: OwnHand) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, float]:
+        up, z = _leaning(np.array([0, 1, 0], np.float32), hand)
+        return np.cross(up, z), up, z, hand.seat, self._height
 
     def _held(self, hand: OwnHand) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, float]:
         p = hand.points
-        up = nearly_upright(unit(p["Index"] - p["Little"]))
-        z = across(hand.ahead, up, hand.ahead)
+        up, z = _leaning(nearly_upright(unit(p["Index"] - p["Little"])), hand)
         out = across(hand.palm_out, up, hand.ahead)
         knuckles = np.mean([p[f] for f in _FINGERS[1:]], axis=0)
         share, radius = self._grip
@@ -209,6 +241,13 @@ class OnCompanion:
         back = across(-hand.palm_out, along, unit(p["Middle"] - p["Hand"]))
         height = self._height * hand.radius * TIGHT / self._hole
         return np.cross(along, back), along, back, a + (b - a) * np.float32(SEAT), height
+
+
+def _leaning(up: FloatArray, hand: OwnHand) -> tuple[FloatArray, FloatArray]:
+    """(3,), (3,) unit: a cup's up and ahead where it would have ``up`` if it did not lean to the mouth."""
+    ahead = across(hand.ahead, up, hand.ahead)
+    c, s = np.float32(np.cos(hand.tilt)), np.float32(np.sin(hand.tilt))
+    return c * up - s * ahead, c * ahead + s * up
 
 
 class OnCushion:

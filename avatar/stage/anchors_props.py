@@ -41,10 +41,20 @@ _OVER: Final = (0.10, 0.0)  # metres on the print to the right and up from its m
 
 @dataclass(slots=True)
 class Held:
-    """The hands that props are on. going : sides of hands that are not found any more."""
+    """The hands that props are on, the nearest to the companion's first. going : sides of hands that are not found any
+    more; out : of those held out, in the same order."""
 
     hands: tuple[SolidHand, ...] = ()
     going: frozenset[str] = field(default_factory=frozenset)
+    out: tuple[str, ...] = ()
+
+    def find(self, side: str, chosen: str) -> SolidHand | None:
+        """The hand of a side. Of a place that names none: the one chosen before while it is found, else one that is
+        held out; the first time any."""
+        if side:
+            return self.of(side)
+        sides = (chosen, *self.out) if chosen else (*self.out, *(hand.side for hand in self.hands))
+        return next((hand for one in sides if (hand := self.of(one)) is not None), None)
 
     def of(self, side: str) -> SolidHand | None:
         """The hand of a side, while it is found."""
@@ -116,11 +126,11 @@ class Fingertips:
 
 
 class Grip:
-    """In a hand that is closed round it, as thick as the hand is closed; on a flat palm it stands. half : metres of its
-    radius where it is held, ``share`` of its height up."""
+    """In a hand that is closed round it, as thick as the hand is closed; on a flat palm it stands. side : "" = in the
+    hand that is held out; half : metres of its radius where it is held, ``share`` of its height up."""
 
     def __init__(self, held: Held, side: str, height: float, half: float, share: float = 0.52) -> None:
-        self._held, self._side = held, side
+        self._held, self._named, self._side = held, side, side
         self._height, self._half, self._share = height, half, share
         self._up = 1.0
         self._size, self._shift = 1.0, 0.0
@@ -128,10 +138,13 @@ class Grip:
 
     def step(self, observation: Observation | None, camera: Camera, dt: float) -> Spot | None:
         """The spot under its foot."""
-        hand = self._held.of(self._side)
+        hand = self._held.find(self._named, self._side)
         if hand is None:
             return replace(self._last, confidence=0.0) if self._last is not None else None
+        self._side = hand.side
         sure = closed_round(hand.hand.world, self._half <= _STEM)
+        if not self._named and not (openness(hand.hand) >= 0.8 and palm_out(hand)[1] >= _FLAT):
+            sure = 1.0  # what was given into a hand that is held out does not go, however it is closed
         if sure > 0 or self._last is None or self._last.hold != Hold(self._side, "stand"):
             spot = self._standing(hand, camera) if sure <= 0 else None
             self._last = spot or self._gripped(hand, sure, dt)

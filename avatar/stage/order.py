@@ -28,17 +28,21 @@ _NEAR_ITS_OWN: Final = {True: (0.018, 0.006), False: (0.065, 0.050)}
 lies flat, and of one held up, before which it stands and whose fingers' depth is known badly."""
 _RAISED: Final = 0.012  # metres out of the palm's plane
 _GRIP: Final = (0.004, -0.004)  # metres nearer than the middle of what the hand holds
+_BOWL: Final = (0.75, 0.6)
+"""Of half its width, that a finger or a palm must be nearer than the middle of a shallow cup to cover it, and until it
+does no more: what is under it or behind its near side does not."""
 _SAME: Final = 0.25  # metres within which it is the same thing in two pictures
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
     """Something that is drawn. place : where; height : metres, as it stands there; name : whose several places it may
-    be one of, "" = the companion's."""
+    be one of, "" = the companion's; half : metres of half its width, where that counts."""
 
     place: Placement
     height: float
     name: str = ""
+    half: float = 0.0
 
 
 @dataclass(slots=True)
@@ -169,6 +173,8 @@ def _own(thing: Thing, hand: SolidHand, group: int, was: bool | None, camera: Ca
     gap = _gap(thing, middle, camera)
     if hold.how == "grip":
         return gap > _GRIP[1] if was else gap > _GRIP[0]
+    if hold.how == "bowl":
+        return gap > _BOWL[1 if was else 0] * thing.half
     if group in (PALM, FOREARM):
         return False
     if _raised(hand, middle) < _RAISED * (0.6 if was else 1.0):

@@ -32,7 +32,8 @@ _LOST_S: Final = 0.3  # seconds that a hand may be lost without being let go
 class Touch:
     """A hand of the companion's that gives or takes. side : its own; goal : (3,) stage, where the hand is to come;
     point : (3,) stage, what is looked at; takes : it takes, and does not give; ring : onto its own finger; holds : (3,)
-    stage, the middle of what it gives, None = what is between its fingertips."""
+    stage, the middle of what it gives, None = what is between its fingertips; bowl : half the width of a shallow cup
+    that it gives or takes on its fingers, metres, 0 for anything else."""
 
     side: str
     goal: FloatArray
@@ -40,6 +41,18 @@ class Touch:
     takes: bool
     ring: bool
     holds: FloatArray | None = None
+    bowl: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cup:
+    """A cup that a hand of the companion's holds. side : its own; foot, up : (3,) stage; height, half : metres."""
+
+    side: str
+    foot: FloatArray
+    up: FloatArray
+    height: float
+    half: float
 
 
 class Passing:

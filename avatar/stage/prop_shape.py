@@ -14,19 +14,25 @@ from ..types import FloatArray
 _SLICES: Final = 24
 _HELD: Final = (0.16, 0.62)  # of its height, between which a hand takes hold
 _LIKED: Final = 0.45
+_RIM: Final = 0.06  # of its height, from the top: only a rim is there in what is open above
+_SHALLOW: Final = 0.8  # of half its width: a cup that is less high
+_LARGEST: Final = 0.09  # metres of half a width that one hand holds
 _THIN: Final = 1.25  # times the thinnest there: as good to hold
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A prop's measures, metres in its own frame. low, high : along +Y; hole : the smallest distance of anything from
-    the axis; half : half of its width across; grip : the share of its height where it is held, and its radius there."""
+    the axis; half : half of its width across; grip : the share of its height where it is held, and its radius there;
+    open : it has a rim above, as cups have; bowl : and is shallow, held with the fingers under it."""
 
     low: float
     high: float
     hole: float
     half: float
     grip: tuple[float, float] = (0.5, 0.03)
+    open: bool = False
+    bowl: bool = False
 
     @property
     def height(self) -> float:
@@ -48,7 +54,10 @@ def shape_of(model: AvatarModel) -> Shape:
     low, high = float(points[:, 1].min()), float(points[:, 1].max())
     half = float(np.ptp(points[:, [0, 2]], axis=0).max()) / 2
     high = max(high, low + 1e-4)
-    return Shape(low, high, float(away.min()), max(half, 1e-4), _grip(points, low, high, half))
+    top = away[points[:, 1] > high - _RIM * (high - low)]
+    rim = bool(half < _LARGEST and top.min() > 0.8 * half)
+    bowl = rim and high - low < _SHALLOW * half
+    return Shape(low, high, float(away.min()), max(half, 1e-4), _grip(points, low, high, half), rim, bowl)
 
 
 def _grip(points: FloatArray, low: float, high: float, half: float) -> tuple[float, float]:

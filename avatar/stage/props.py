@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -19,14 +20,16 @@ from ..model.model import AvatarModel
 from ..spelling import PropPlace
 from ..types import FloatArray, Observation
 from .anchors import Anchor
+from .anchors_bowls import Bowl
 from .anchors_companion import OnCompanion, OnCushion, Own, OwnHand
 from .anchors_props import Finger, Fingertips, Grip, Held, OnTag
 from .build import Build
 from .camera import Camera
 from .hand_space import SolidHand
 from .order import Thing
-from .passing import Passing, Touch, on_companion, on_person
+from .passing import Cup, Passing, Touch, on_companion, on_person
 from .placement import Cover, Placement
+from .prop_hold import HOW, cup_of, how_held, stacked
 from .prop_shape import Shape, shape_of
 from .scene import Figure
 from .standing import OnAnchor
@@ -40,13 +43,8 @@ _FOOT: Final = 1.25  # of half its width, the dark patch under it
 _BEHIND: Final = 0.001
 _SMALL: Final = 0.4  # metres: what is smaller is drawn with more samples
 _THERE: Final = 0.25  # of a place's opacity, from which on something can go there
-_HOW: Final = {
-    "companion-palm": "palm",
-    "companion-hand": "hand",
-    "companion-fingertips": "fingertips",
-    "companion-ring-finger": "ring-finger",
-}
 _WORN: Final = ("worn", "tips")
+_NEAR, _ROUND = 0.05, 0.012  # metres round the middle of a thing, and round itself: parts of a hand that may hide it
 __all__ = ("Placed", "Props", "Shape", "covered", "shape_of")
 
 
@@ -87,8 +85,11 @@ class Props:
         self._props: dict[str, _Prop] = {}
         self._held, self._own = Held(), Own()
         self._cushion: FloatArray | None = None
+        self._lifts: dict[str, float] = {}
         self.touch: Touch | None = None
         """What a hand of the companion's gives or takes in the newest picture."""
+        self.cup: Cup | None = None
+        """The cup that a hand of the companion's holds in the newest picture."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -107,17 +108,13 @@ class Props:
 
     @property
     def carried(self) -> dict[str, str]:
-        """The companion's own hands that something is in -> how: ``palm``, ``hand`` or ``fingertips``."""
+        """The companion's own hands that something is in -> how: ``palm``, ``hand``, ``bowl`` or ``fingertips``."""
         found = {}
         for prop in self._props.values():
             going = prop.passing is not None and prop.passing.share > 0
             for stand in prop.stands[:1] if going or prop.passing is None else prop.stands[1:2]:
-                if (
-                    prop.shown
-                    and on_companion(stand.place)
-                    and _HOW.get(stand.place.on, "ring-finger") != "ring-finger"
-                ):
-                    found[stand.place.which] = _HOW[stand.place.on]
+                if prop.shown and on_companion(stand.place) and HOW.get(stand.place.on, "ring-finger") != "ring-finger":
+                    found[stand.place.which] = how_held(stand.place, prop.shape)
         return found
 
     def models(self) -> tuple[AvatarModel, ...]:
@@ -159,7 +156,7 @@ class Props:
         begin = prop.stands[0].place if prop.stands else place
         both = all(on_companion(p) or on_person(p) for p in (begin, place))
         prop.passing = Passing(begin, place) if seen and both and (on_companion(begin) or on_companion(place)) else None
-        prop.stands.insert(0, _Stand(place, OnAnchor(_build(prop.shape), self._anchor(prop.shape, place))))
+        prop.stands.insert(0, _Stand(place, OnAnchor(_build(prop.shape), self._anchor(name, prop.shape, place))))
         del prop.stands[3:]
 
     def show(self, name: str, shown: bool) -> None:
@@ -174,13 +171,16 @@ class Props:
         camera: Camera,
         dt: float,
         own: dict[str, OwnHand] | None = None,
+        out: Sequence[str] = (),
     ) -> list[Placed]:
         """What is seen of them ``dt`` seconds after the last picture. hands, going : see ``order.Order``; own : the
-        companion's hands."""
-        self._held.hands, self._held.going = tuple(hands), frozenset(going)
+        companion's hands; out : sides of hands that are held out."""
         self._own.hands = own or {}
+        self._held.hands, self._held.going = tuple(sorted(hands, key=self._away)), frozenset(going)
+        self._held.out = tuple(hand.side for hand in self._held.hands if hand.side in out)
+        self._stack()
         found: list[Placed] = []
-        self._cushion = self.touch = None
+        self._cushion = self.touch = self.cup = None
         # what lies on the cushion comes after it
         for name, prop in sorted(self._props.items(), key=lambda item: item[0] != "ring-pillow"):
             prop.flicker.step(dt)
@@ -194,10 +194,34 @@ class Props:
                     seen = replace(place, opacity=place.opacity * ease(stand.level))
                     if seen.opacity > 0:
                         found.append(self._placed(name, prop, seen, stand.place))
+                        if prop.shown and k == 0 and prop.shape.open and stand.place.on == "companion-hand":
+                            self.cup = cup_of(found[-1].figure.placement, prop.shape, stand.place.which)
                         if name == "ring-pillow" and k == 0:
                             self._cushion = found[-1].figure.placement
             prop.stands = [stand for k, stand in enumerate(prop.stands) if k == 0 or stand.level > 0]
         return found
+
+    def _away(self, hand: SolidHand) -> float:
+        """Metres from a hand of the person's to the companion's nearest one; the right hand first where none is."""
+        if not self._own.hands:
+            return float(hand.side == "left")
+        middle = hand.points.mean(0)
+        return min(float(np.linalg.norm(own.points["Hand"] - middle)) for own in self._own.hands.values())
+
+    def _lift(self, name: str) -> float:
+        return self._lifts.get(name, 0.0)
+
+    def _stack(self) -> None:
+        """How high each lies of those that lie on one palm: the wider under the narrower."""
+        self._lifts = {name: lift for name, lift in self._lifts.items() if self._props[name].passing is not None}
+        for side in ("left", "right"):
+            place = PropPlace("companion-palm", side)
+            lying = {
+                name: prop.shape
+                for name, prop in self._props.items()
+                if prop.shown and prop.stands[min(len(prop.stands) - 1, 1 if _waits(prop) else 0)].place == place
+            }
+            self._lifts |= stacked(lying)
 
     def _passed(
         self, name: str, prop: _Prop, observation: Observation | None, camera: Camera, dt: float
@@ -234,7 +258,8 @@ class Props:
             goal = goal + there[:3, 1] / np.float32(np.linalg.norm(there[:3, 1])) * np.float32(0.05)
         holds = None if takes or ring else middles[0]
         worn = passing.end.on == "companion-ring-finger"
-        return Touch(passing.side, goal, middles[0 if takes else 1], takes, worn, holds)
+        bowl = prop.shape.half if prop.shape.bowl else 0.0
+        return Touch(passing.side, goal, middles[0 if takes else 1], takes, worn, holds, bowl)
 
     def _settled(self, prop: _Prop, place: Placement, on: PropPlace) -> FloatArray:
         """(4, 4) a placement's matrix, of the prop's own frame."""
@@ -244,19 +269,23 @@ class Props:
         matrix[:3, 3] -= matrix[:3, 1] * np.float32(prop.shape.low)
         return matrix
 
-    def _anchor(self, shape: Shape, place: PropPlace) -> Anchor:
+    def _anchor(self, name: str, shape: Shape, place: PropPlace) -> Anchor:
         if place.on == "tag":
             return OnTag(shape.height, shape.half, int(place.which) if place.which else None)
         if place.on == "hand":
             share, radius = shape.grip
+            if shape.bowl:
+                return Bowl(self._held, place.which, shape.height, shape.half)
             return Grip(self._held, place.which, shape.height, radius, share)
         if place.on == "fingertips":
             return Fingertips(self._held, place.which, shape.height, shape.half)
         if place.on == "ring-pillow":
             return OnCushion(lambda: self._cushion, place.which, shape.height)
         hole = shape.hole if shape.hole > 0.25 * shape.half else 0.85 * shape.half
-        if place.on in _HOW:
-            return OnCompanion(self._own, place.which, _HOW[place.on], shape.height, shape.half, hole, shape.grip)
+        if place.on in HOW:
+            how = how_held(place, shape)
+            lift = partial(self._lift, name)
+            return OnCompanion(self._own, place.which, how, shape.height, shape.half, hole, shape.grip, lift)
         return Finger(self._held, place.which, place.on, shape.height, hole)
 
     def _placed(self, name: str, prop: _Prop, place: Placement, on: PropPlace, settled: bool = False) -> Placed:
@@ -269,11 +298,12 @@ class Props:
         middle = matrix[:3, 3] + matrix[:3, 1] * np.float32(prop.shape.low + 0.4 * prop.shape.height)
         if hold is not None and hold.how in _WORN:
             hidden = self._held.capsules(hold.side, matrix[:3, 3])
-        elif on.on in _HOW and on.on != "companion-palm":
-            hidden = self._own.capsules(on.which, matrix[:3, 3] if prop.shape.ring else middle)
+        elif on.on in HOW and on.on != "companion-palm":
+            near = max(_NEAR, prop.shape.half * scale + _ROUND)
+            hidden = self._own.capsules(on.which, matrix[:3, 3] if prop.shape.ring else middle, near)
         if on_companion(on) and self._own.hands:
             depth = max(hand.depth for hand in self._own.hands.values())
-            order = max(float(matrix[2, 3]), depth + _BEHIND)
+            order = max(float(matrix[2, 3]), depth + _BEHIND) + _BEHIND * self._lift(name)
             if on.on == "ring-pillow" and self._cushion is not None:
                 order = max(order, float(self._cushion[2, 3]), depth + _BEHIND) + _BEHIND
         figure = Figure(
@@ -290,7 +320,7 @@ class Props:
             patch=_FOOT * prop.shape.half * scale,
             order=order,
         )
-        return Placed(name, Thing(place, prop.shape.height * scale, name), figure)
+        return Placed(name, Thing(place, prop.shape.height * scale, name, prop.shape.half * scale), figure)
 
     @staticmethod
     def _moved(prop: _Prop, matrix: FloatArray) -> FloatArray:
@@ -327,6 +357,11 @@ def _stands(place: Placement, on: PropPlace) -> bool:
     if on_companion(on):
         return on.on in ("companion-palm", "companion-hand")
     return place.hold is None or place.hold.how == "stand"
+
+
+def _waits(prop: _Prop) -> bool:
+    """Is it where it was, and to go to another place?"""
+    return prop.passing is not None and prop.passing.share <= 0
 
 
 def _towards(way: FloatArray) -> FloatArray:

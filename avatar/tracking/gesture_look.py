@@ -26,6 +26,10 @@ _FACES: Final = 2.3
 """Shoulders in widths of a face, and (_CHIN) how far below a face's middle they are, in widths of the shoulders: as
 measured on nine people."""
 _CHIN: Final = 0.6
+_LIPS: Final = (13, 14)
+"""Of the face's points, the inner middles of upper and lower lip."""
+_NEAR_LIPS: Final = (4, 3, 8, 7, 12, 11)
+"""Of the hand's points, tips and last joints of thumb, index and middle finger: a cup is between them."""
 _OLD: Final = 0.35
 """Seconds after which a body or a hand says nothing of now."""
 _SEEN: Final = 0.5
@@ -51,7 +55,8 @@ class HandLook:
     """A hand. at : the palm's middle, tips : the fingertips', torso units; long : wrist to middle knuckle in the
     picture, torso units; up : how far the fingers point up in the picture, -1 to 1; over : how far the thumb's tip is
     above every other point, in lengths of the palm; clear : from the nearest point of it to the face, in widths of the
-    face, 9 without a face."""
+    face, 9 without a face; mouth : from the nearest of its thumb and first two fingers to the mouth, under : how far
+    the palm's middle is below it, both in widths of the face, 9 without a face."""
 
     at: Spot
     tips: Spot
@@ -60,6 +65,8 @@ class HandLook:
     over: float
     clear: float
     shape: Shape
+    mouth: float = 9.0
+    under: float = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +143,12 @@ def look(seen: Observation, looked: Looked | None = None) -> Look:
     trunk, arms = (None, {}) if posture is None else posture
     frame = (trunk.middle, trunk.unit) if trunk is not None else _below(face)
     hands: dict[str, HandLook] = {}
+    lips = _lips(face) if face is not None else None
     if frame is not None and seen.t - hands_t < _OLD and seen.hands:
         box = face.box if face is not None else _face_over(trunk)
         for hand, bare in looked.hands(seen.hands):
             if bare is not None:
-                hands[hand.side] = _hand(hand, bare, frame, box)
+                hands[hand.side] = _hand(hand, bare, frame, box, lips)
     return Look(_head(face) if face is not None else None, trunk, arms, hands, hands_t, body_t)
 
 
@@ -215,6 +223,14 @@ def _arm(body: Body, k: int, trunk: TrunkLook) -> ArmLook | None:
     return ArmLook(elbow, wrist, index, (x, y, z), math.acos(min(max(float(upper @ fore) / (a * b), -1.0), 1.0)), seen)
 
 
+def _lips(face: Face) -> FloatArray | None:
+    """(2,) pixels: the middle of the mouth."""
+    if face.points.ndim != 2 or face.points.shape[0] <= max(_LIPS):
+        return None
+    middle = np.asarray(face.points[list(_LIPS), :2].mean(0), np.float32)
+    return middle if np.isfinite(middle).all() else None
+
+
 def _bare(hand: Hand) -> _Bare | None:
     points = hand.points
     made = gesture_hand.shape([(x, y, z) for x, y, z in hand.world.tolist()], hand.side)
@@ -226,14 +242,21 @@ def _bare(hand: Hand) -> _Bare | None:
     return _Bare(gesture_hand.middle(points), gesture_hand.tips(points), long, -float(ahead[1]) / long, over, made)
 
 
-def _hand(hand: Hand, bare: _Bare, frame: tuple[Spot, float], face: FloatArray | None) -> HandLook:
+def _hand(
+    hand: Hand, bare: _Bare, frame: tuple[Spot, float], face: FloatArray | None, lips: FloatArray | None
+) -> HandLook:
     clear = 9.0
     if face is not None:
         points = hand.points
         away = np.maximum(0, np.maximum(face[:2] - points[:, :2], points[:, :2] - face[2:]))
         clear = float(np.linalg.norm(away, axis=1).min() / (face[2] - face[0]))
+    mouth = under = 9.0
+    if face is not None and lips is not None:
+        wide = float(face[2] - face[0])
+        mouth = float(np.linalg.norm(hand.points[_NEAR_LIPS, :2] - lips, axis=1).min()) / wide
+        under = (float(bare.at[1]) - float(lips[1])) / wide
     at, tips = _spot(bare.at, *frame), _spot(bare.tips, *frame)
-    return HandLook(at, tips, bare.long / frame[1], bare.up, bare.over, clear, bare.shape)
+    return HandLook(at, tips, bare.long / frame[1], bare.up, bare.over, clear, bare.shape, mouth, under)
 
 
 def _spot(pixel: np.ndarray, middle: Spot, unit: float) -> Spot:

@@ -101,6 +101,20 @@ def together(look: Look) -> float | None:
     return min(scores)
 
 
+def sipping(hand: HandLook) -> float:
+    """Thumb and fingers at the mouth as they hold a cup there: the palm below it or beside it and not turned to the
+    camera, the fingers bent round something, no fist. Whether there is a cup, and who drinks, is not seen."""
+    s = hand.shape
+    return min(
+        _score(hand.mouth, 0.26, 0.42),
+        _score(hand.under, 0.12, 0.0),
+        _score(hand.under, 1.05, 1.3),
+        _score(s.palm[2], 0.45, 0.65),
+        _score(max(s.fold), 1.02, 0.9),
+        _score(min(s.open), 0.93, 1.05),
+    )
+
+
 def reaching(arm: ArmLook, hand: HandLook | None) -> float:
     """An arm stretched out level, forwards or to its side; a hand that is seen is no fist."""
     x, y, z = arm.reach

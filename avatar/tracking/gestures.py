@@ -20,7 +20,7 @@ from .gesture_moves import Beckon, HeadMove, Wave, waving, waving_arm
 Name: TypeAlias = PersonGesture
 NAMES: Final[tuple[Name, ...]] = get_args(Name)
 SIDED: Final[frozenset[Name]] = frozenset(
-    ("wave", "raised_hand", "palm", "thumbs_up", "hand_on_heart", "come_closer", "reach_out")
+    ("wave", "raised_hand", "palm", "thumbs_up", "hand_on_heart", "come_closer", "reach_out", "sip")
 )
 """Those that one hand makes; with both hands they are told for each."""
 
@@ -31,6 +31,7 @@ _LEAST: Final[dict[Name, float]] = {
     "hand_on_heart": 0.5,
     "hands_together": 0.4,
     "reach_out": 0.4,
+    "sip": 0.6,
 }
 """Seconds that a posture is held before it is one."""
 _PAUSE: Final = 1.0
@@ -121,6 +122,7 @@ class Recogniser:
             self._hold(signs, "palm", side, poses.palm(hand) if hand is not None else None, at)
             self._hold(signs, "thumbs_up", side, poses.thumbs_up(hand) if hand is not None else None, at)
             self._hold(signs, "hand_on_heart", side, poses.on_heart(side, seen) if hand is not None else None, at)
+            self._hold(signs, "sip", side, poses.sipping(hand) if hand is not None else None, at)
             arm = seen.arms.get(side)
             self._hold(signs, "raised_hand", side, poses.raised(arm, hand), at)
             self._wave(side, 0, hand.tips if hand else None, hand is not None and waving(hand, arm), at, signs)

@@ -160,6 +160,58 @@ def test_without_a_hand_the_ring_goes_back_to_its_pillow_and_nothing_hangs_in_th
     assert done_with(evening, "band")[-1] is None
 
 
+CUPS = ("sake-cup-small", "sake-cup-middle", "sake-cup-large")
+HERS = ("companion-hand:right",)
+
+
+@pytest.mark.parametrize("sips", [False, True])
+def test_each_cup_goes_into_the_hand_and_back_and_the_branch_into_it(sips: bool) -> None:
+    evening = Evening("shinto-wedding", "en", "yes")
+    while evening.director.mode not in ("ended", "stopped"):
+        seen = [orders.Seen("sip")] if sips else []
+        evening.step(orders.HeldOut("right"), *seen)
+        assert evening.clock.now() < LONGEST_S
+    for cup in CUPS:
+        ways = [to for to in done_with(evening, cup) if to is not None]
+        assert ways == ["companion-palm:left", *HERS, "hand", *HERS]
+        assert done_with(evening, cup)[-1] is None, "put away"
+    assert done_with(evening, "sakaki") == [*HERS, "hand", None]
+    begun = [e.cue for e in evening.director.log if e.what == "started"]
+    person = ["first-sip", "second-sip", "third-sip"]
+    companion = ["first-companion", "second-cup", "third-companion"]
+    assert [cue for cue in begun if cue in person + companion] == [
+        *("first-sip", "first-companion", "second-cup", "second-sip", "third-sip", "third-companion"),
+    ], "first and third cup: the person, the companion; the second the other way round"
+    late = {e.cue for e in evening.director.log if e.what == "timeout"}
+    assert set(person) & late == (set() if sips else set(person)), "nobody has to drink"
+    assert [c.action.gesture for c in evening.out if isinstance(c, orders.Do) and cued(c) == "raise_cup"] == 3 * [
+        "raise_cup"
+    ]
+
+
+def cued(command: orders.Do) -> str:
+    return command.action.gesture if isinstance(command.action, actions.Gesture) else ""
+
+
+def test_without_a_hand_every_cup_stays_with_her_and_is_put_away() -> None:
+    evening = Evening("shinto-wedding", "ja", "yes")
+    begun = list(evening.moments())
+    assert evening.clock.now() < 330, "five minutes and a half"
+    assert not {"first-given", "second-given", "third-given", "first-sip", "branch-given"} & set(begun)
+    assert {"first-companion", "second-kept", "third-companion", "branch-kept"} <= set(begun)
+    for prop in (*CUPS, "sakaki"):
+        assert "hand" not in done_with(evening, prop)
+        assert done_with(evening, prop)[-1] is None
+
+
+@pytest.mark.parametrize("hand", [False, True])
+def test_the_tea_is_handed_over_or_stays_and_never_comes_from_nowhere(hand: bool) -> None:
+    evening = holding_out("tea", "left") if hand else Evening("tea", "en", "yes")
+    begun = [] if hand else list(evening.moments())
+    assert done_with(evening, "cup") == [*HERS, *(["hand"] if hand else []), None]
+    assert ("kept" in begun) != hand
+
+
 def test_the_wrong_hand_begins_nothing() -> None:
     evening = Evening("wedding", "en", "yes")
     while "ring-kept" not in evening.director.done and evening.director.mode != "ended":

@@ -118,6 +118,8 @@ def gestures() -> list[Act]:
         acts.append(posture(f"hand on heart {side}", "hand_on_heart", heart, side))
         ahead = arm(side, (0.15, -0.02, 0.5), (0, 0, 1), (-0.3, 1, 0))
         acts.append(posture(f"reach out ahead {side}", "reach_out", ahead, side))
+        cup = arm(side, (0.06, 0.05, 0.20), (-0.45, 0.80, -0.10), (-0.35, 0.25, -0.85), (0.4,) * 4, 0.8)
+        acts.append(posture(f"cup at the mouth {side}", "sip", cup, side))
         aside = arm(side, (0.68, -0.04, 0.12), (1, 0, 0.2), (0, 1, 0.2))
         acts.append(posture(f"reach out aside {side}", "reach_out", aside, side))
     acts += [posture("prayer", "hands_together", PRAYER), posture("folded", "hands_together", FOLDED)]
@@ -157,6 +159,8 @@ def nothings() -> list[Act]:
         return arm("right", (0.28 + 0.1 * math.cos(a), -0.05 + 0.1 * math.sin(a), 0.2), UP, (-1, 0, 0), FIST, 0.3)
 
     chin = arm("right", (0.02, 0.02, 0.16), (-0.4, 0.9, 0), TO_SELF, (0.6,) * 4, 0.6)
+    hidden = arm("right", (0.04, 0.06, 0.22), (-0.40, 0.90, -0.05), TO_SELF, FLAT)
+    fist_there = arm("right", (0.05, 0.06, 0.20), (-0.45, 0.80, -0.1), TO_SELF, FIST, 0.3)
     call = arm("left", (0.16, 0.06, 0.1), (-0.9, 0.2, -0.2), (-0.3, 0.4, -0.8), (1, 1, 1, 0), 2.0)
     rock = arm("right", (0.28, 0.02, 0.15), UP, TO_CAMERA, (0, 1, 1, 0), 0.0)
     four = arm("right", (0.28, 0.02, 0.15), UP, TO_CAMERA, FLAT, 0.0)
@@ -184,6 +188,8 @@ def nothings() -> list[Act]:
         Act("typing", typing, 5, ()),
         Act("a fist in circles", circling, 5, (), up),
         Act("hand at the chin", still(chin), 4.5, ()),
+        Act("a flat hand before the mouth", still(hidden), 4.5, ()),
+        Act("a fist before the mouth", still(fist_there), 4.5, ()),
         Act("call", still(call), 4.5, ()),
         Act("rock", still(rock), 4.5, (), up),
         Act("four", still(four), 4.5, (), up),

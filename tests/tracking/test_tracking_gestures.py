@@ -97,7 +97,7 @@ def test_neither_rate_nor_distance_nor_missed_looks_matter(given) -> None:
 def test_a_part_that_is_not_tracked_costs_only_its_own_gestures() -> None:
     for act in GESTURES:
         name = act.truth[0][0]
-        if name in ("nod", "shake", "palm", "thumbs_up", "wave", "come_closer", "raised_hand", "hand_on_heart"):
+        if name in ("nod", "shake", "palm", "thumbs_up", "wave", "come_closer", "raised_hand", "hand_on_heart", "sip"):
             right(act, parts="face hands")
     raised = next(a for a in GESTURES if a.name == "arm up left")
     assert ("raised_hand", "left") in spans(recognise(raised, parts="face body")), "the arm alone says it"
