@@ -32,6 +32,7 @@ PROPS = {
     "sakaki": "hand:right",
     "lantern": "tag",
     "band": "ring-finger:left",
+    "taper": "hand:right",
 }
 """The house's props, and where each is without a word about it."""
 PROP_FILES = (".glb", ".gltf", ".obj", ".stl", ".ply")
@@ -153,7 +154,7 @@ def parse_place(text: str) -> PropPlace:
         if which and not (which.isascii() and which.isdigit() and int(which) < 587):
             raise UsageError(f"place '{text}' of a prop: write tag or tag:NUMBER, 0 to 586")
         return PropPlace(on, str(int(which)) if which else "")
-    if which not in ("left", "right") and (which or on != "fingertips"):
+    if which not in ("left", "right") and (which or on not in ("fingertips", "hand")):
         raise UsageError(f"place '{text}' of a prop: write {on}:left or {on}:right, the person's own")
     return PropPlace(on, which)
 

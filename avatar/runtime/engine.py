@@ -282,8 +282,8 @@ class Engine:
         parts, scene, pose = self.parts, self.scene, self.pose
         limbs = self._touching.see(pose.world, self.place)
         if parts.props is not None:
-            going = self._covering.going
-            self._props = parts.props.step(self._seen, self._hands, going, self._camera, self._dt, limbs)
+            going, out = self._covering.going, self._held_out.sides
+            self._props = parts.props.step(self._seen, self._hands, going, self._camera, self._dt, limbs, out)
             self._touching.step(parts.props, limbs, self.place, self._dt)
         heights = (parts.standing.build.height * float(np.linalg.norm(p.matrix[:3, 1])) for p in self._places)
         things = [Thing(place, height) for place, height in zip(self._places, heights, strict=True)]

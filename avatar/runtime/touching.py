@@ -56,7 +56,7 @@ class Touching:
         wanted = {side: carrying.posture(how, side) for side, how in props.carried.items()}
         touch = props.touch
         if touch is not None and touch.side in own:
-            base = wanted.get(touch.side) or carrying.posture("fingertips", touch.side)
+            base = wanted.get(touch.side) or carrying.posture("fingertips" if touch.ring else touch.how, touch.side)
             wanted[touch.side] = _reaching(base, touch, own[touch.side], place)
         for side in ("left", "right"):
             if side in wanted or side in self._held:
@@ -99,7 +99,7 @@ def _reaching(base: Posture, touch: Touch, hand: OwnHand, place: Placement) -> P
     # fingers go the way of the arm, and a little to the person's side
     side = 1.0 if touch.side == "left" else -1.0
     if touch.holds is not None:
-        return replace(base, wrist=goal - (held - wrist))
+        return replace(base, wrist=goal - (held - wrist), shape="still" if touch.empty else base.shape)
     palm = np.array([-0.15 * side, -0.95, 0.1] if touch.ring or touch.takes else [-0.55 * side, -0.8, 0.1], np.float32)
     shape = "still" if touch.ring else "pinch"
     return Posture(np.asarray(goal - (held - wrist), np.float32), np.asarray(way, np.float32), palm, shape)

@@ -157,12 +157,20 @@ _JOINTS: Final = ("Proximal", "Intermediate", "Distal")
 class OnCompanion:
     """On a companion's hand. how : ``palm`` it lies there, ``hand`` the hand is closed round it, ``fingertips`` it is
     held between them, ``ring-finger`` it is round that. height, half : of the prop; hole : a ring's; grip : the share
-    of its height where a hand holds it, and its radius there."""
+    of its height where a hand holds it, and its radius there; hangs : it hangs from there."""
 
     def __init__(
-        self, own: Own, side: str, how: str, height: float, half: float, hole: float, grip: tuple[float, float]
+        self,
+        own: Own,
+        side: str,
+        how: str,
+        height: float,
+        half: float,
+        hole: float,
+        grip: tuple[float, float],
+        hangs: bool = False,
     ) -> None:
-        self._own, self._side, self._how = own, side, how
+        self._own, self._side, self._how, self._hangs = own, side, how, hangs
         self._height, self._half, self._hole, self._grip = height, half, hole, grip
         self._last: Spot | None = None
 
@@ -188,6 +196,7 @@ class OnCompanion:
     def _held(self, hand: OwnHand) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, float]:
         p = hand.points
         up = nearly_upright(unit(p["Index"] - p["Little"]))
+        up = np.array([0, 1, 0], np.float32) if self._hangs else up
         z = across(hand.ahead, up, hand.ahead)
         out = across(hand.palm_out, up, hand.ahead)
         knuckles = np.mean([p[f] for f in _FINGERS[1:]], axis=0)

@@ -41,10 +41,11 @@ _OVER: Final = (0.10, 0.0)  # metres on the print to the right and up from its m
 
 @dataclass(slots=True)
 class Held:
-    """The hands that props are on. going : sides of hands that are not found any more."""
+    """The hands that props are on. going : sides of hands that are not found any more; out : those held out."""
 
     hands: tuple[SolidHand, ...] = ()
     going: frozenset[str] = field(default_factory=frozenset)
+    out: tuple[str, ...] = ()
 
     def of(self, side: str) -> SolidHand | None:
         """The hand of a side, while it is found."""

@@ -14,19 +14,27 @@ from ..types import FloatArray
 _SLICES: Final = 24
 _HELD: Final = (0.16, 0.62)  # of its height, between which a hand takes hold
 _LIKED: Final = 0.45
+HANDLE: Final = "handle"
+"""How the names of nodes begin by which a thing is carried, and from which it hangs."""
+_WIRE: Final = 0.002  # metres, half as thick as a handle is
+_FOOT: Final = 0.08  # of its height
+_STANDS: Final = 1.8  # radii of where it is held
 _THIN: Final = 1.25  # times the thinnest there: as good to hold
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A prop's measures, metres in its own frame. low, high : along +Y; hole : the smallest distance of anything from
-    the axis; half : half of its width across; grip : the share of its height where it is held, and its radius there."""
+    the axis; half : half of its width across; grip : the share of its height where it is held, and its radius there;
+    hangs : it is held by a handle at its top; stands : its foot is wide enough for that."""
 
     low: float
     high: float
     hole: float
     half: float
     grip: tuple[float, float] = (0.5, 0.03)
+    hangs: bool = False
+    stands: bool = True
 
     @property
     def height(self) -> float:
@@ -48,7 +56,14 @@ def shape_of(model: AvatarModel) -> Shape:
     low, high = float(points[:, 1].min()), float(points[:, 1].max())
     half = float(np.ptp(points[:, [0, 2]], axis=0).max()) / 2
     high = max(high, low + 1e-4)
-    return Shape(low, high, float(away.min()), max(half, 1e-4), _grip(points, low, high, half))
+    handles = [p for p in solid if model.node_names[p.node].lower().startswith(HANDLE)]
+    if handles:
+        top = max(float(affine.apply(world[p.node], p.positions)[:, 1].max()) for p in handles)
+        grip = ((top - low) / (high - low), _WIRE)
+    else:
+        grip = _grip(points, low, high, half)
+    foot = float(away[points[:, 1] < low + _FOOT * (high - low)].max())
+    return Shape(low, high, float(away.min()), max(half, 1e-4), grip, bool(handles), foot > _STANDS * grip[1])
 
 
 def _grip(points: FloatArray, low: float, high: float, half: float) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from ..linalg import affine
+from ..linalg import affine, quat
 from ..linalg.signals import Noise, ease
 from ..model.model import AvatarModel
 from ..spelling import PropPlace
@@ -21,6 +21,7 @@ from ..types import FloatArray, Observation
 from .anchors import Anchor
 from .anchors_companion import OnCompanion, OnCushion, Own, OwnHand
 from .anchors_props import Finger, Fingertips, Grip, Held, OnTag
+from .anchors_stem import FLAME, LEANS, SLENDER, AnyHand, Stem
 from .build import Build
 from .camera import Camera
 from .hand_space import SolidHand
@@ -40,6 +41,7 @@ _FOOT: Final = 1.25  # of half its width, the dark patch under it
 _BEHIND: Final = 0.001
 _SMALL: Final = 0.4  # metres: what is smaller is drawn with more samples
 _THERE: Final = 0.25  # of a place's opacity, from which on something can go there
+_TAKEN: Final = 0.5  # of the way, from which a hand closes round what it takes
 _HOW: Final = {
     "companion-palm": "palm",
     "companion-hand": "hand",
@@ -159,7 +161,8 @@ class Props:
         begin = prop.stands[0].place if prop.stands else place
         both = all(on_companion(p) or on_person(p) for p in (begin, place))
         prop.passing = Passing(begin, place) if seen and both and (on_companion(begin) or on_companion(place)) else None
-        prop.stands.insert(0, _Stand(place, OnAnchor(_build(prop.shape), self._anchor(prop.shape, place))))
+        anchor = self._anchor(prop.shape, place, bool(prop.flames))
+        prop.stands.insert(0, _Stand(place, OnAnchor(_build(prop.shape), anchor)))
         del prop.stands[3:]
 
     def show(self, name: str, shown: bool) -> None:
@@ -174,10 +177,12 @@ class Props:
         camera: Camera,
         dt: float,
         own: dict[str, OwnHand] | None = None,
+        out: Sequence[str] = (),
     ) -> list[Placed]:
         """What is seen of them ``dt`` seconds after the last picture. hands, going : see ``order.Order``; own : the
-        companion's hands."""
+        companion's hands; out : sides of the person's hands that are held out."""
         self._held.hands, self._held.going = tuple(hands), frozenset(going)
+        self._held.out = tuple(out)
         self._own.hands = own or {}
         found: list[Placed] = []
         self._cushion = self.touch = None
@@ -232,9 +237,11 @@ class Props:
         goal = middles[0] if takes else middles[1]
         if not takes and ring and "finger" in passing.end.on and passing.end.on != "fingertips":
             goal = goal + there[:3, 1] / np.float32(np.linalg.norm(there[:3, 1])) * np.float32(0.05)
-        holds = None if takes or ring else middles[0]
-        worn = passing.end.on == "companion-ring-finger"
-        return Touch(passing.side, goal, middles[0 if takes else 1], takes, worn, holds)
+        own = passing.end if takes else passing.begin
+        how, worn = _HOW.get(own.on, "fingertips"), own.on == "companion-ring-finger"
+        holds = None if ring or (takes and how == "fingertips") else middles[1 if takes else 0]
+        empty = takes and passing.share < _TAKEN
+        return Touch(passing.side, goal, middles[0 if takes else 1], takes, worn, holds, how, empty)
 
     def _settled(self, prop: _Prop, place: Placement, on: PropPlace) -> FloatArray:
         """(4, 4) a placement's matrix, of the prop's own frame."""
@@ -244,11 +251,17 @@ class Props:
         matrix[:3, 3] -= matrix[:3, 1] * np.float32(prop.shape.low)
         return matrix
 
-    def _anchor(self, shape: Shape, place: PropPlace) -> Anchor:
+    def _anchor(self, shape: Shape, place: PropPlace, burns: bool = False) -> Anchor:
         if place.on == "tag":
             return OnTag(shape.height, shape.half, int(place.which) if place.which else None)
         if place.on == "hand":
+            if not place.which:
+                return AnyHand(self._held, lambda side: self._anchor(shape, PropPlace("hand", side), burns))
             share, radius = shape.grip
+            if radius <= SLENDER or shape.hangs:
+                most = FLAME if burns else LEANS
+                stands = shape.stands and not shape.hangs
+                return Stem(self._held, place.which, shape.height, shape.grip, most, shape.hangs, stands)
             return Grip(self._held, place.which, shape.height, radius, share)
         if place.on == "fingertips":
             return Fingertips(self._held, place.which, shape.height, shape.half)
@@ -256,7 +269,8 @@ class Props:
             return OnCushion(lambda: self._cushion, place.which, shape.height)
         hole = shape.hole if shape.hole > 0.25 * shape.half else 0.85 * shape.half
         if place.on in _HOW:
-            return OnCompanion(self._own, place.which, _HOW[place.on], shape.height, shape.half, hole, shape.grip)
+            how = _HOW[place.on]
+            return OnCompanion(self._own, place.which, how, shape.height, shape.half, hole, shape.grip, shape.hangs)
         return Finger(self._held, place.which, place.on, shape.height, hole)
 
     def _placed(self, name: str, prop: _Prop, place: Placement, on: PropPlace, settled: bool = False) -> Placed:
@@ -299,13 +313,15 @@ class Props:
             return prop.world
         tall, wide, x, z = (float(v) for v in np.clip(prop.flicker.value, -1.5, 1.5))
         world = prop.world.copy()
+        turn = matrix[:3, :3] / np.float32(max(float(np.linalg.norm(matrix[:3, 1])), 1e-9))
+        rises = np.eye(4, dtype=np.float32)
+        rises[:3, :3] = quat.to_matrix(quat.between(np.array([0, 1, 0], np.float32), turn[1]))
         for k in prop.flames:
             bent = np.eye(4, dtype=np.float32)
             bent[1, 1], bent[0, 0], bent[2, 2] = 1 + _TALLER * tall, 1 + _WIDER * wide, 1 + _WIDER * wide
             bent[0, 1], bent[2, 1] = _LEAN * x, _LEAN * z
-            world[k] = world[k] @ bent
+            world[k] = world[k] @ rises @ bent  # whatever the wick does, a flame goes straight up
         for k in prop.glows:
-            turn = matrix[:3, :3] / np.float32(max(float(np.linalg.norm(matrix[:3, 1])), 1e-9))
             way = -turn.T @ affine.apply(matrix, world[k, :3, 3])
             world[k, :3, :3] = _towards(np.asarray(way, np.float32)) * np.float32(1 + _WIDER * tall)
         return world
