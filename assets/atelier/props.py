@@ -115,11 +115,11 @@ def candle() -> Prop:
 def taper() -> Prop:
     """A candle to be carried, 0.25 m with its flame, in a sleeve of paper that opens below it like a flower."""
     prop = Prop()
-    wax = prop.glaze("wax", (1.0, 1.0, 1.0), 0.5, (0.045, 0.026, 0.010))
+    wax = prop.glaze("wax", (1.0, 1.0, 1.0), 0.5, (0.17, 0.105, 0.045))
     paper = prop.material(
         "paper",
         pbrMetallicRoughness={"baseColorFactor": [0.93, 0.88, 0.78, 1], "metallicFactor": 0.0, "roughnessFactor": 0.8},
-        emissiveFactor=[0.05, 0.030, 0.012],
+        emissiveFactor=[0.12, 0.072, 0.030],
         doubleSided=True,
     )
     black = prop.glaze("wick", (0.02, 0.015, 0.012), 0.9)

@@ -29,7 +29,7 @@ from .order import Thing
 from .passing import Passing, Touch, on_companion, on_person
 from .placement import Cover, Placement
 from .prop_shape import Shape, shape_of
-from .scene import Figure
+from .scene import FLAMES, Figure, Flame
 from .standing import OnAnchor
 
 _FADE_S: Final = 0.4
@@ -37,6 +37,10 @@ _FLICKER: Final = 5.0
 """Lattice points a second of the flames' noise, which then holds nothing above 2.5 Hz: fewer than the three flashes a
 second that WCAG 2.3.1 allows, and those of a few pixels."""
 _TALLER, _WIDER, _LEAN = 0.07, 0.03, 0.05
+_SHINES: Final = {True: 0.062, False: 0.085}
+"""Of a white surface a metre away: a candle's flame, a lantern's paper."""
+_UNSTEADY: Final = 0.10  # of that, for each of the noise's own deviations
+_WARM: Final = np.array([1.0, 0.56, 0.22], np.float32)  # of luminance near 0.6: of 1900 K, as a camera shows it
 _FOOT: Final = 1.25  # of half its width, the dark patch under it
 _BEHIND: Final = 0.001
 _SMALL: Final = 0.4  # metres: what is smaller is drawn with more samples
@@ -74,11 +78,12 @@ class _Prop:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """One prop in one picture."""
+    """One prop in one picture. flame : the light that it gives."""
 
     name: str
     thing: Thing
     figure: Figure
+    flame: Flame | None = None
 
 
 class Props:
@@ -106,6 +111,11 @@ class Props:
     def needs_hands(self) -> bool:
         """Whether one is on a hand."""
         return any(on_person(stand.place) for prop in self._props.values() for stand in prop.stands if prop.shown)
+
+    @property
+    def shine(self) -> bool:
+        """Whether one of them gives light of its own, now or when it is shown."""
+        return any(prop.flames or prop.glows for prop in self._props.values())
 
     @property
     def carried(self) -> dict[str, str]:
@@ -304,7 +314,7 @@ class Props:
             patch=_FOOT * prop.shape.half * scale,
             order=order,
         )
-        return Placed(name, Thing(place, prop.shape.height * scale, name), figure)
+        return Placed(name, Thing(place, prop.shape.height * scale, name), figure, _light(prop, figure))
 
     @staticmethod
     def _moved(prop: _Prop, matrix: FloatArray) -> FloatArray:
@@ -325,6 +335,24 @@ class Props:
             way = -turn.T @ affine.apply(matrix, world[k, :3, 3])
             world[k, :3, :3] = _towards(np.asarray(way, np.float32)) * np.float32(1 + _WIDER * tall)
         return world
+
+
+def _light(prop: _Prop, figure: Figure) -> Flame | None:
+    """What a prop lights: from its flames, or where it has none, from what glows."""
+    nodes = prop.flames or prop.glows
+    if not nodes:
+        return None
+    at = affine.apply(figure.placement, figure.world[nodes][:, :3, 3].mean(0))
+    level = (
+        _SHINES[bool(prop.flames)] * figure.opacity * (1 + _UNSTEADY * float(np.clip(prop.flicker.value[0], -1.5, 1.5)))
+    )
+    return Flame(np.asarray(at, np.float32), _WARM * np.float32(level))
+
+
+def flames(placed: Sequence[Placed]) -> tuple[Flame, ...]:
+    """The strongest lights of what is in one picture, ``FLAMES`` at most."""
+    found = [p.flame for p in placed if p.flame is not None]
+    return tuple(sorted(found, key=lambda flame: -float(flame.color[0]))[:FLAMES])
 
 
 def covered(placed: Placed, cover: Cover, carried: Sequence[Placement] = ()) -> Figure:
