@@ -21,6 +21,7 @@ from .hand_space import capsules_of
 
 SIDES: Final = ("left", "right")
 _FINGERS: Final = ("Thumb", "Index", "Middle", "Ring", "Little")
+_BESIDE: Final = {"Ring": ("Middle",), "Middle": ("Ring",), "Little": ("Ring",), "Index": ("Middle",)}
 _TIP: Final = 0.85
 """Length of a last bone, which ends in no joint, as a part of the one before (as ``animate.fingers`` has it)."""
 _GRIP_FLESH: Final = 0.012  # metres of a hand 0.094 m from wrist to knuckles
@@ -93,7 +94,11 @@ class Hands:
         wanted = {bone: side + bone for bone in ("Hand", "LowerArm", "UpperArm")}
         for finger in _FINGERS:
             joints = ("Metacarpal", "Proximal", "Distal") if finger == "Thumb" else _JOINTS
-            wanted |= {finger + ("" if k == 0 else str(k)): f"{side}{finger}{j}" for k, j in enumerate(joints)}
+            # drawn hands often have four fingers: what would be on the one that is missing is on the one beside it
+            for there in (finger, *_BESIDE.get(finger, ())):
+                if all(f"{side}{there}{joint}" in bones for joint in joints):
+                    break
+            wanted |= {finger + ("" if k == 0 else str(k)): f"{side}{there}{j}" for k, j in enumerate(joints)}
         if not all(bone in bones for bone in wanted.values()):
             return
         self._nodes[side] = {name: bones[bone] for name, bone in wanted.items()}
