@@ -21,7 +21,7 @@ from .targets import Picture, Target, bind_apart
 _SHADOW = ("post_shadow.vert", "post_shadow.frag")
 _FLOOR = ("post_shadow.vert", "post_floor.frag")
 _FLAME = ("post_quad.vert", "post_flame.frag")
-_FLAME_ENDS = 1.3  # metres
+_FLAME_ENDS = 0.9  # metres
 _FLAME_AWAY = (0.17, 0.28, 0.62)  # metres from a flame of a hand, a person, the room
 _COMPOSE = ("post_quad.vert", "post_compose.frag")
 _LOOKS = ((), ("SPREAD",), ("GRAIN",), ("SPREAD", "GRAIN"))
@@ -137,7 +137,7 @@ class Passes:
             if rect[0] >= rect[2] or rect[1] >= rect[3]:
                 continue
             program = self._program(_FLAME, masks)
-            GL.glUniform4f(program["flame"], x, y, 1 / metre, _FLAME_ENDS)
+            GL.glUniform4f(program["flame"], x, y, 1 / metre, _FLAME_ENDS**-2)
             GL.glUniform3f(program["warm"], *(float(v) for v in flame.color))
             GL.glUniform3f(program["away"], *_FLAME_AWAY)
             if masks and self._matte_map is not None:
