@@ -5,7 +5,7 @@ Measured from the companion's own bones and skin, so that a ring is as wide as i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -21,6 +21,8 @@ from .hand_space import capsules_of
 
 SIDES: Final = ("left", "right")
 _FINGERS: Final = ("Thumb", "Index", "Middle", "Ring", "Little")
+_CUT: Final = 6  # points of a finger's skin in the plane of a ring, from which its shape there is known
+_ASIDE: Final = 0.45  # of half a finger's width, that its bone may be beside its middle
 _BESIDE: Final = {"Ring": ("Middle",), "Middle": ("Ring",), "Little": ("Ring",), "Index": ("Middle",)}
 _TIP: Final = 0.85
 """Length of a last bone, which ends in no joint, as a part of the one before (as ``animate.fingers`` has it)."""
@@ -35,7 +37,8 @@ _NEAR: Final = 0.05  # metres round a thing within which parts of the hand may h
 class OwnHand:
     """One of the companion's hands in one picture, stage frame, metres. points : name of a joint, or of a finger's tip
     -> (3,); radius, flesh : of its ring finger, and from the palm's bones to its skin; ends : (K, 2, 3), radii : (K,)
-    of its rounded limbs; ahead : (3,) the way that the companion faces; depth : z of where it stands."""
+    of its rounded limbs; ahead : (3,) the way that the companion faces; depth : z of where it stands;
+    seat : (2,) metres that the middle of the ring finger's flesh is beside its bone, across and to the back."""
 
     side: str
     points: dict[str, FloatArray]
@@ -45,13 +48,12 @@ class OwnHand:
     radii: FloatArray
     ahead: FloatArray
     depth: float
+    seat: FloatArray = field(default_factory=lambda: np.zeros(2, np.float32))
 
     @property
     def palm_out(self) -> FloatArray:
         """(3,) unit: out of the palm."""
-        p = self.points
-        out = np.cross(p["Middle"] - p["Hand"], p["Index"] - p["Little"])
-        return unit(out if self.side == "left" else -out)
+        return _out(self.points, self.side)
 
     @property
     def pinch(self) -> FloatArray:
@@ -84,6 +86,7 @@ class Hands:
         self._nodes: dict[str, dict[str, int]] = {}
         self._radius: dict[str, float] = {}
         self._flesh: dict[str, float] = {}
+        self._seat: dict[str, FloatArray] = {}
         self._limbs: dict[str, list[tuple[str, str, float]]] = {}
         rest = model.rest_world()
         for side in SIDES:
@@ -118,6 +121,14 @@ class Hands:
             return float(np.median(np.linalg.norm(off, axis=1)))
 
         self._radius[side] = round_bone("Ring", "Ring1", (0.2, 0.95), 0.0085)
+        self._seat[side] = np.zeros(2, np.float32)
+        back = across(_out(at, side) * np.float32(-1), unit(at["Ring1"] - at["Ring"]), unit(at["Middle"] - at["Hand"]))
+        cut = _cut(model, rest, {self._nodes[side][name] for name in ("Ring", "Ring1")}, at["Ring"], at["Ring1"], back)
+        if len(cut) >= _CUT:
+            # across, the web goes on into the next finger: how thick it is says how wide it is
+            low, high = float(cut[:, 1].min()), float(cut[:, 1].max())
+            self._radius[side] = (high - low) / 2
+            self._seat[side][1] = min(max((low + high) / 2, -_ASIDE * high), _ASIDE * high)
         palm = points[node == self._nodes[side]["Hand"]]
         down = at["Middle"][1] - palm[:, 1] if len(palm) else np.zeros(1)
         self._flesh[side] = float(np.clip(np.percentile(down, 90), 0.006 * size, 0.022 * size))
@@ -152,6 +163,7 @@ class Hands:
                 radii,
                 ahead,
                 float(placement[2, 3]),
+                self._seat[side] * np.float32(scale),
             )
         return found
 
@@ -222,7 +234,9 @@ class OnCompanion:
         along = unit(b - a)
         back = across(-hand.palm_out, along, unit(p["Middle"] - p["Hand"]))
         height = self._height * hand.radius * TIGHT / self._hole
-        return np.cross(along, back), along, back, a + (b - a) * np.float32(SEAT), height
+        beside = np.cross(along, back)
+        at = a + (b - a) * np.float32(SEAT) + beside * hand.seat[0] + back * hand.seat[1]
+        return beside, along, back, np.asarray(at, np.float32), height
 
 
 class OnCushion:
@@ -247,6 +261,36 @@ class OnCushion:
         frame[:3, 3] = affine.apply(matrix, np.array([self._x, _CUSHION, 0.004], np.float32))
         self._last = Spot(frame, 1.0, self._height * scale, floor=False, before_person=True)
         return self._last
+
+
+def _out(points: Mapping[str, FloatArray], side: str) -> FloatArray:
+    out = np.cross(points["Middle"] - points["Hand"], points["Index"] - points["Little"])
+    return unit(out if side == "left" else -out)
+
+
+def _cut(
+    model: AvatarModel, rest: FloatArray, nodes: Collection[int], a: FloatArray, b: FloatArray, back: FloatArray
+) -> FloatArray:
+    """(N, 2) where a finger's skin meets the plane of a ring between two joints (3,), metres across and to the back of
+    the bone. nodes : the bones whose skin it is."""
+    along = unit(b - a)
+    axes = np.stack([np.cross(along, back), back], 1)
+    seat = a + (b - a) * np.float32(SEAT)
+    found = []
+    points, main = skin_at_rest(model, rest)
+    own, start = np.isin(main, list(nodes)), 0
+    for part in model.primitives:
+        if part.skin < 0 or part.joints is None or part.weights is None:
+            continue
+        edges = part.indices[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2) + start
+        start += len(part.positions)
+        edges = edges[own[edges].any(1)]
+        far = (points[edges] - seat) @ along
+        edges, far = edges[far[:, 0] * far[:, 1] < 0], far[far[:, 0] * far[:, 1] < 0]
+        share = (far[:, 0] / (far[:, 0] - far[:, 1]))[:, None]
+        met = points[edges[:, 0]] * (1 - share) + points[edges[:, 1]] * share
+        found.append((met - seat) @ axes)
+    return np.asarray(np.concatenate(found) if found else np.zeros((0, 2)), np.float32)
 
 
 def skin_at_rest(model: AvatarModel, rest: FloatArray) -> tuple[FloatArray, np.ndarray]:
