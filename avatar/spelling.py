@@ -35,6 +35,7 @@ PROPS = {
     "sakaki": "hand:right",
     "lantern": "tag",
     "band": "ring-finger:left",
+    "taper": "hand:right",
 }
 """The house's props, and where each is without a word about it."""
 PROP_FILES = (".glb", ".gltf", ".obj", ".stl", ".ply")

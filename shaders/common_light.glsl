@@ -44,3 +44,13 @@ vec3 room_light(vec3 n, float one, float two) {
     return ambient.rgb;
 #endif
 }
+
+#ifdef FLAMES
+// One flame at this point: its colour on a white surface that faces it, and the way to it.
+vec3 flame_color(int k, out vec3 way) {
+    way = flames[2 * k].xyz - v_position;
+    float far = dot(way, way);
+    way *= inversesqrt(max(far, 1e-8));
+    return flames[2 * k + 1].rgb / max(far, flames[2 * k].w);
+}
+#endif

@@ -49,5 +49,12 @@ void main() {
 #ifdef MAP_OCCLUSION
     around *= 1.0 + motion.w * (texture(map_occlusion, uv_of(OCCLUSION)).r - 1.0);
 #endif
+#ifdef FLAMES
+    // it is some width, and shines a little round corners
+    for (int k = 0; k < FLAMES; k++) {
+        vec3 way, warm = flame_color(k, way);
+        color += diffuse * warm * max(0.75 * dot(n, way) + 0.25, 0.0);
+    }
+#endif
     leave(color + around + glow(), c.a);
 }

@@ -1,7 +1,8 @@
 """Builds the house's props: ``python assets/atelier/props.py`` writes assets/props/*.glb, prints counts.
 
 Metres, +Y up. What stands has its foot at y = 0; a ring's middle is the origin, its finger goes along +Y, its stone is
-at +Z. A node called ``flame`` flickers and one called ``glow`` turns to the camera (``avatar/stage/props.py``).
+at +Z. A node called ``flame`` flickers and burns upright, one called ``glow`` turns to the camera, and by one
+called ``handle`` it hangs (``avatar/stage/props.py``).
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import numpy as np
+from kit import Array
 from props_cups import CUPS
 from props_feast import FEAST
-from props_kit import Prop, gem, glow, lathe, moved
+from props_kit import Mesh, Prop, gem, glow, lathe, moved, sheet
 
 OUT = Path(__file__).resolve().parents[1] / "props"
 
@@ -68,6 +70,23 @@ def cup() -> Prop:
     return prop
 
 
+def _flame(material: int) -> tuple[Mesh, int, Array]:
+    """A drop, bluish and clear at its foot, white inside, yellow at the tip; 34 mm."""
+    h = np.linspace(0, 1, 15)
+    r = 0.0058 * np.sin(np.pi * h**0.62) ** 0.9 * (1 - 0.25 * h)
+    r[[0, -1]] = 0
+    mesh = lathe(list(zip(r, 0.034 * h, strict=True)), sides=20)
+    up = mesh[0][:, 1:2] / 0.034
+    hot, mid, tip = (
+        np.array([0.55, 0.45, 0.75, 0.25]),
+        np.array([1.0, 0.93, 0.72, 0.95]),
+        np.array([1.0, 0.62, 0.16, 0.8]),
+    )
+    first = np.clip(up / 0.3, 0, 1)
+    then = np.clip((up - 0.35) / 0.65, 0, 1)
+    return mesh, material, hot + (mid - hot) * first + (tip - mid) * then
+
+
 def candle() -> Prop:
     """A candle on a brass dish, 0.13 m with its flame."""
     prop = Prop()
@@ -89,25 +108,41 @@ def candle() -> Prop:
     prop.add("candle", body, wax, np.array([0.80, 0.72, 0.58, 1.0]) + near * np.array([0.20, 0.13, 0.0, 0.0]))
     prop.add("wick", lathe([(0.0007, 0.088), (0.0006, 0.0965), (0.0, 0.097)], sides=8), black)
     light = prop.light("flame")
-    # a drop, bluish and clear at its foot, white inside, yellow at the tip
-    h = np.linspace(0, 1, 15)
-    r = 0.0058 * np.sin(np.pi * h**0.62) ** 0.9 * (1 - 0.25 * h)
-    r[[0, -1]] = 0
-    mesh = lathe(list(zip(r, 0.034 * h, strict=True)), sides=20)
-    up = mesh[0][:, 1:2] / 0.034
-    hot, mid, tip = (
-        np.array([0.55, 0.45, 0.75, 0.25]),
-        np.array([1.0, 0.93, 0.72, 0.95]),
-        np.array([1.0, 0.62, 0.16, 0.8]),
-    )
-    first = np.clip(up / 0.3, 0, 1)
-    then = np.clip((up - 0.35) / 0.65, 0, 1)
-    prop.add("flame", mesh, light, hot + (mid - hot) * first + (tip - mid) * then, (0, 0.093, 0))
+    prop.add("flame", *_flame(light), at=(0, 0.093, 0))
     prop.add("glow", *glow(0.062, light), at=(0, 0.108, 0))
     return prop
 
 
-PROPS = {"ring": ring, "band": band, "cup": cup, "candle": candle, **FEAST, **CUPS}
+def taper() -> Prop:
+    """A candle to be carried, 0.25 m with its flame, in a sleeve of paper that opens below it like a flower."""
+    prop = Prop()
+    wax = prop.glaze("wax", (1.0, 1.0, 1.0), 0.5, (0.17, 0.105, 0.045))
+    paper = prop.material(
+        "paper",
+        pbrMetallicRoughness={"baseColorFactor": [0.93, 0.88, 0.78, 1], "metallicFactor": 0.0, "roughnessFactor": 0.8},
+        emissiveFactor=[0.12, 0.072, 0.030],
+        doubleSided=True,
+    )
+    black = prop.glaze("wick", (0.02, 0.015, 0.012), 0.9)
+    side = [(0.0106 - 0.0016 * h / 0.20, h) for h in (0.0, 0.05, 0.09, 0.12, 0.15, 0.17, 0.185, 0.196)]
+    body = lathe([(0.0, 0.0), *side, (0.0084, 0.1985), (0.0070, 0.1975), (0.0035, 0.1955), (0.0, 0.195)], sides=28)
+    near = np.clip((body[0][:, 1:2] - 0.12) / 0.08, 0, 1) ** 2.5
+    prop.add("candle", body, wax, np.array([0.80, 0.72, 0.58, 1.0]) + near * np.array([0.20, 0.13, 0.0, 0.0]))
+    # pleats that open towards the rim
+    h, turn = np.linspace(0, 1, 9)[:, None], np.linspace(0, 2 * np.pi, 81)[None, :]
+    r = 0.0136 + 0.0300 * h**1.7 * (1 + 0.10 * h * np.cos(16 * turn))
+    y = 0.078 + 0.056 * h - 0.004 * h**4 + 0.0015 * h * np.cos(16 * turn + 1)
+    cup = sheet(np.stack([r * np.sin(turn), y, r * np.cos(turn)], -1)[:, ::-1])
+    lit = np.clip(np.repeat(h.ravel(), 81), 0, 1)[:, None]
+    prop.add("sleeve", cup, paper, np.array([0.82, 0.74, 0.62, 1.0]) + lit * np.array([0.18, 0.22, 0.24, 0.0]))
+    prop.add("wick", lathe([(0.0007, 0.195), (0.0006, 0.2035), (0.0, 0.204)], sides=8), black)
+    light = prop.light("flame")
+    prop.add("flame", *_flame(light), at=(0, 0.200, 0))
+    prop.add("glow", *glow(0.062, light), at=(0, 0.215, 0))
+    return prop
+
+
+PROPS = {"ring": ring, "band": band, "cup": cup, "candle": candle, "taper": taper, **FEAST, **CUPS}
 
 
 def main() -> None:

@@ -77,7 +77,7 @@ def bouquet() -> Prop:
     stem = prop.glaze("stems", (0.16, 0.30, 0.10), 0.7)
     spots = [(0.0, 0.0)] + [(36.0, 120.0 * k + 20) for k in range(3)] + [(62.0, 90.0 * k) for k in range(4)]
     blooms, colours = [], []
-    tints = ((0.86, 0.30, 0.34), (0.95, 0.82, 0.76), (0.90, 0.52, 0.50))
+    tints = ((0.90, 0.30, 0.34), (1.0, 0.84, 0.74), (0.96, 0.54, 0.50))
     for k, (lean, turn) in enumerate(spots):
         petals, out = _rose(0.030 if k else 0.033)
         way = about("y", turn) @ about("x", lean)
@@ -227,7 +227,7 @@ def sakaki() -> Prop:
 
 
 def lantern() -> Prop:
-    """A round paper lantern that shines, ribs and black rims, 0.25 m with its handle."""
+    """A round paper lantern that shines, ribs and black rims, 0.26 m with the handle it hangs from."""
     prop = Prop()
     paper = prop.glaze("paper", (0.95, 0.78, 0.50), 0.9, (0.55, 0.30, 0.09))
     black = prop.glaze("lacquer", (0.025, 0.02, 0.02), 0.3)
@@ -241,8 +241,9 @@ def lantern() -> Prop:
     high = [(0.044, 0.185), (0.048, 0.187), (0.046, 0.203), (0.040, 0.206), (0.0, 0.206)]
     foot = [(0.0, 0.0), (0.040, 0.0), (0.041, 0.006), (0.0, 0.006)]
     a = np.linspace(0, np.pi, 17)
-    bow = tube(np.stack([0.036 * np.cos(a), 0.203 + 0.044 * np.sin(a), 0 * a], 1), np.full(17, 0.0018), 8)
-    prop.add("rims", joined([lathe(low), lathe(high), lathe(foot), bow]), black)
+    bow = tube(np.stack([0.046 * np.cos(a), 0.203 + 0.060 * np.sin(a) ** 0.8, 0 * a], 1), np.full(17, 0.0018), 8)
+    prop.add("rims", joined([lathe(low), lathe(high), lathe(foot)]), black)
+    prop.add("handle", bow, black)
     light = prop.light("light")
     prop.add("glow", *glow(0.135, light), at=(0, 0.105, 0))
     return prop

@@ -20,6 +20,9 @@ from .targets import Picture, Target, bind_apart
 
 _SHADOW = ("post_shadow.vert", "post_shadow.frag")
 _FLOOR = ("post_shadow.vert", "post_floor.frag")
+_FLAME = ("post_quad.vert", "post_flame.frag")
+_FLAME_ENDS = 0.9  # metres
+_FLAME_AWAY = (0.17, 0.28, 0.62)  # metres from a flame of a hand, a person, the room
 _COMPOSE = ("post_quad.vert", "post_compose.frag")
 _LOOKS = ((), ("SPREAD",), ("GRAIN",), ("SPREAD", "GRAIN"))
 _WORDS = ("post_quad.vert", "post_texture.frag")
@@ -63,6 +66,7 @@ class Passes:
                 (_SHADOW, ()),
                 (_SHADOW, ("SHADOW",)),
                 (_FLOOR, ()),
+                (_FLAME, ()),
                 *((_COMPOSE, (f"SAMPLES {samples}", *look)) for look in _LOOKS),
             ):
                 self._program(shaders, (*matte, *defines))
@@ -97,7 +101,7 @@ class Passes:
         """Take over the scene's matte and hands, placed over the picture as the camera's picture is."""
         self._matte_map = self._hands_map = None
         self._hand_matte = scene.hands
-        body = scene.matte is not None and any(f.behind_person for f in scene.figures)
+        body = scene.matte is not None and (any(f.behind_person for f in scene.figures) or scene.lighting.flames != ())
         if not body and scene.hands is None:
             return
         self._matte.upload(scene.matte if body and scene.matte is not None else np.zeros((1, 1), np.uint8))
@@ -111,6 +115,40 @@ class Passes:
             wide, high = frame[0] / (right - left), frame[1] / (bottom - top)
             a, b, c, d = self._matte_map
             self._hands_map = (a * wide, b * high, c * wide - left / (right - left), d * high - top / (bottom - top))
+
+    def flames(self, scene: Scene, picture: Target, clip: FloatArray, lens: float) -> None:
+        """The light of the scene's flames on the camera's picture. clip : (4, 4) stage to clip; lens : its [1][1]."""
+        if scene.frame is None:
+            return
+        w, h = picture.size
+        masks = ("MATTE",) * (self._matte_map is not None)
+        hands, at = self._hand_matte, self._hands_map
+        if masks and hands is not None and at is not None:
+            masks = (*masks, "HANDS")
+            self._hands.upload(np.asarray(cv2.merge([hands.alpha, hands.alpha]), np.uint8))
+        for flame in scene.lighting.flames:
+            x, y, _, depth = (float(v) for v in clip @ np.append(flame.point, np.float32(1)))
+            if depth < 0.05:
+                continue
+            x, y = (x / depth + 1) * w / 2, (y / depth + 1) * h / 2
+            metre = lens * h / 2 / depth
+            far = _FLAME_ENDS * metre
+            rect = max(int(x - far), 0), max(int(y - far), 0), min(int(x + far) + 1, w), min(int(y + far) + 1, h)
+            if rect[0] >= rect[2] or rect[1] >= rect[3]:
+                continue
+            program = self._program(_FLAME, masks)
+            GL.glUniform4f(program["flame"], x, y, 1 / metre, _FLAME_ENDS**-2)
+            GL.glUniform3f(program["warm"], *(float(v) for v in flame.color))
+            GL.glUniform3f(program["away"], *_FLAME_AWAY)
+            if masks and self._matte_map is not None:
+                GL.glUniform4f(program["matte_map"], *self._matte_map)
+                GL.glActiveTexture(GL.GL_TEXTURE0)
+                GL.glBindTexture(GL.GL_TEXTURE_2D, self._matte.name)
+            if len(masks) > 1 and at is not None:
+                GL.glUniform4f(program["hands_map"], *at)
+                GL.glActiveTexture(GL.GL_TEXTURE2)
+                GL.glBindTexture(GL.GL_TEXTURE_2D, self._hands.name)
+            self._rect(program, picture, rect, factor=True)
 
     def shadow(self, picture: Target, figure: Figure, clip: FloatArray, lighting: Lighting, cast: Fit | None) -> None:
         """Darken the floor under a figure. clip : stage to clip; cast : where the bound shadow map lies, or None."""
@@ -242,15 +280,19 @@ class Passes:
         program.use()
         return program
 
-    def _rect(self, program: Program, picture: Target, rect: tuple[int, int, int, int]) -> None:
+    def _rect(self, program: Program, picture: Target, rect: tuple[int, int, int, int], factor: bool = False) -> None:
         w, h = picture.size
         x0, y0, x1, y1 = rect
         GL.glUniform4f(program["rect"], 2 * x0 / w - 1, 2 * y0 / h - 1, 2 * x1 / w - 1, 2 * y1 / h - 1)
-        self._lay(picture)
+        self._lay(picture, factor)
 
-    def _lay(self, picture: Target) -> None:
+    def _lay(self, picture: Target, factor: bool = False) -> None:
+        """factor : so much of what is there is added to it; otherwise laid over it."""
         picture.bind(*picture.size)
         GL.glEnable(GL.GL_BLEND)
-        GL.glBlendFunc(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
+        if factor:
+            GL.glBlendFuncSeparate(GL.GL_DST_COLOR, GL.GL_ONE, GL.GL_ZERO, GL.GL_ONE)
+        else:
+            GL.glBlendFunc(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
         GL.glBindVertexArray(self._empty)
         GL.glDrawArrays(GL.GL_TRIANGLES, 0, 6)

@@ -22,7 +22,7 @@ import numpy as np
 
 from ..linalg import affine, camera, quat
 from ..model.model import AvatarModel
-from ..stage.scene import Figure, Lighting, Overlay, Scene
+from ..stage.scene import FLAMES, Figure, Lighting, Overlay, Scene
 from ..types import ByteArray, FloatArray, VideoFrame
 from .capsule import capsule
 from .context import Context, HeadlessContext
@@ -31,7 +31,7 @@ from .gl import GL, check
 from .grain import optics_of, spread, zoom_of
 from .passes import Passes
 from .program import Library
-from .shadow import ShadowMap, rows
+from .shadow import ShadowMap, flame_rows, rows
 from .shot import Shot
 from .targets import Target
 
@@ -107,7 +107,7 @@ class Renderer:
         drawn.pose(rest)
         eye = np.eye(4, dtype=np.float32)
         lights = lights or (Lighting(),)
-        around = rows(lights[0], eye[:3, :3], None)
+        around = np.vstack([rows(lights[0], eye[:3, :3], None), np.zeros((2 * FLAMES, 4), np.float32)])
         unseen = Shot(camera.perspective(1.0, 1.0), eye, 1.0, True, math.inf, math.inf, lights[0].direction, around)
         target = self._target(_TILE, _TILE)
         target.bind(_TILE, _TILE)
@@ -144,6 +144,8 @@ class Renderer:
             projection[0] *= -1
         stage = scene.view if scene.view is not None else np.eye(4, dtype=np.float32)
         self._passes.matte(scene, self.size)
+        if scene.lighting.flames:
+            self._passes.flames(scene, self._picture, projection @ stage, abs(float(projection[1, 1])))
         self._spare()
         for figure in sorted(scene.figures, key=lambda f: _depth(f, stage)):
             if figure.opacity > 0:
@@ -213,7 +215,9 @@ class Renderer:
     def _variant(self, lighting: Lighting) -> tuple[str, ...]:
         """Defines of surfaces in this light; what is not there costs nothing."""
         shadows = ("POSITION", self._taps) if self._shadow is not None and lighting.shadows > 0 else ()
-        return (*shadows, "ROOM") if lighting.probe is not None else shadows
+        shadows = (*shadows, "ROOM") if lighting.probe is not None else shadows
+        flames = ("POSITION", f"FLAMES {len(lighting.flames)}") if lighting.flames else ()
+        return tuple(dict.fromkeys((*shadows, *flames)))
 
     def _figure(self, scene: Scene, figure: Figure, projection: FloatArray, stage: FloatArray) -> None:
         assert self._picture is not None
@@ -266,6 +270,8 @@ class Renderer:
         density = float(np.linalg.norm(clip[1, :3])) * height / 2 / nearest
         lens = abs(float(projection[1, 1]))
         lit = rows(scene.lighting, turn, cast)
+        if scene.lighting.flames:
+            lit = np.vstack([lit, flame_rows(scene.lighting.flames, figure.placement)])
         shot = Shot(
             part, view, lens, not scene.mirror, density, height, light, lit, defines=self._variant(scene.lighting)
         )

@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import GraphicsError
 from ..linalg import turns
 from ..stage import light
-from ..stage.scene import Lighting
+from ..stage.scene import Flame, Lighting
 from ..types import FloatArray
 from .figure import DrawnModel
 from .gl import GL
@@ -24,6 +24,8 @@ from .shot import DIRECT, INDIRECT
 from .targets import bind_apart, sampled_smoothly
 
 ROWS = 16
+NEAREST = 0.2
+"""Metres within which a flame's light grows no more: it is no point, and a camera would not show more either."""
 MARGIN = 4  # texels round the figure that stay empty, so that what is looked up beyond the map is lit
 TOWARDS, ALONG = 3.5, 3.0
 """Texels by which a looked-up point is moved towards the light, and along its normal where light grazes it."""
@@ -85,6 +87,18 @@ def rows(lighting: Lighting, turn: FloatArray, shadow: Fit | None) -> FloatArray
         out[0, 3] = min(max(lighting.shadows, 0.0), 1.0)
         out[2:5] = shadow.rows
         out[5] = (*shadow.step, ALONG * shadow.texel, TOWARDS * shadow.texel / shadow.depth)
+    return out
+
+
+def flame_rows(flames: tuple[Flame, ...], placement: FloatArray) -> FloatArray:
+    """(2 N, 4) of each flame where it is in the companion's frame and the square of ``NEAREST`` there, then its colour.
+    placement : (4, 4) companion frame to stage frame."""
+    scale2 = float(placement[:3, 0] @ placement[:3, 0])
+    back = np.linalg.inv(placement)
+    out = np.zeros((2 * len(flames), 4), np.float32)
+    for k, flame in enumerate(flames):
+        out[2 * k] = *(back[:3, :3] @ flame.point + back[:3, 3]), NEAREST**2 / scale2
+        out[2 * k + 1, :3] = flame.color / scale2
     return out
 
 

@@ -35,7 +35,7 @@ from ..render.renderer import Renderer
 from ..spelling import ANCHORS, PROPS, parse_prop
 from ..stage.build import build_of
 from ..stage.light import probe_uniform
-from ..stage.scene import Lighting
+from ..stage.scene import Lighting, by_flame
 from ..stage.standing import Standing
 from ..types import FloatArray
 from .acting import Acting
@@ -167,7 +167,8 @@ def stage(
             tell(f"window: {CLICKER if perform is not None else KEYS}")
         renderer = Renderer(settings.size, settings.samples, attach() if window is not None else None)
         stack.callback(renderer.close)
-        lights = Lighting(), Lighting(probe=probe_uniform((0.5, 0.5, 0.5)))
+        even = probe_uniform((0.5, 0.5, 0.5))
+        lights = (Lighting(), Lighting(probe=even), *((by_flame(even),) if props.shine else ()))
         for each in (model, *props.models()):
             renderer.prepare(each, *lights)
         animator = animator_for(model, settings.seed, persona)

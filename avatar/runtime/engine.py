@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -21,7 +22,7 @@ from ..stage.lit import RoomLight
 from ..stage.optics import CameraLook
 from ..stage.order import Thing
 from ..stage.placement import Placement, figure
-from ..stage.props import Placed, covered
+from ..stage.props import Placed, covered, flames
 from ..stage.scene import Overlay, Scene
 from ..stage.turned_out import SPEAKING, TO_PERSON, turned_out
 from ..tracking.depth import MetricFace
@@ -282,9 +283,10 @@ class Engine:
         parts, scene, pose = self.parts, self.scene, self.pose
         limbs = self._touching.see(pose.world, self.place)
         if parts.props is not None:
-            going = self._covering.going
-            out = self._held_out.sides
+            going, out = self._covering.going, self._held_out.sides
             self._props = parts.props.step(self._seen, self._hands, going, self._camera, self._dt, limbs, out)
+            if lights := flames(self._props):
+                scene.lighting = replace(scene.lighting, flames=lights)
             self._touching.step(parts.props, limbs, self.place, self._dt)
         heights = (parts.standing.build.height * float(np.linalg.norm(p.matrix[:3, 1])) for p in self._places)
         things = [Thing(place, height) for place, height in zip(self._places, heights, strict=True)]

@@ -26,6 +26,8 @@ from ..io.voice.sound_files import read_sound
 from ..io.voice.voices import catalogue
 from ..linalg.flashes import FlashMeter
 from ..spelling import LOOPBACK, parse_prop
+from ..stage.light import probe_uniform
+from ..stage.scene import by_flame
 from ..types import ByteArray
 from . import remembrance
 from .acts import Keep
@@ -230,6 +232,8 @@ def _begin(ceremony: Ceremony, performance: Performance, whole: Assembly, plan: 
         if props is not None and name not in props.names:  # read now, so that no picture is late for it
             props.add(name, name, parse_prop(name).place)
             props.show(name, False)
+    if props is not None and props.shine:
+        whole.parts.renderer.prepare(whole.parts.model, by_flame(probe_uniform((0.5, 0.5, 0.5))))
     if plan.resumed:
         performance.stand_again()
     if plan.resumed and plan.auto:

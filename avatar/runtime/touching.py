@@ -84,7 +84,7 @@ class Touching:
             under = carrying.posture("under", other)
             wanted[other] = _under(under, wanted[cup.side], cup, own, place, np.float32(self._sipping.up))
         if touch is not None and touch.side in own:
-            how = "aside" if touch.bowl else "fingertips"
+            how = "aside" if touch.bowl else "fingertips" if touch.ring else touch.how
             base = wanted.get(touch.side) or carrying.posture(how, touch.side)
             wanted[touch.side] = _reaching(base, touch, own[touch.side], place)
         for side in ("left", "right"):
@@ -200,7 +200,7 @@ def _reaching(base: Posture, touch: Touch, hand: OwnHand, place: Placement) -> P
         level = np.array([way[0], 0.05, way[2] + 0.3], np.float32)
         return replace(base, wrist=goal - (held - wrist), fingers=level)
     if touch.holds is not None:
-        return replace(base, wrist=goal - (held - wrist))
+        return replace(base, wrist=goal - (held - wrist), shape="still" if touch.empty else base.shape)
     palm = np.array([-0.15 * side, -0.95, 0.1] if touch.ring or touch.takes else [-0.55 * side, -0.8, 0.1], np.float32)
     shape = "still" if touch.ring else "pinch"
     return Posture(np.asarray(goal - (held - wrist), np.float32), np.asarray(way, np.float32), palm, shape)

@@ -5,7 +5,7 @@ Measured from the companion's own bones and skin, so that a ring is as wide as i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -21,7 +21,9 @@ from .hand_space import capsules_of
 
 SIDES: Final = ("left", "right")
 _FINGERS: Final = ("Thumb", "Index", "Middle", "Ring", "Little")
-_OTHERS: Final = ("Middle", "Index", "Little")
+_CUT: Final = 6  # points of a finger's skin in the plane of a ring, from which its shape there is known
+_ASIDE: Final = 0.45  # of half a finger's width, that its bone may be beside its middle
+_BESIDE: Final = {"Ring": ("Middle",), "Middle": ("Ring",), "Little": ("Ring",), "Index": ("Middle",)}
 _TIP: Final = 0.85
 """Length of a last bone, which ends in no joint, as a part of the one before (as ``animate.fingers`` has it)."""
 _GRIP_FLESH: Final = 0.012  # metres of a hand 0.094 m from wrist to knuckles
@@ -37,7 +39,8 @@ class OwnHand:
     """One of the companion's hands in one picture, stage frame, metres. points : name of a joint, or of a finger's tip
     -> (3,); radius, flesh : of its ring finger, and from the palm's bones to its skin; ends : (K, 2, 3), radii : (K,)
     of its rounded limbs; ahead : (3,) the way that the companion faces; depth : z of where it stands; tilt : radians
-    that a shallow cup in it leans to the mouth."""
+    that a shallow cup in it leans to the mouth; beside : (2,) metres from the ring finger's bone to the middle of its
+    flesh, across and to the back."""
 
     side: str
     points: dict[str, FloatArray]
@@ -48,13 +51,12 @@ class OwnHand:
     ahead: FloatArray
     depth: float
     tilt: float = 0.0
+    beside: FloatArray = field(default_factory=lambda: np.zeros(2, np.float32))
 
     @property
     def palm_out(self) -> FloatArray:
         """(3,) unit: out of the palm."""
-        p = self.points
-        out = np.cross(p["Middle"] - p["Hand"], p["Index"] - p["Little"])
-        return unit(out if self.side == "left" else -out)
+        return _out(self.points, self.side)
 
     @property
     def pinch(self) -> FloatArray:
@@ -94,6 +96,7 @@ class Hands:
         self._nodes: dict[str, dict[str, int]] = {}
         self._radius: dict[str, float] = {}
         self._flesh: dict[str, float] = {}
+        self._seat: dict[str, FloatArray] = {}
         self._limbs: dict[str, list[tuple[str, str, float]]] = {}
         rest = model.rest_world()
         for side in SIDES:
@@ -103,10 +106,12 @@ class Hands:
         bones = model.humanoid
         wanted = {bone: side + bone for bone in ("Hand", "LowerArm", "UpperArm")}
         for finger in _FINGERS:
-            # a drawn hand may have four fingers: then the next one is as good
-            stands = next((f for f in (finger, *_OTHERS) if f"{side}{f}Distal" in bones), finger)
-            joints = ("Metacarpal", "Proximal", "Distal") if stands == "Thumb" else _JOINTS
-            wanted |= {finger + ("" if k == 0 else str(k)): f"{side}{stands}{j}" for k, j in enumerate(joints)}
+            joints = ("Metacarpal", "Proximal", "Distal") if finger == "Thumb" else _JOINTS
+            # drawn hands often have four fingers: what would be on the one that is missing is on the one beside it
+            for there in (finger, *_BESIDE.get(finger, ())):
+                if all(f"{side}{there}{joint}" in bones for joint in joints):
+                    break
+            wanted |= {finger + ("" if k == 0 else str(k)): f"{side}{there}{j}" for k, j in enumerate(joints)}
         if not all(bone in bones for bone in wanted.values()):
             return
         self._nodes[side] = {name: bones[bone] for name, bone in wanted.items()}
@@ -126,6 +131,14 @@ class Hands:
             return float(np.median(np.linalg.norm(off, axis=1)))
 
         self._radius[side] = round_bone("Ring", "Ring1", (0.2, 0.95), 0.0085)
+        self._seat[side] = np.zeros(2, np.float32)
+        back = across(_out(at, side) * np.float32(-1), unit(at["Ring1"] - at["Ring"]), unit(at["Middle"] - at["Hand"]))
+        cut = _cut(model, rest, {self._nodes[side][name] for name in ("Ring", "Ring1")}, at["Ring"], at["Ring1"], back)
+        if len(cut) >= _CUT:
+            # across, the web goes on into the next finger: how thick it is says how wide it is
+            low, high = float(cut[:, 1].min()), float(cut[:, 1].max())
+            self._radius[side] = (high - low) / 2
+            self._seat[side][1] = min(max((low + high) / 2, -_ASIDE * high), _ASIDE * high)
         palm = points[node == self._nodes[side]["Hand"]]
         down = at["Middle"][1] - palm[:, 1] if len(palm) else np.zeros(1)
         self._flesh[side] = float(np.clip(np.percentile(down, 90), 0.006 * size, 0.022 * size))
@@ -160,6 +173,7 @@ class Hands:
                 radii,
                 ahead,
                 float(placement[2, 3]),
+                beside=self._seat[side] * np.float32(scale),
             )
         return found
 
@@ -171,7 +185,7 @@ class OnCompanion:
     """On a companion's hand. how : ``palm`` it lies there, ``hand`` the hand is closed round it, ``bowl`` the fingers
     are under it, ``fingertips`` it is held between them, ``ring-finger`` it is round that. height, half : of the prop;
     hole : a ring's; grip : the share of its height where a hand holds it, and its radius there; lift : metres that
-    what lies under it on the palm is high."""
+    what lies under it on the palm is high; hangs : it hangs from where it is held."""
 
     def __init__(
         self,
@@ -183,8 +197,9 @@ class OnCompanion:
         hole: float,
         grip: tuple[float, float],
         lift: Callable[[], float] = lambda: 0.0,
+        hangs: bool = False,
     ) -> None:
-        self._own, self._side, self._how, self._lift = own, side, how, lift
+        self._own, self._side, self._how, self._lift, self._hangs = own, side, how, lift, hangs
         self._height, self._half, self._hole, self._grip = height, half, hole, grip
         self._last: Spot | None = None
 
@@ -221,6 +236,9 @@ class OnCompanion:
     def _held(self, hand: OwnHand) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, float]:
         p = hand.points
         up, z = _leaning(nearly_upright(unit(p["Index"] - p["Little"])), hand)
+        if self._hangs:
+            up = np.array([0, 1, 0], np.float32)
+            z = across(hand.ahead, up, hand.ahead)
         out = across(hand.palm_out, up, hand.ahead)
         knuckles = np.mean([p[f] for f in _FINGERS[1:]], axis=0)
         share, radius = self._grip
@@ -240,7 +258,9 @@ class OnCompanion:
         along = unit(b - a)
         back = across(-hand.palm_out, along, unit(p["Middle"] - p["Hand"]))
         height = self._height * hand.radius * TIGHT / self._hole
-        return np.cross(along, back), along, back, a + (b - a) * np.float32(SEAT), height
+        aside = np.cross(along, back)
+        at = a + (b - a) * np.float32(SEAT) + aside * hand.beside[0] + back * hand.beside[1]
+        return aside, along, back, np.asarray(at, np.float32), height
 
 
 def _leaning(up: FloatArray, hand: OwnHand) -> tuple[FloatArray, FloatArray]:
@@ -272,6 +292,36 @@ class OnCushion:
         frame[:3, 3] = affine.apply(matrix, np.array([self._x, _CUSHION, 0.004], np.float32))
         self._last = Spot(frame, 1.0, self._height * scale, floor=False, before_person=True)
         return self._last
+
+
+def _out(points: Mapping[str, FloatArray], side: str) -> FloatArray:
+    out = np.cross(points["Middle"] - points["Hand"], points["Index"] - points["Little"])
+    return unit(out if side == "left" else -out)
+
+
+def _cut(
+    model: AvatarModel, rest: FloatArray, nodes: Collection[int], a: FloatArray, b: FloatArray, back: FloatArray
+) -> FloatArray:
+    """(N, 2) where a finger's skin meets the plane of a ring between two joints (3,), metres across and to the back of
+    the bone. nodes : the bones whose skin it is."""
+    along = unit(b - a)
+    axes = np.stack([np.cross(along, back), back], 1)
+    seat = a + (b - a) * np.float32(SEAT)
+    found = []
+    points, main = skin_at_rest(model, rest)
+    own, start = np.isin(main, list(nodes)), 0
+    for part in model.primitives:
+        if part.skin < 0 or part.joints is None or part.weights is None:
+            continue
+        edges = part.indices[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2) + start
+        start += len(part.positions)
+        edges = edges[own[edges].any(1)]
+        far = (points[edges] - seat) @ along
+        edges, far = edges[far[:, 0] * far[:, 1] < 0], far[far[:, 0] * far[:, 1] < 0]
+        share = (far[:, 0] / (far[:, 0] - far[:, 1]))[:, None]
+        met = points[edges[:, 0]] * (1 - share) + points[edges[:, 1]] * share
+        found.append((met - seat) @ axes)
+    return np.asarray(np.concatenate(found) if found else np.zeros((0, 2)), np.float32)
 
 
 def skin_at_rest(model: AvatarModel, rest: FloatArray) -> tuple[FloatArray, np.ndarray]:

@@ -26,6 +26,7 @@ _BODY: Final = (0.02, 0.03)  # the same of the body
 _NEAR_ITS_OWN: Final = {True: (0.018, 0.006), False: (0.065, 0.050)}
 """Metres a finger must be nearer than what stands on its palm, to cover it and until it does no more: of a palm that
 lies flat, and of one held up, before which it stands and whose fingers' depth is known badly."""
+_THUMB: Final = (1, 2, 3)
 _RAISED: Final = 0.012  # metres out of the palm's plane
 _GRIP: Final = (0.004, -0.004)  # metres nearer than the middle of what the hand holds
 _BOWL: Final = (0.75, 0.6)
@@ -171,6 +172,9 @@ def _own(thing: Thing, hand: SolidHand, group: int, was: bool | None, camera: Ca
     assert hold is not None
     middle = hand.middle_of(group)
     gap = _gap(thing, middle, camera)
+    if hold.how in ("thumb", "behind"):
+        # an open hand is thinner than what is known of its depth: its thumb lies over a stem, or its back is before it
+        return (group in _THUMB) == (hold.how == "thumb")
     if hold.how == "grip":
         return gap > _GRIP[1] if was else gap > _GRIP[0]
     if hold.how == "bowl":

@@ -32,8 +32,9 @@ _LOST_S: Final = 0.3  # seconds that a hand may be lost without being let go
 class Touch:
     """A hand of the companion's that gives or takes. side : its own; goal : (3,) stage, where the hand is to come;
     point : (3,) stage, what is looked at; takes : it takes, and does not give; ring : onto its own finger; holds : (3,)
-    stage, the middle of what it gives, None = what is between its fingertips; bowl : half the width of a shallow cup
-    that it gives or takes on its fingers, metres, 0 for anything else."""
+    stage, the middle of what it gives or will have, None = what is between its fingertips; bowl : half the width of a
+    shallow cup that it gives or takes on its fingers, metres, 0 for anything else; how : it has it: ``palm``, ``hand``,
+    ``fingertips``; empty : it has nothing in it yet."""
 
     side: str
     goal: FloatArray
@@ -42,6 +43,8 @@ class Touch:
     ring: bool
     holds: FloatArray | None = None
     bowl: float = 0.0
+    how: str = "fingertips"
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

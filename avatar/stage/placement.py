@@ -23,7 +23,8 @@ _AHEAD: Final = 0.25
 
 class Hold(NamedTuple):
     """A hand that carries something. side : the person's own; how : ``stand`` = it stands on the palm, ``grip`` = the
-    hand is closed round it, ``bowl`` = a shallow cup is on its fingers, ``worn`` = it is on a finger."""
+    hand is closed round it, ``thumb``, ``behind`` = it is open, and the thumb holds it before the palm, which faces the
+    lens or is turned away, ``bowl`` = a shallow cup is on its fingers, ``worn`` = it is on a finger."""
 
     side: str
     how: str

@@ -17,6 +17,11 @@ _LIKED: Final = 0.45
 _RIM: Final = 0.06  # of its height, from the top: only a rim is there in what is open above
 _SHALLOW: Final = 0.8  # of half its width: a cup that is less high
 _LARGEST: Final = 0.09  # metres of half a width that one hand holds
+HANDLE: Final = "handle"
+"""How the names of nodes begin by which a thing is carried, and from which it hangs."""
+_WIRE: Final = 0.002  # metres, half as thick as a handle is
+_FOOT: Final = 0.08  # of its height
+_STANDS: Final = 1.8  # radii of where it is held
 _THIN: Final = 1.25  # times the thinnest there: as good to hold
 
 
@@ -24,7 +29,8 @@ _THIN: Final = 1.25  # times the thinnest there: as good to hold
 class Shape:
     """A prop's measures, metres in its own frame. low, high : along +Y; hole : the smallest distance of anything from
     the axis; half : half of its width across; grip : the share of its height where it is held, and its radius there;
-    open : it has a rim above, as cups have; bowl : and is shallow, held with the fingers under it."""
+    open : it has a rim above, as cups have; bowl : and is shallow, held with the fingers under it; hangs : it is held
+    by a handle at its top; stands : its foot is wide enough for that."""
 
     low: float
     high: float
@@ -33,6 +39,8 @@ class Shape:
     grip: tuple[float, float] = (0.5, 0.03)
     open: bool = False
     bowl: bool = False
+    hangs: bool = False
+    stands: bool = True
 
     @property
     def height(self) -> float:
@@ -57,7 +65,15 @@ def shape_of(model: AvatarModel) -> Shape:
     top = away[points[:, 1] > high - _RIM * (high - low)]
     rim = bool(half < _LARGEST and top.min() > 0.8 * half)
     bowl = rim and high - low < _SHALLOW * half
-    return Shape(low, high, float(away.min()), max(half, 1e-4), _grip(points, low, high, half), rim, bowl)
+    handles = [p for p in solid if model.node_names[p.node].lower().startswith(HANDLE)]
+    if handles:
+        top_of = max(float(affine.apply(world[p.node], p.positions)[:, 1].max()) for p in handles)
+        grip = ((top_of - low) / (high - low), _WIRE)
+    else:
+        grip = _grip(points, low, high, half)
+    foot = float(away[points[:, 1] < low + _FOOT * (high - low)].max())
+    stands = foot > _STANDS * grip[1]
+    return Shape(low, high, float(away.min()), max(half, 1e-4), grip, rim, bowl, bool(handles), stands)
 
 
 def _grip(points: FloatArray, low: float, high: float, half: float) -> tuple[float, float]:

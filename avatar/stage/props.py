@@ -2,7 +2,7 @@
 them, and what of them moves by itself.
 
 A prop's own frame: metres, +Y up, what stands has its foot at y = 0; a ring's middle is the origin and its finger goes
-along +Y, its stone is at +Z. Nodes whose names begin with ``flame`` flicker; those with ``glow`` turn to the camera.
+along +Y, its stone is at +Z. What burns is ``burning``'s.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from ..linalg import affine
-from ..linalg.signals import Noise, ease
+from ..linalg.signals import ease
 from ..model.model import AvatarModel
 from ..spelling import PropPlace
 from ..types import FloatArray, Observation
@@ -23,7 +22,9 @@ from .anchors import Anchor
 from .anchors_bowls import Bowl
 from .anchors_companion import OnCompanion, OnCushion, Own, OwnHand
 from .anchors_props import Finger, Fingertips, Grip, Held, OnTag
+from .anchors_stem import FLAME, LEANS, SLENDER, AnyHand, Stem
 from .build import Build
+from .burning import Burning
 from .camera import Camera
 from .hand_space import SolidHand
 from .order import Thing
@@ -31,18 +32,15 @@ from .passing import Cup, Passing, Touch, on_companion, on_person
 from .placement import Cover, Placement
 from .prop_hold import HOW, cup_of, how_held, stacked
 from .prop_shape import Shape, shape_of
-from .scene import Figure
+from .scene import FLAMES, Figure, Flame
 from .standing import OnAnchor
 
 _FADE_S: Final = 0.4
-_FLICKER: Final = 5.0
-"""Lattice points a second of the flames' noise, which then holds nothing above 2.5 Hz: fewer than the three flashes a
-second that WCAG 2.3.1 allows, and those of a few pixels."""
-_TALLER, _WIDER, _LEAN = 0.07, 0.03, 0.05
 _FOOT: Final = 1.25  # of half its width, the dark patch under it
 _BEHIND: Final = 0.001
 _SMALL: Final = 0.4  # metres: what is smaller is drawn with more samples
 _THERE: Final = 0.25  # of a place's opacity, from which on something can go there
+_TAKEN: Final = 0.5  # of the way, from which a hand closes round what it takes
 _WORN: Final = ("worn", "tips")
 _NEAR, _ROUND = 0.05, 0.012  # metres round the middle of a thing, and round itself: parts of a hand that may hide it
 __all__ = ("Placed", "Props", "Shape", "covered", "shape_of")
@@ -61,20 +59,18 @@ class _Prop:
     shape: Shape
     shown: bool
     stands: list[_Stand]
-    flicker: Noise
-    flames: list[int]
-    glows: list[int]
-    world: FloatArray
+    burning: Burning
     passing: Passing | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """One prop in one picture."""
+    """One prop in one picture. flame : the light that it gives."""
 
     name: str
     thing: Thing
     figure: Figure
+    flame: Flame | None = None
 
 
 class Props:
@@ -107,6 +103,11 @@ class Props:
         return any(on_person(stand.place) for prop in self._props.values() for stand in prop.stands if prop.shown)
 
     @property
+    def shine(self) -> bool:
+        """Whether one of them gives light of its own, now or when it is shown."""
+        return any(prop.burning.shines for prop in self._props.values())
+
+    @property
     def carried(self) -> dict[str, str]:
         """The companion's own hands that something is in -> how: ``palm``, ``hand``, ``bowl`` or ``fingertips``."""
         found = {}
@@ -124,16 +125,12 @@ class Props:
     def add(self, name: str, model: str, place: PropPlace) -> None:
         """Attach a prop that is not there yet; it fades in. Raises what ``load`` raises."""
         made = self._load(model)
-        rest = made.rest_world()
         self._props[name] = _Prop(
             made,
             shape_of(made),
             True,
             [],
-            Noise(np.full(4, _FLICKER, np.float32), self._seed + 1 + len(self._props)),
-            [k for k, node in enumerate(made.node_names) if node.lower().startswith("flame")],
-            [k for k, node in enumerate(made.node_names) if node.lower().startswith("glow")],
-            rest,
+            Burning(made.node_names, made.rest_world(), self._seed + 1 + len(self._props)),
         )
         self.attach(name, place)
 
@@ -156,7 +153,8 @@ class Props:
         begin = prop.stands[0].place if prop.stands else place
         both = all(on_companion(p) or on_person(p) for p in (begin, place))
         prop.passing = Passing(begin, place) if seen and both and (on_companion(begin) or on_companion(place)) else None
-        prop.stands.insert(0, _Stand(place, OnAnchor(_build(prop.shape), self._anchor(name, prop.shape, place))))
+        anchor = self._anchor(name, prop.shape, place, prop.burning.flame)
+        prop.stands.insert(0, _Stand(place, OnAnchor(_build(prop.shape), anchor)))
         del prop.stands[3:]
 
     def show(self, name: str, shown: bool) -> None:
@@ -174,7 +172,7 @@ class Props:
         out: Sequence[str] = (),
     ) -> list[Placed]:
         """What is seen of them ``dt`` seconds after the last picture. hands, going : see ``order.Order``; own : the
-        companion's hands; out : sides of hands that are held out."""
+        companion's hands; out : sides of the person's hands that are held out."""
         self._own.hands = own or {}
         self._held.hands, self._held.going = tuple(sorted(hands, key=self._away)), frozenset(going)
         self._held.out = tuple(hand.side for hand in self._held.hands if hand.side in out)
@@ -183,7 +181,7 @@ class Props:
         self._cushion = self.touch = self.cup = None
         # what lies on the cushion comes after it
         for name, prop in sorted(self._props.items(), key=lambda item: item[0] != "ring-pillow"):
-            prop.flicker.step(dt)
+            prop.burning.step(dt)
             if prop.passing is not None:
                 found += self._passed(name, prop, observation, camera, dt)
                 continue
@@ -256,10 +254,13 @@ class Props:
         goal = middles[0] if takes else middles[1]
         if not takes and ring and "finger" in passing.end.on and passing.end.on != "fingertips":
             goal = goal + there[:3, 1] / np.float32(np.linalg.norm(there[:3, 1])) * np.float32(0.05)
-        holds = None if takes or ring else middles[0]
-        worn = passing.end.on == "companion-ring-finger"
+        own = passing.end if takes else passing.begin
+        how, worn = HOW.get(own.on, "fingertips"), own.on == "companion-ring-finger"
         bowl = prop.shape.half if prop.shape.bowl else 0.0
-        return Touch(passing.side, goal, middles[0 if takes else 1], takes, worn, holds, bowl)
+        loose = takes and (bowl > 0 or how == "fingertips")
+        holds = None if ring or loose else middles[1 if takes else 0]
+        empty = takes and passing.share < _TAKEN
+        return Touch(passing.side, goal, middles[0 if takes else 1], takes, worn, holds, bowl, how, empty)
 
     def _settled(self, prop: _Prop, place: Placement, on: PropPlace) -> FloatArray:
         """(4, 4) a placement's matrix, of the prop's own frame."""
@@ -269,13 +270,19 @@ class Props:
         matrix[:3, 3] -= matrix[:3, 1] * np.float32(prop.shape.low)
         return matrix
 
-    def _anchor(self, name: str, shape: Shape, place: PropPlace) -> Anchor:
+    def _anchor(self, name: str, shape: Shape, place: PropPlace, burns: bool = False) -> Anchor:
         if place.on == "tag":
             return OnTag(shape.height, shape.half, int(place.which) if place.which else None)
         if place.on == "hand":
             share, radius = shape.grip
+            if not place.which and (radius <= SLENDER or shape.hangs) and not shape.bowl:
+                return AnyHand(self._held, lambda side: self._anchor(name, shape, PropPlace("hand", side), burns))
             if shape.bowl:
                 return Bowl(self._held, place.which, shape.height, shape.half)
+            if radius <= SLENDER or shape.hangs:
+                most = FLAME if burns else LEANS
+                stands = shape.stands and not shape.hangs
+                return Stem(self._held, place.which, shape.height, shape.grip, most, shape.hangs, stands)
             return Grip(self._held, place.which, shape.height, radius, share)
         if place.on == "fingertips":
             return Fingertips(self._held, place.which, shape.height, shape.half)
@@ -283,9 +290,9 @@ class Props:
             return OnCushion(lambda: self._cushion, place.which, shape.height)
         hole = shape.hole if shape.hole > 0.25 * shape.half else 0.85 * shape.half
         if place.on in HOW:
-            how = how_held(place, shape)
-            lift = partial(self._lift, name)
-            return OnCompanion(self._own, place.which, how, shape.height, shape.half, hole, shape.grip, lift)
+            how, lift = how_held(place, shape), partial(self._lift, name)
+            size = (shape.height, shape.half, hole, shape.grip)
+            return OnCompanion(self._own, place.which, how, *size, lift, shape.hangs)
         return Finger(self._held, place.which, place.on, shape.height, hole)
 
     def _placed(self, name: str, prop: _Prop, place: Placement, on: PropPlace, settled: bool = False) -> Placed:
@@ -308,7 +315,7 @@ class Props:
                 order = max(order, float(self._cushion[2, 3]), depth + _BEHIND) + _BEHIND
         figure = Figure(
             prop.model,
-            self._moved(prop, matrix),
+            prop.burning.moved(matrix),
             prop.model.morph_defaults,
             matrix,
             opacity=place.opacity,
@@ -320,25 +327,14 @@ class Props:
             patch=_FOOT * prop.shape.half * scale,
             order=order,
         )
-        return Placed(name, Thing(place, prop.shape.height * scale, name, prop.shape.half * scale), figure)
+        thing = Thing(place, prop.shape.height * scale, name, prop.shape.half * scale)
+        return Placed(name, thing, figure, prop.burning.light(matrix, figure.world, figure.opacity))
 
-    @staticmethod
-    def _moved(prop: _Prop, matrix: FloatArray) -> FloatArray:
-        """(J, 4, 4) the nodes: flames taller and shorter and leaning, glows turned to the camera."""
-        if not prop.flames and not prop.glows:
-            return prop.world
-        tall, wide, x, z = (float(v) for v in np.clip(prop.flicker.value, -1.5, 1.5))
-        world = prop.world.copy()
-        for k in prop.flames:
-            bent = np.eye(4, dtype=np.float32)
-            bent[1, 1], bent[0, 0], bent[2, 2] = 1 + _TALLER * tall, 1 + _WIDER * wide, 1 + _WIDER * wide
-            bent[0, 1], bent[2, 1] = _LEAN * x, _LEAN * z
-            world[k] = world[k] @ bent
-        for k in prop.glows:
-            turn = matrix[:3, :3] / np.float32(max(float(np.linalg.norm(matrix[:3, 1])), 1e-9))
-            way = -turn.T @ affine.apply(matrix, world[k, :3, 3])
-            world[k, :3, :3] = _towards(np.asarray(way, np.float32)) * np.float32(1 + _WIDER * tall)
-        return world
+
+def flames(placed: Sequence[Placed]) -> tuple[Flame, ...]:
+    """The strongest lights of what is in one picture, ``FLAMES`` at most."""
+    found = [p.flame for p in placed if p.flame is not None]
+    return tuple(sorted(found, key=lambda flame: -float(flame.color[0]))[:FLAMES])
 
 
 def covered(placed: Placed, cover: Cover, carried: Sequence[Placement] = ()) -> Figure:
@@ -362,15 +358,6 @@ def _stands(place: Placement, on: PropPlace) -> bool:
 def _waits(prop: _Prop) -> bool:
     """Is it where it was, and to go to another place?"""
     return prop.passing is not None and prop.passing.share <= 0
-
-
-def _towards(way: FloatArray) -> FloatArray:
-    """(3, 3) a rotation that takes +Z to ``way`` (3,), +Y as far up as that allows."""
-    z = way / max(float(np.linalg.norm(way)), 1e-9)
-    x = np.cross(np.array([0, 1, 0], np.float32), z)
-    long = float(np.linalg.norm(x))
-    x = x / long if long > 1e-3 else np.array([1, 0, 0], np.float32)
-    return np.stack([x, np.cross(z, x), z], 1).astype(np.float32)
 
 
 def _build(shape: Shape) -> Build:

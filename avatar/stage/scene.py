@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
 from ..model.model import AvatarModel
 from ..types import ByteArray, FloatArray, HandMatte, VideoFrame
 from .optics import Optics
+
+FLAMES: Final = 2
+"""As many small lights reach figures at once."""
 
 
 @dataclass(slots=True)
@@ -49,19 +53,35 @@ class Figure:
     hidden: frozenset[int] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Flame:
+    """A small light of its own. point : (3,) stage, metres; color : (3,) linear RGB, of a white surface that faces it
+    at a metre; it falls off with the distance's square."""
+
+    point: FloatArray
+    color: FloatArray
+
+
 @dataclass(slots=True)
 class Lighting:
     """direction : (3,) unit, from the scene towards the light, stage frame.
 
     color, ambient : (3,) linear RGB, about 1 and about 0.5 in a neutral well-lit room; probe : (9, 3) the room's light
     from every side (``stage.light``), in place of ``ambient``, or None; shadows : 0–1, how much of the light a shadow
-    takes; 0 for none."""
+    takes; 0 for none; flames : of those that burn in the picture, the strongest, ``FLAMES`` at most."""
 
     direction: FloatArray = field(default_factory=lambda: np.array([0.3, 0.6, 0.74], np.float32))
     color: FloatArray = field(default_factory=lambda: np.ones(3, np.float32))
     ambient: FloatArray = field(default_factory=lambda: np.full(3, 0.5, np.float32))
     probe: FloatArray | None = None
     shadows: float = 1.0
+    flames: tuple[Flame, ...] = ()
+
+
+def by_flame(probe: FloatArray | None = None) -> Lighting:
+    """A light with a flame in it, for preparing what will be drawn by one."""
+    flame = Flame(np.array([0, 0, -1], np.float32), np.full(3, 0.05, np.float32))
+    return Lighting(probe=probe, flames=(flame,))
 
 
 @dataclass(slots=True)

@@ -212,6 +212,26 @@ def test_the_tea_is_handed_over_or_stays_and_never_comes_from_nowhere(hand: bool
     assert ("kept" in begun) != hand
 
 
+GIFTS = {
+    "wedding": "bouquet",
+    "anniversary": "bouquet",
+    "graduation": "scroll",
+    "remembrance": "taper",
+    "reflection": "lantern",
+}
+
+
+@pytest.mark.parametrize("name", GIFTS)
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_what_is_offered_goes_over_to_whichever_hand_is_held_out_and_stays_without_one(name: str, side: str) -> None:
+    given = [to for to in done_with(holding_out(name, side), GIFTS[name]) if to is not None]
+    assert given == ["companion-hand:right", "hand"]
+    alone = Evening(name, "en", "yes")
+    assert list(alone.moments())
+    assert [to for to in done_with(alone, GIFTS[name]) if to is not None] == ["companion-hand:right"]
+    assert alone.director.mode == "ended"
+
+
 def test_the_wrong_hand_begins_nothing() -> None:
     evening = Evening("wedding", "en", "yes")
     while "ring-kept" not in evening.director.done and evening.director.mode != "ended":
