@@ -75,7 +75,8 @@ class Papers:
         safely.write(self._folder / ALBUM, album.page(kept, self._picture).encode())
 
     def sign(self) -> None:
-        """Each file that can carry a signed mark, once: the pictures, and films that are no fragments any more."""
+        """Each file that can carry a signed mark, once: the pictures, films that are no fragments any more, and the
+        certificate, which is new each time."""
         seal = provenance.sealer(config_folder())
         if seal is None:
             return
@@ -85,6 +86,7 @@ class Papers:
             if name not in signed and (self._folder / name).is_file():
                 seal.seal(self._folder / name)
                 signed.append(name)
+        seal.seal(self._folder / CERTIFICATE)
 
     def _rows(self, name: str) -> list[Chapter]:
         rows = [Chapter(title, at, *rest) for file, title, at, *rest in self._state["chapters"] if file == name]
