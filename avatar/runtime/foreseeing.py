@@ -61,7 +61,7 @@ def _looked_at(name: str, settings: Settings) -> View:
         return View(name)
     path = Path(name).expanduser()
     short = path.name
-    with open_source(name, settings.size, clock=ManualClock(), offline=True) as source:
+    with open_source(name, clock=ManualClock(), offline=True) as source:
         fov_y = settings.fov_y or source.fov_y
         if source.kind == "still":
             return _still(short, source, fov_y, settings)
@@ -69,14 +69,14 @@ def _looked_at(name: str, settings: Settings) -> View:
             files = sum(p.suffix.lower() in IMAGE_SUFFIXES for p in path.iterdir())
             frames = (frame for frame in iter(source.grab, None) if frame.index % max(1, files // PICTURES) == 0)
             return _film(short, frames, files / source.fps, fov_y)
-    return _film(short, samples.pictures(path, settings.size, PICTURES), samples.length(path), fov_y)
+    return _film(short, samples.pictures(path, None, PICTURES), samples.length(path), fov_y)
 
 
 def _still(name: str, source: Source, fov_y: float, settings: Settings) -> View:
     person = hands = False
     tags, gestures, sides = set[int](), set[str](), set[str]()
     recogniser, held, before = Recogniser(), HeldOut(), 0.0
-    camera = Camera(settings.size, fov_y)
+    camera = Camera(source.size, fov_y)
     with Detectors(fov_y) as detectors:
         tracker = Tracker(detectors, marks=mark_tracker(settings), wish=settings.wish, sparing=False)
         tracker.seek_marks = True
