@@ -123,3 +123,11 @@ class Papers:
             raise OutputError(f"{self._folder / name}: cannot be read any more")
         rgb: ByteArray = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
         return rgb
+
+
+def mend_log(path: Path) -> None:
+    """A line that was torn off when the program was killed is left out, so that the next one is whole."""
+    with contextlib.suppress(OSError):
+        if path.is_file() and not path.read_bytes().endswith(b"\n"):
+            kept = path.read_bytes().rpartition(b"\n")
+            safely.write(path, kept[0] + kept[1])
