@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -312,7 +312,25 @@ def _perform(
 
     answers = _answers(answer or [])
     plan = performing.Plan(settings, out, language, auto, answers, mic, not auto, resumed, preview, wish)
-    tell(performing.perform(file, plan, STARTED, say), as_json)
+    facts = performing.perform(file, plan, STARTED, say)
+    tell(facts if as_json else _in_short(facts), as_json)
+
+
+def _in_short(facts: dict[str, Any]) -> dict[str, Any]:
+    """What whoever led it wants to know afterwards; ``--json`` has all of it."""
+    shown: dict[str, Any] = {name: facts[name] for name in ("ceremony", "mode")}
+    shown["cues"] = f"{len(facts['cues'])} done"
+    if facts["answers"]:
+        shown["answers"] = facts["answers"]
+    if facts["pictures"]:
+        shown["pictures"] = facts["pictures"]
+    shown["speed"] = f"{facts['fps']:.0f} pictures a second"
+    if "flashes" in facts:
+        flashes = facts["flashes"]
+        worst = max(flashes["general"], flashes["red"])
+        shown["flashes"] = f"{worst:g} in a second at most; 3 are allowed"
+    kept = ("log", "mp4", "keepsake", "album", "certificate")
+    return shown | {name: facts[name] for name in kept if name in facts}
 
 
 def _answers(given: list[str]) -> tuple[tuple[str, str], ...]:

@@ -132,6 +132,8 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             def each(elapsed: float) -> None:
                 nonlocal shot
                 console.refresh()
+                if prompter is not None:
+                    prompter.follow()
                 if settings.headless or settings.record is not None:
                     flashes.feed(whole.engine.picture, elapsed)  # which is read in any case
                 remembrance.checked(whole.parts.recording, tell)

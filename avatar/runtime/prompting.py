@@ -9,6 +9,7 @@ from typing import Final, TextIO
 
 from ..ceremony import orders
 from .ceremony import Performance
+from .desk_lines import DeskLines
 
 KEYS: Final = (
     "Enter = GO · b back · h hold · p pause · r resume · y yes · n no · g ID go to · f fade · s stop · ! panic · q quit"
@@ -44,7 +45,8 @@ def press(performance: Performance, key: str) -> None:
 
 
 class Prompter:
-    """Reads lines and gives them to a performance, on a thread of its own; ``q`` ends the run."""
+    """Reads lines and gives them to a performance, on a thread of its own; ``q`` ends the run. ``follow``, called with
+    every picture, tells what comes next."""
 
     def __init__(
         self,
@@ -55,12 +57,18 @@ class Prompter:
     ) -> None:
         self._performance, self._stop, self._tell = performance, stop, tell
         self._reader = reader or sys.stdin
+        self._lines = DeskLines(performance.director)
         self._thread = threading.Thread(target=self._run, name="prompter", daemon=True)
 
     def start(self) -> None:
         """Begin to read."""
         self._tell(KEYS)
         self._thread.start()
+
+    def follow(self) -> None:
+        """Tell what is new; on the thread that steps the performance."""
+        for line in self._lines.step():
+            self._tell(line)
 
     def take(self, line: str) -> None:
         """One line."""

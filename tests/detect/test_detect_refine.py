@@ -66,11 +66,34 @@ def test_a_subject_that_moves_is_followed_at_once() -> None:
     assert wrong(refiner.step(picture(disc(220)), soft(disc(220))), disc(220)) < 0.02
 
 
+def test_a_mind_changed_about_a_thing_that_stands_still_is_not_believed_at_once() -> None:
+    """A helmet on a table, now the person's and now not, as a segmenter sees it fifteen times a second."""
+    person, thing = disc(110), disc(255, 30.0)
+    still, rng, refiner, seen = picture(person), np.random.default_rng(2), Refiner(), []
+    for k in range(60):
+        noise = rng.normal(0, 6, (H, W, 1))
+        image = np.clip(still + noise, 0, 255).astype(np.uint8)
+        seen.append(refiner.step(image, soft(np.maximum(person, thing * (k // 3 % 2)))).astype(np.float32) / 255)
+    change = [float(np.abs(b - a)[100:140, 240:270].mean()) for a, b in pairwise(seen[10:])]
+    assert max(change) < 0.25
+    assert wrong((seen[-1] * 255 * (1 - disc(255, 45.0))).astype(np.uint8), person) < 0.03
+
+
+def test_what_the_segmenter_saw_too_late_is_believed_in_time() -> None:
+    refiner, near = Refiner(), disc(220)
+    for _ in range(10):
+        refiner.step(picture(disc(100)), soft(disc(100)))
+    refiner.step(picture(near), soft(disc(100)))  # it is there, and not found yet
+    errors = [wrong(refiner.step(picture(near), soft(near)), near) for _ in range(6)]  # 0.4 s
+    assert errors[0] < 0.08
+    assert errors[-1] < 0.02
+
+
 def test_nobody_is_nobody_and_another_size_begins_anew() -> None:
     refiner = Refiner()
     empty = np.zeros((H, W), np.float32)
     assert refiner.step(picture(disc(160)), empty).max() == 0
-    assert refiner.step(picture(disc(160)), empty + 1).min() == 255
+    assert refiner.step(picture(disc(160) + 0.5), empty + 1).min() == 255
     small = refiner.step(picture(disc(160))[::2, ::2], soft(disc(160))[::2, ::2])
     assert small.shape == (120, 160)
     refiner.forget()
