@@ -35,6 +35,25 @@ def test_a_strangers_way_from_new_to_ready(
     assert json.loads(capsys.readouterr().out)["errors"] == 0
 
 
+def test_check_says_what_the_source_cannot_show(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from avatar import paths
+
+    path = tmp_path / "vow-renewal.yaml"
+    text = (paths.assets() / "ceremonies" / path.name).read_text(encoding="utf-8")
+    path.write_text(text.replace('""', '"Noa"'), encoding="utf-8")
+    check = ["ceremony", "check", str(path), "--size", "320x240", "--mic", "no such microphone", "--source"]
+    assert command([*check, "demo"], monkeypatch) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert any("warning: cue" in one and "'demo' shows no hand that is held out" in one for one in told)
+    assert any("warning: --mic: there is no microphone 'no such microphone'" in one for one in told)
+    assert command([*check, "nothing.mp4"], monkeypatch) == 1
+    assert f"{path}:1:1: --source nothing.mp4: there is no such file" in capsys.readouterr().out
+    assert command([*check, "demo", "--fov", "300"], monkeypatch) == 2
+    assert "the field of view must be 10 to 150 degrees" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -9,14 +9,15 @@ from difflib import SequenceMatcher
 from typing import Any, Final
 
 from ..errors import UsageError
-from ..spelling import MOST_PROPS, parse_anchor, parse_place, parse_prop
-from . import actions, estimate, outfits
+from ..spelling import MOST_PROPS, parse_prop
+from . import actions, estimate, outfits, viewing
 from .consenting import bare
 from .marked import Path
 from .meaning import acts, all_acts, texts
 from .reading import Ceremony, Problem
-from .script import OnGesture, OnGuest
+from .script import OnGuest
 from .texts import UnknownName, Wording
+from .viewing import View
 
 ALIKE: Final = 0.8
 """Part of their sounds (of their letters, where those are not known) by which two answers are too alike."""
@@ -43,8 +44,8 @@ class Means:
     letters : those of a text for which no font has a shape; font : what draws them; cut : what of a text a caption of
     a speaker leaves out, "" for none; tags : names in a line's control tags that mean nothing; phones : how a word
     sounds, "" for one that the ear does not know; bones, parts : of the companion; sizes : of prop files, longest side
-    in metres; broken : file of the ceremony's -> why it cannot be used; sees : ``person``, ``hands`` and ``tags``, what
-    the camera picture can have."""
+    in metres; broken : file of the ceremony's -> why it cannot be used; view : what the picture can show; ear : why no
+    spoken answer can be heard, "" where it can or nobody asked for it."""
 
     letters: Callable[[str], str] | None = None
     font: str = ""
@@ -55,13 +56,15 @@ class Means:
     parts: Mapping[str, frozenset[int]] | None = None
     sizes: Mapping[str, float] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
-    sees: frozenset[str] = frozenset(("person", "hands", "tags"))
+    view: View = View()  # noqa: RUF009
+    ear: str = ""
 
 
 def check(ceremony: Ceremony, means: Means) -> Iterator[Problem]:
     """Every problem of it."""
-    for rule in (_letters, _captions, _tags, _heard, _alike, _bodies, _sizes, _sight, _guests, _times):
+    for rule in (_letters, _captions, _tags, _heard, _alike, _bodies, _sizes, _guests, _times, _unheard):
         yield from rule(ceremony, means)
+    yield from viewing.check(ceremony, means.view)
     yield from outfits.check(ceremony, means.parts)
 
 
@@ -221,48 +224,15 @@ def _sizes(ceremony: Ceremony, means: Means) -> Iterator[Problem]:
                 yield ceremony.problem((*path, "prop"), rule)
 
 
-def _sight(ceremony: Ceremony, means: Means) -> Iterator[Problem]:
-    """What has to be seen, and cannot be with this source; what has to be printed first."""
-    wanted: list[tuple[str, str, Path]] = []
-    anchors: list[tuple[str, Path]] = [(ceremony.script.settings.anchor, ("settings", "anchor"))]
-    for action, path, _ in all_acts(ceremony):
-        if isinstance(action, actions.Move):
-            anchors.append((action.move, (*path, "move")))
-        if isinstance(action, actions.Prop) and action.to is not None and action.action != "hide":
-            wanted.append((_needs_place(action.to), f"a prop on '{action.to}'", (*path, "to")))
-    for text, path in anchors:
-        try:
-            name = parse_anchor(text)[0]
-        except UsageError:
-            continue
-        need = {"palm": "hands", "tag": "tags", "shoulder": "person"}.get(name, "")
-        wanted.append((need, f"anchor '{text}'", path))
+def _unheard(ceremony: Ceremony, means: Means) -> Iterator[Problem]:
+    if not means.ear:
+        return
     for step in ceremony.plan.steps:
-        if isinstance(step.trigger, OnGesture) and step.cue.timeout is None:
-            wanted.append(
-                (
-                    "person",
-                    f"the gesture '{step.trigger.gesture}', for which there is no time-out",
-                    (*step.path, "trigger"),
-                )
-            )
-    told = False
-    for need, what, path in wanted:
-        if need and need not in means.sees:
-            rule = f"{what} needs a camera: what is shown here has no {need}, and there is nothing to see of it"
-            yield ceremony.problem(path, rule, "warning")
-        elif need == "tags" and not told:
-            told = True
-            rule = f"{what} needs a printed tag before the camera ('avatar tags' makes the sheets)"
-            yield ceremony.problem(path, rule, "note")
-
-
-def _needs_place(to: str) -> str:
-    try:
-        on = parse_place(to).on
-    except UsageError:
-        return ""
-    return "tags" if on == "tag" else "hands"
+        if step.cue.answer is not None:
+            rule = f"--mic: {means.ear}; answers are typed, tapped or given by gesture"
+            yield ceremony.problem((*step.path, "answer"), rule, "warning", key=True)
+            return
+    yield Problem(1, 1, f"--mic: {means.ear}; nothing is asked, and so nothing is listened for", "warning")
 
 
 def _guests(ceremony: Ceremony, means: Means) -> Iterator[Problem]:

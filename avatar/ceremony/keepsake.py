@@ -20,6 +20,8 @@ _FOLDED: Final = re.compile(
 LANGUAGES: Final = ("en", "ja")
 """Languages of the keepsake's own words; English stands in for any other."""
 
+CUT_OFF: Final = "cut off"
+"""Of the log: the program ended there, and nobody went on with it."""
 _WORDS: Final[dict[str, dict[str, str]]] = {
     "symbolic": {"en": "A symbolic ceremony", "ja": "象徴的な式"},
     "made": {"en": "Made with an AI companion", "ja": "AIのコンパニオンとともに"},
@@ -30,6 +32,10 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
     "early": {
         "en": "It was ended before its last part, as anybody there was free to do.",
         "ja": "式は途中で終えられました。誰もがいつでもそうしてよい式です。",
+    },
+    "cut": {
+        "en": "It was cut off before its end, and was not finished.",
+        "ja": "式は途中で途切れ、最後までは行われませんでした。",
     },
     "open": {
         "en": "It has not come to its end yet.",
@@ -210,8 +216,10 @@ def _told(
         if kind in ("no", "silence") and asked is not None:
             name = _name(script, words, asked.of, who, {key: text[tongue] for key, text in _WORDS.items()})
             out.append(_WORDS[kind][tongue].format_map(_Kept({"who": name})))
-    ends = [what for e in log if (what := str(e.get("what", ""))) in ("stop", "ended", "stopped")]
-    if ends and ends[-1] != "ended":
+    ends = [what for e in log if (what := str(e.get("what", ""))) in ("stop", "ended", "stopped", CUT_OFF)]
+    if ends and ends[-1] == CUT_OFF:
+        out.append(_WORDS["cut"][tongue])
+    elif ends and ends[-1] != "ended":
         out.append(_WORDS["early"][tongue])
     elif log and not ends:
         out.append(_WORDS["open"][tongue])

@@ -291,6 +291,10 @@ def _length(ceremony: Ceremony, world: World) -> Iterator[Problem]:
     count = len(ceremony.plan.steps)
     rule = f"{len(script.scenes)} scenes, {count} cues, about {about} in '{script.languages[0]}'"
     yield ceremony.problem(("scenes",), rule, "note", key=True)
+    view = world.means.view
+    if view.seconds is not None and view.seconds < seconds:
+        rule = f"'{view.name}' ends after {view.seconds:.0f} s, and with it the ceremony, of about {seconds:.0f} s"
+        yield ceremony.problem(("scenes",), f"{rule} ('avatar ceremony resume' goes on)", "warning", key=True)
 
 
 def seconds_of(ceremony: Ceremony, language: str | None = None) -> float:

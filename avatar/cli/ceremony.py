@@ -97,12 +97,49 @@ def new(
     tell({"ceremony": str(path)}, as_json)
 
 
-@app.command(epilog=examples("avatar ceremony check wedding/wedding.yaml"))
-def check(file: File, voice: Voice = None, as_json: Json = False) -> None:
-    """Find everything that could fail on this machine, each with its line and column. Exit code 1 with an error."""
-    from ..runtime import ceremonies
+@app.command(
+    epilog=examples(
+        "avatar ceremony check wedding/wedding.yaml",
+        "avatar ceremony check wedding/wedding.yaml --source rehearsal.mp4 --size 1280x720",
+        "avatar ceremony check wedding/wedding.yaml --source 0 --mic auto",
+    )
+)
+def check(
+    file: File,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--source",
+            metavar="0|NAME|FILE|URL|demo",
+            help="Also what this picture cannot show or see. A still or film is looked at; a camera is not opened.",
+        ),
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option("--size", metavar="WxH", help="Pixels of the picture (640x480), for captions too.")
+    ] = None,
+    fov: Fov = None,
+    mic: Annotated[
+        str | None,
+        typer.Option("--mic", metavar="auto|NAME|FILE.wav", help="Also whether there is one. It is not opened."),
+    ] = None,
+    voice: Voice = None,
+    as_json: Json = False,
+) -> None:
+    """Find everything that could fail on this machine, each with its line and column. Exit code 1 with an error.
 
-    _, problems = ceremonies.check(file, Settings(voice=voice))
+    Without --source a camera is taken for granted, with a person, hands and printed tags before it.
+    """
+    from ..ceremony.viewing import View
+    from ..runtime import ceremonies
+    from ..runtime.surroundings import SIZES
+
+    settings = _settings(source, voice, size or "640x480", fov, False, True, None, None, None, None)
+    view, unheard = View(), ""
+    if source is not None or mic is not None:
+        from ..runtime import foreseeing  # the detectors take a second to be there
+
+        view, unheard = foreseeing.view(settings) if source is not None else view, foreseeing.ear(mic)
+    _, problems = ceremonies.check(file, settings, view, unheard, SIZES if size is None else (settings.size,))
     errors = sum(p.level == "error" for p in problems)
     if as_json:
         rows = [{"line": p.line, "column": p.column, "level": p.level, "rule": p.rule} for p in problems]

@@ -80,6 +80,19 @@ def delete(
     tell({"deleted": str(found.folder), "files": count}, as_json)
 
 
+@app.command(epilog=examples("avatar keepsake finish wedding-2026-11-27-1530"))
+def finish(name: Name, root: Root = None, as_json: Json = False) -> None:
+    """Make the album of a ceremony that was cut off and is not gone on with, from what there is on the disk.
+
+    It says that the ceremony was not finished. 'avatar ceremony resume' can still go on with it.
+    """
+    from ..runtime import finishing, keepsakes
+
+    facts = finishing.finish(keepsakes.find(name, _root(root)), say)
+    say("its ceremony was not finished, and the album says so")
+    tell(facts, as_json)
+
+
 @app.command("open", epilog=examples("avatar keepsake open wedding-2026-11-27-1530"))
 def opened(name: Name, root: Root = None) -> None:
     """Open the album in your browser, and print where it is."""
@@ -89,7 +102,9 @@ def opened(name: Name, root: Root = None) -> None:
     found = keepsakes.find(name, _root(root))
     album = found.folder / "album.html"
     if not album.is_file():
-        raise UsageError(f"{found.folder}: has no album yet: the ceremony is not finished")
+        raise UsageError(
+            f"{found.folder}: has no album yet: the ceremony is not finished ('avatar keepsake finish {name}' makes it)"
+        )
     print(album, flush=True)
     if has_display():
         typer.launch(str(album))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from ..ceremony import drafting, marked, outfits, preflight, reading
 from ..ceremony.preflight import World
 from ..ceremony.reading import Ceremony, Problem
 from ..ceremony.script import Script
+from ..ceremony.viewing import View
 from ..config import Settings, writable_folder
 from ..errors import AvatarError, CeremonyError, UsageError
 from ..io.voice import settings as stored
@@ -22,7 +24,7 @@ from ..model.licence import read_licence
 from ..model.model import AvatarModel
 from ..model.parts import parts_of
 from .loading import load
-from .surroundings import means
+from .surroundings import SIZES, means
 
 _SUFFIXES: Final = (".vrm", ".glb", ".gltf")
 _MOST_FILES: Final = 2000
@@ -33,12 +35,20 @@ def open_script(path: Path) -> Ceremony:
     return reading.parse(_data(path), str(path))
 
 
-def check(path: Path, settings: Settings | None = None) -> tuple[Ceremony | None, list[Problem]]:
-    """A script and everything that could fail on this machine. Raises CeremonyError where it is no YAML."""
+def check(
+    path: Path,
+    settings: Settings | None = None,
+    view: View = View(),  # noqa: B008
+    ear: str = "",
+    sizes: Sequence[tuple[int, int]] = SIZES,
+) -> tuple[Ceremony | None, list[Problem]]:
+    """A script and everything that could fail on this machine. view : what the picture can show; ear : why no spoken
+    answer can be heard; sizes : of the picture. Raises CeremonyError where it is no YAML."""
     ceremony, wrong = reading.shape(marked.read(_data(path), str(path)))
     if ceremony is None:
         return None, wrong
-    return ceremony, preflight.check(ceremony, world_of(ceremony, path.parent, settings or Settings()))
+    world = world_of(ceremony, path.parent, settings or Settings(), sizes)
+    return ceremony, preflight.check(ceremony, replace(world, means=replace(world.means, view=view, ear=ear)))
 
 
 def ready(path: Path, settings: Settings) -> tuple[Ceremony, list[Problem]]:
@@ -51,8 +61,8 @@ def ready(path: Path, settings: Settings) -> tuple[Ceremony, list[Problem]]:
     return ceremony, problems
 
 
-def world_of(ceremony: Ceremony, folder: Path, settings: Settings) -> World:
-    """What this machine has for a ceremony."""
+def world_of(ceremony: Ceremony, folder: Path, settings: Settings, sizes: Sequence[tuple[int, int]] = SIZES) -> World:
+    """What this machine has for a ceremony in pictures of these sizes."""
     name = companion_of(ceremony, folder)
     model: AvatarModel | None = None
     try:
@@ -73,7 +83,7 @@ def world_of(ceremony: Ceremony, folder: Path, settings: Settings) -> World:
         voices={entry.name: entry.languages for entry in catalogue(stored.read()) if entry.installed},
         voice=settings.voice,
         licence=read_licence(model.meta) if has_terms else None,
-        means=means(ceremony, folder, files, model, settings.limits),
+        means=means(ceremony, folder, files, model, settings.limits, sizes),
     )
 
 

@@ -75,7 +75,8 @@ class Papers:
         safely.write(self._folder / ALBUM, album.page(kept, self._picture).encode())
 
     def sign(self) -> None:
-        """Each file that can carry a signed mark, once: the pictures, and films that are no fragments any more."""
+        """Each file that can carry a signed mark, once: the pictures, films that are no fragments any more, and the
+        certificate, which is new each time."""
         seal = provenance.sealer(config_folder())
         if seal is None:
             return
@@ -85,6 +86,7 @@ class Papers:
             if name not in signed and (self._folder / name).is_file():
                 seal.seal(self._folder / name)
                 signed.append(name)
+        seal.seal(self._folder / CERTIFICATE)
 
     def _rows(self, name: str) -> list[Chapter]:
         rows = [Chapter(title, at, *rest) for file, title, at, *rest in self._state["chapters"] if file == name]
@@ -121,3 +123,11 @@ class Papers:
             raise OutputError(f"{self._folder / name}: cannot be read any more")
         rgb: ByteArray = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
         return rgb
+
+
+def mend_log(path: Path) -> None:
+    """A line that was torn off when the program was killed is left out, so that the next one is whole."""
+    with contextlib.suppress(OSError):
+        if path.is_file() and not path.read_bytes().endswith(b"\n"):
+            kept = path.read_bytes().rpartition(b"\n")
+            safely.write(path, kept[0] + kept[1])

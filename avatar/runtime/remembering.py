@@ -25,8 +25,10 @@ from ..io.outputs import safely
 from ..io.outputs.still import write_png
 from ..types import ByteArray
 from .keepsakes import MANIFEST, PARTS, VERSION, delete, manifest, one
-from .papers import ALBUM, CERTIFICATE, LOG, RECORDING, Papers
+from .papers import ALBUM, CERTIFICATE, LOG, RECORDING, Papers, mend_log
 
+RUNNING: Final = f"{PARTS}running"
+"""Held by the process that writes a keepsake, while it does."""
 _WAITING: Final = 64
 """Things that may wait to be written; a disk that is further behind holds the ceremony's pictures up, not its words."""
 
@@ -49,6 +51,7 @@ class Keeping:
         self._stills = 0
         self._earlier: list[list[str]] = []
         self._recording = RECORDING
+        self._held: int | None = None
         self.error = ""
 
     @property
@@ -90,6 +93,11 @@ class Keeping:
             "recordings": [],
         }
         self._stills = max((int(n) for p in folder.glob("picture-*.png") if (n := p.stem[8:]).isdigit()), default=0)
+        # of what the album is made, also where nobody comes back to this ceremony and its file is gone
+        self._state |= {"script": script.model_dump(mode="json", by_alias=True), "language": self._language}
+        self._state.pop("cut_off", None)
+        with contextlib.suppress(OSError):
+            self._held = safely.hold(folder / RUNNING)
         names = self._state["recordings"]
         self._recording = RECORDING if not names else f"recording-{len(names) + 1}.mp4"
         names.append(self._recording)
@@ -99,7 +107,7 @@ class Keeping:
             self._state["beside"] = str(beside.resolve())
         self._earlier = [row[:] for row in self._state["pictures"]]
         self._save()
-        self._mend_log()
+        mend_log(folder / LOG)
         self._thread = threading.Thread(target=self._run, name="keeping", daemon=True)
         self._thread.start()
 
@@ -181,6 +189,7 @@ class Keeping:
             self._put(None)
             self._thread.join()
             self._thread = None
+            self._release()
         found = one(self._folder)
         if found is not None:
             delete(found, everything=True)
@@ -198,6 +207,7 @@ class Keeping:
         self._put(None)
         self._thread.join()
         self._thread = None
+        self._release()
         if self.error:
             raise OutputError(f"{self.error}; what is written stays in {self._folder}")
         return self.facts()
@@ -228,6 +238,11 @@ class Keeping:
             self.error = line
             self._tell(line)
 
+    def _release(self) -> None:
+        with contextlib.suppress(OSError):
+            safely.release(self._folder / RUNNING, self._held)
+        self._held = None
+
     def _save(self) -> None:
         text = json.dumps(self._state, ensure_ascii=False, indent=1)
         safely.write(self._folder / MANIFEST, text.encode() + b"\n")
@@ -237,14 +252,6 @@ class Keeping:
         handle = os.open(self._folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(handle, "ab") as file:
             file.write(line.encode())
-
-    def _mend_log(self) -> None:
-        """A line that was torn off when the program was killed gets its end, so that the next one is whole."""
-        with contextlib.suppress(OSError):
-            path = self._folder / LOG
-            if path.is_file() and not path.read_bytes().endswith(b"\n"):
-                kept = path.read_bytes().rpartition(b"\n")
-                safely.write(path, kept[0] + kept[1])
 
     def _finished(self) -> None:
         self._state["finished"] = self._now().isoformat(timespec="seconds")

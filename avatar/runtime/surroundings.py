@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -31,22 +31,29 @@ SIZES: Final = ((640, 480), (320, 240))
 """Of pictures into which captions are to fit."""
 
 
-def means(ceremony: Ceremony, folder: Path, files: Iterable[str], model: AvatarModel, limits: Limits) -> Means:
-    """For a ceremony in ``folder``, whose files are ``files``, with a companion."""
+def means(
+    ceremony: Ceremony,
+    folder: Path,
+    files: Iterable[str],
+    model: AvatarModel,
+    limits: Limits,
+    sizes: Sequence[tuple[int, int]] = SIZES,
+) -> Means:
+    """For a ceremony in ``folder``, whose files are ``files``, with a companion, in pictures of ``sizes``."""
     used = sorted(used_files(ceremony) & set(files))
     broken: dict[str, str] = {}
-    sizes: dict[str, float] = {}
+    long: dict[str, float] = {}
     for name in used:
-        broken |= _tried(folder, name, limits, sizes)
+        broken |= _tried(folder, name, limits, long)
     return Means(
         letters=missing,
         font=font_name(),
-        cut=cut_off,
+        cut=lambda words, speaker: cut_off(words, speaker, sizes),
         tags=lambda words: unknown_tags(words, model),
         phones=_phones() if ceremony.script.stop.words or _asks(ceremony) else None,
         bones=frozenset(model.humanoid) if model.humanoid else None,
         parts=parts_of(model),
-        sizes=sizes,
+        sizes=long,
         broken=broken,
     )
 
@@ -70,14 +77,14 @@ def _quiet(c: str) -> bool:
     return "\ufe00" <= c <= "\ufe0f" or c in "\u200b\u200c\u200d\u2060\ufeff"
 
 
-def cut_off(words: str, speaker: str) -> str:
-    """Where a caption of a line breaks off, "" where all of it is shown."""
+def cut_off(words: str, speaker: str, sizes: Sequence[tuple[int, int]] = SIZES) -> str:
+    """Where a caption of a line breaks off in a picture of one of these sizes, "" where all of it is shown."""
     plain = tags.strip(words)[0]
     try:
         shown = [piece.caption for piece in pieces(plain)]
     except AvatarError:  # nothing in it can be said: it is shown as it stands
         shown = [plain]
-    ends = (caption_ends(words, size) for words in shown for size in SIZES)
+    ends = (caption_ends(words, size) for words in shown for size in sizes)
     return next((end for end in ends if end), "")
 
 

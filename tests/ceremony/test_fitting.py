@@ -114,21 +114,6 @@ def test_files_that_cannot_be_used() -> None:
     assert found("", world, head, "error") == ["6:23: 'torn.vrm': is no glTF"]
 
 
-def test_what_has_to_be_seen_and_cannot_be() -> None:
-    blind = replace(WORLD, means=Means(sees=frozenset()))
-    does = "{move: palm}, {prop: ring, action: attach, to: 'ring-finger:left'}, {prop: candle, action: attach, to: tag}"
-    told = found(f"  - {{id: a, do: [{does}]}}\n  - {{id: b, trigger: {{gesture: bow}}}}\n", blind)
-    assert [one.partition(": ")[2].partition(" needs")[0] for one in told] == [
-        "anchor 'palm'",
-        "a prop on 'ring-finger:left'",
-        "a prop on 'tag'",
-        "the gesture 'bow', for which there is no time-out",
-    ]
-    assert found("  - {id: a, do: [{move: tag}, {prop: candle, action: attach, to: tag}]}\n") == []
-    notes = found("  - {id: a, do: [{move: tag}, {prop: candle, action: attach, to: tag}]}\n", level="note")
-    assert sum("needs a printed tag" in one for one in notes) == 1
-
-
 def test_a_guest_action_needs_guests() -> None:
     alone = HEAD.replace("guests: {}", "reader: {}")
     cue = "  - {id: a, trigger: {guest: candles}, do: [{wait: 1}]}\n"

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import enum
 import json
+import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
+from avatar import __version__
+from avatar.ceremony import reading
 from avatar.errors import OutputError
-from avatar.io.outputs import provenance
+from avatar.io.outputs import chapters, provenance
+from avatar.io.outputs.recorder import Recorder
+from avatar.io.outputs.still import write_png
+from avatar.runtime.remembering import Keeping
+
+KEEPSAKE_MD = Path(__file__).resolve().parents[2] / "docs" / "KEEPSAKE.md"
 
 
 def test_without_a_certificate_nothing_is_signed(tmp_path: Path) -> None:
@@ -33,7 +44,7 @@ def test_what_cannot_be_signed_is_as_it_was(tmp_path: Path) -> None:
         C2paError = RuntimeError
 
         class Builder:
-            def __init__(self, words: str) -> None:
+            def __init__(self, words: str, context: object) -> None:
                 assert "compositeSynthetic" in words
 
             def __enter__(self) -> Refuses.Builder:
@@ -78,8 +89,14 @@ def documented() -> Any:
         def from_info(cls, info: C2paSignerInfo) -> Signer:
             return cls(info)
 
+    class Context:
+        @classmethod
+        def from_dict(cls, config: dict[str, Any]) -> Context:
+            assert config["builder"]["thumbnail"]["enabled"] is False
+            return cls()
+
     class Builder:
-        def __init__(self, manifest_json: str) -> None:
+        def __init__(self, manifest_json: str, context: Context) -> None:
             self.manifest = json.loads(manifest_json)
 
         def __enter__(self) -> Builder:
@@ -89,13 +106,13 @@ def documented() -> Any:
             pass
 
         def sign_file(self, source_path: str, dest_path: str, signer: Signer) -> bytes:
-            if Path(source_path).suffix not in (".png", ".mp4"):
+            if Path(source_path).suffix not in (".png", ".mp4", ".pdf"):
                 raise C2paError("NotSupported")
             row = {"manifest": self.manifest, "alg": signer.info.alg.name, "stamped": signer.info.ta_url is not None}
             Path(dest_path).write_bytes(Path(source_path).read_bytes() + json.dumps(row).encode())
             return b""
 
-    for one in (C2paError, C2paSigningAlg, C2paSignerInfo, Signer, Builder):
+    for one in (C2paError, C2paSigningAlg, C2paSignerInfo, Signer, Context, Builder):
         setattr(c2pa, one.__name__, one)
     return c2pa
 
@@ -129,26 +146,106 @@ def test_a_key_that_is_none_is_one_clear_error_there_too(library: Path) -> None:
         provenance.sealer(library)
 
 
-def test_a_keepsake_is_signed_once_where_files_can_carry_it(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from avatar.ceremony import reading
-    from avatar.io.outputs.recorder import Recorder
-    from avatar.runtime.remembering import Keeping
-
-    monkeypatch.setattr("avatar.runtime.papers.config_folder", lambda: library)
+def kept(folder: Path, times: int) -> Path:
+    """A keepsake with a film, a picture and a certificate, begun and ended ``times`` times."""
     wedding = Path(__file__).resolve().parents[2] / "assets/ceremonies/wedding.yaml"
-    script, folder = reading.parse(wedding.read_bytes()).script, library / "k"
-    for _ in range(2):  # taken up again, what is signed is not signed twice
+    script = reading.parse(wedding.read_bytes()).script
+    for _ in range(times):
         keeping = Keeping()
         keeping.begin(script, folder)
-        film = Recorder(keeping.recording, (16, 16), 4)
+        film = Recorder(keeping.recording, (64, 48), 4)
         for k in range(8):
-            film.write_frame(np.zeros((16, 16, 3), np.uint8), k / 4)
+            film.write_frame(np.full((48, 64, 3), 30 * k, np.uint8), k / 4)
         film.close()
         keeping.chapter("All", 0.0)
-        keeping.still("a", np.zeros((4, 4, 3), np.uint8))
+        keeping.still("a", np.full((4, 4, 3), 90, np.uint8))
         keeping.finish()
+    return folder
+
+
+def test_a_keepsake_is_signed_once_where_files_can_carry_it(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("avatar.runtime.papers.config_folder", lambda: library)
+    folder = kept(library / "k", 2)  # taken up again, what is signed is not signed twice
     signed = {p.name: p.read_bytes().count(b'"alg"') for p in folder.iterdir()}
     assert {name for name, count in signed.items() if count} == {
-        *("recording.mp4", "recording-2.mp4", "picture-01.png", "picture-02.png"),
+        *("recording.mp4", "recording-2.mp4", "picture-01.png", "picture-02.png", "certificate.pdf"),
     }
     assert set(signed.values()) == {0, 1}
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of settings with a certificate made as docs/KEEPSAKE.md says."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    found = re.search(r"```sh\n(openssl req -x509.*?)```", KEEPSAKE_MD.read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    folder = tmp_path_factory.mktemp("settings")
+    subprocess.run(["bash", "-ec", found[1]], cwd=folder, check=True, capture_output=True)
+    assert sorted(p.name for p in folder.iterdir()) == [provenance.CERTIFICATE, provenance.KEY]
+    return folder
+
+
+def test_the_real_library_signs_a_keepsake_with_a_certificate_of_ones_own(
+    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    c2pa = pytest.importorskip("c2pa", reason="c2pa-python is not installed")
+    monkeypatch.setattr("avatar.runtime.papers.config_folder", lambda: own)
+    folder = kept(tmp_path / "k", 2)
+    for name in ("recording.mp4", "recording-2.mp4", "picture-01.png", "picture-02.png", "certificate.pdf"):
+        with c2pa.Reader(str(folder / name)) as reader:
+            found = json.loads(reader.json())
+        assert found["validation_state"] == "Valid", name
+        (manifest,) = found["manifests"].values()  # signed once
+        assert manifest["claim_generator_info"][0]["name"] == "Presence"
+        assert manifest["claim_generator_info"][0]["version"] == __version__
+        assert manifest["title"] == name
+        assert manifest["signature_info"]["common_name"] == "Noa"
+        assert "time" not in manifest["signature_info"], "no server was asked"
+        assert "thumbnail" not in manifest
+        (actions,) = [one for one in manifest["assertions"] if one["label"].startswith("c2pa.actions")]
+        (action,) = actions["data"]["actions"]
+        assert action["action"] == "c2pa.created"
+        assert action["digitalSourceType"].endswith("/digitalsourcetype/compositeSynthetic")
+        # A certificate of one's own is nobody else's to trust, and that is all there is against it.
+        assert {one["code"] for one in found["validation_status"]} == {"signingCredential.untrusted"}
+    assert [title for title, _ in chapters.read(folder / "recording.mp4")] == ["All"]
+    image = cv2.imread(str(folder / "picture-01.png"))
+    assert image is not None
+    assert int(image.min()) == int(image.max()) == 90
+
+
+def test_the_real_library_finds_what_was_changed_after(own: Path, tmp_path: Path) -> None:
+    c2pa = pytest.importorskip("c2pa", reason="c2pa-python is not installed")
+    path = tmp_path / "a.png"
+    write_png(path, np.full((32, 32, 3), 120, np.uint8))
+    plain = path.stat().st_size
+    seal = provenance.sealer(own)
+    assert seal is not None
+    seal.seal(path)
+    assert plain < path.stat().st_size < plain + 8000
+    assert path.stat().st_mode & 0o777 == 0o600
+    data = bytearray(path.read_bytes())
+    at = data.rindex(b"IDAT") + 6
+    data[at] ^= 1
+    path.write_bytes(data)
+    with c2pa.Reader(str(path)) as reader:
+        assert reader.get_validation_state() == "Invalid"
+
+
+def test_the_real_library_leaves_what_it_cannot_sign(own: Path, tmp_path: Path) -> None:
+    pytest.importorskip("c2pa", reason="c2pa-python is not installed")
+    path = tmp_path / "a.mp4"
+    film = Recorder(path, (64, 48), 4)
+    for k in range(8):
+        film.write_frame(np.full((48, 64, 3), 30 * k, np.uint8), k / 4)
+    film.close()
+    data = path.read_bytes()
+    path.write_bytes(data[: data.rindex(b"moof") + 60])  # as a kill may leave it
+    before = path.read_bytes()
+    seal = provenance.sealer(own)
+    assert seal is not None
+    with pytest.raises(OutputError, match="could not be signed"):
+        seal.seal(path)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["a.mp4"]

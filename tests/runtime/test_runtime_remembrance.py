@@ -15,16 +15,18 @@ import numpy as np
 import pytest
 from test_runtime_ceremony import Scene
 
+from avatar import paths
 from avatar.ceremony import orders, reading
 from avatar.ceremony.auto import Auto
 from avatar.ceremony.director import Director
 from avatar.ceremony.keepsake import Chapter
 from avatar.ceremony.restoring import restore
+from avatar.ceremony.script import Script
 from avatar.config import Settings
-from avatar.errors import OutputError
+from avatar.errors import OutputError, UsageError
 from avatar.io.outputs import chapters
 from avatar.io.outputs.recorder import Recorder
-from avatar.runtime import keepsakes, performing, remembrance
+from avatar.runtime import finishing, keepsakes, performing, remembrance
 from avatar.runtime.acts import Keep
 from avatar.runtime.ceremony import Performance
 from avatar.runtime.keeping import CHECKPOINT, keep, kept
@@ -132,6 +134,11 @@ class Stage(Scene):
 class Mixer:
     rate = 24000
     beside: Any = None
+
+
+def begun(keep_file: Path) -> list[str]:
+    """Cues whose chapters are on the disk."""
+    return [row[4] for row in (keepsakes.manifest(keep_file.parent) or {"chapters": []})["chapters"]]
 
 
 def texts(state: dict[str, Any]) -> list[str]:
@@ -260,7 +267,7 @@ def test_killed_and_resumed_one_keepsake_goes_on(tmp_path: Path, cue: str) -> No
     keep_file = tmp_path / "k" / keepsakes.MANIFEST
     process = multiprocessing.get_context("spawn").Process(target=_performs, args=(str(tmp_path),))
     process.start()
-    while not (keep_file.is_file() and f'"{cue}"' in keep_file.read_text("utf-8")):
+    while cue not in begun(keep_file):
         assert process.is_alive()
         time.sleep(0.002)
     os.kill(process.pid or 0, signal.SIGKILL)
@@ -283,6 +290,47 @@ def test_killed_and_resumed_one_keepsake_goes_on(tmp_path: Path, cue: str) -> No
     assert "taken up again at" in page
     assert chapters.read(tmp_path / "k" / "recording-2.mp4")[-1][0].endswith("A picture")
     assert len(list((tmp_path / "k").glob("picture-*.png"))) == 1
+
+
+@pytest.mark.slow
+def test_killed_and_never_resumed_its_album_is_made_from_what_is_there(tmp_path: Path) -> None:
+    keep_file, told = tmp_path / "k" / keepsakes.MANIFEST, list[str]()
+    process = multiprocessing.get_context("spawn").Process(target=_performs, args=(str(tmp_path),))
+    process.start()
+    while "photo" not in begun(keep_file):
+        assert process.is_alive()
+        time.sleep(0.002)
+    found = keepsakes.find("k", tmp_path)
+    with pytest.raises(UsageError, match="is going on in another process"):
+        finishing.finish(found, told.append)
+    os.kill(process.pid or 0, signal.SIGKILL)
+    process.join()
+    assert not (tmp_path / "k" / "album.html").exists()
+    facts = finishing.finish(found, told.append)
+    assert told == []
+    assert facts["cut_off"] is True
+    page = Path(str(facts["album"])).read_text("utf-8")
+    assert "Companion stays." in page
+    assert "It was cut off before its end, and was not finished." in page
+    assert Path(str(facts["certificate"])).stat().st_size > 1000
+    assert (tmp_path / "k" / "vows.txt").is_file()
+    rows = (tmp_path / "k" / "log.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(row)["what"] for row in rows].count("cut off") == 1
+    assert keepsakes.find("k", tmp_path).finished
+    assert not list((tmp_path / "k").glob(".part-*"))
+    with pytest.raises(UsageError, match="is finished"):
+        finishing.finish(found, told.append)
+    stage = Stage(tmp_path)  # and gone on with all the same
+    stage.until("ended")
+    page = stage.album()
+    assert "was not finished" not in page
+    assert "cut_off" not in stage.state
+
+
+@pytest.mark.parametrize("path", sorted((paths.assets() / "ceremonies").glob("*.yaml")), ids=lambda p: p.stem)
+def test_a_keepsake_has_its_script_with_it(path: Path) -> None:
+    script = reading.parse(path.read_bytes()).script
+    assert Script.model_validate(json.loads(json.dumps(script.model_dump(mode="json", by_alias=True)))) == script
 
 
 def test_a_picture_that_was_taken_before_the_kill_is_not_there_twice(tmp_path: Path) -> None:

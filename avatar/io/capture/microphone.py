@@ -59,25 +59,34 @@ class SamplesMicrophone:
         """Nothing to release."""
 
 
+def find(want: str) -> int | None:
+    """The index of a microphone by its index or a part of its name, None = the default one, for ``auto``. It is not
+    opened. Raises SourceError with the code ``none`` where there is none."""
+    try:
+        import sounddevice
+    except OSError as error:
+        raise SourceError("no microphone: the PortAudio library is missing (libportaudio2)", "none") from error
+    names = [(i, str(d["name"])) for i, d in enumerate(sounddevice.query_devices()) if d["max_input_channels"] > 0]
+    index = None
+    if want != "auto":
+        index = next((i for i, name in names if want in (str(i), name)), None)
+        if index is None:
+            index = next((i for i, name in names if want.lower() in name.lower()), None)
+    if not names or (want != "auto" and index is None):
+        known = ", ".join(f"{i} {name}" for i, name in names) or "there are none"
+        raise SourceError(f"there is no microphone '{want}' (microphones: {known})", "none")
+    return index
+
+
 class SoundMicrophone:
     """A microphone through PortAudio. want : ``auto`` = the default one, else an index or a part of a name.
 
     Raises SourceError: there is none (code ``none``), or it does not open (``busy``)."""
 
     def __init__(self, clock: Clock, want: str = "auto") -> None:
-        try:
-            import sounddevice
-        except OSError as error:
-            raise SourceError("no microphone: the PortAudio library is missing (libportaudio2)", "none") from error
-        names = [(i, str(d["name"])) for i, d in enumerate(sounddevice.query_devices()) if d["max_input_channels"] > 0]
-        index = None
-        if want != "auto":
-            index = next((i for i, name in names if want in (str(i), name)), None)
-            if index is None:
-                index = next((i for i, name in names if want.lower() in name.lower()), None)
-        if not names or (want != "auto" and index is None):
-            known = ", ".join(f"{i} {name}" for i, name in names) or "there are none"
-            raise SourceError(f"there is no microphone '{want}' (microphones: {known})", "none")
+        index = find(want)
+        import sounddevice
+
         self._clock, self._lock = clock, threading.Lock()
         self._blocks: deque[tuple[float, FloatArray]] = deque()
         self._newest = clock.now()

@@ -41,3 +41,26 @@ def write(path: Path, data: bytes) -> None:
 def why(error: OSError) -> str:
     """The reason, in words."""
     return "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
+
+
+def hold(path: Path) -> int | None:
+    """Say in a file that this process is at work beside it: until it lets go, or ends in whatever way. The handle for
+    ``release``; None where the system has no such thing. Raises OSError where another process holds it."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
+
+
+def release(path: Path, handle: int | None) -> None:
+    """Let go of it."""
+    if handle is not None:
+        path.unlink(missing_ok=True)
+        os.close(handle)
