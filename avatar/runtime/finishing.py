@@ -30,6 +30,11 @@ def finish(
     folder, table = found.folder, manifest(found.folder)
     if table is None or table.get("finished"):
         raise UsageError(f"{folder}: is finished: its album is {folder / ALBUM}")
+    if table.get("forgotten"):
+        raise UsageError(
+            f"{folder}: nothing of this ceremony was to be kept; 'avatar keepsake delete {folder.name}' deletes it "
+            "('avatar ceremony resume' goes on with it, and there 'keep' keeps it)"
+        )
     script = _script(table)
     if script is None:
         raise UsageError(f"{folder}: does not say of which ceremony it is; 'avatar ceremony resume' can go on with it")

@@ -35,6 +35,7 @@ from .assemble import Assembly, Tell, stage
 from .ceremonies import companion_of, ready, told, worn
 from .ceremony import Performance
 from .desk import Desk
+from .forgetting import Forgetting
 from .keeping import CHECKPOINT, keep, kept
 from .loops import Hooks, live, offline
 from .music import house
@@ -121,7 +122,8 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             prompter = Prompter(performance, hooks.stop, tell) if plan.by_hand and not plan.auto else None
             desk = Desk(plan.out, performance.levels, plan.resumed, tell)
             findings = told(Path(path.name), problems)
-            console.plug(director, performance.give, findings, performance.levels, desk.ticks, desk.keep)
+            heard, wish = performance.levels, Forgetting(witness, tell, film)
+            console.plug(director, performance.give, findings, heard, desk.ticks, desk.keep, wish)
             if settings.port is not None:
                 ticket = console.ticket(TokenFiles().own())
                 port = whole.parts.doors.port
@@ -169,7 +171,10 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
                 tell(f"{worst:g} flashes in a second at {flashes.at:.1f} s: more than 3 are not harmless (WCAG 2.3.1)")
     finally:  # whatever ended it, what was kept is brought to its end
         facts |= remembrance.ended(witness, record, tell)
-    if record is not None:
+    if witness.forgotten:
+        facts |= {"pictures": []}
+        facts.pop("log", None)
+    elif record is not None:
         facts["mp4"] = str(record)
     return facts
 

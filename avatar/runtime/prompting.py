@@ -8,12 +8,14 @@ from collections.abc import Callable
 from typing import Final, TextIO
 
 from ..ceremony import orders
+from ..errors import EventError
 from .ceremony import Performance
 from .desk_lines import DeskLines
+from .forgetting import Forgetting
 
 KEYS: Final = (
     "Enter = GO · b back · h hold · p pause · r resume · y yes · n no · g ID go to · f fade · s stop · ! panic · q quit"
-    "\nforget = keep nothing of this ceremony"
+    "\nforget = keep nothing of this ceremony · keep = keep it after all"
 )
 _WORDS: Final[dict[str, Callable[[], orders.Input]]] = {
     "": orders.Go,
@@ -73,9 +75,11 @@ class Prompter:
     def take(self, line: str) -> None:
         """One line."""
         word, _, rest = line.strip().partition(" ")
-        if word == "forget" and not rest:
-            self._performance.witness.forgotten = True
-            self._tell("nothing of this ceremony will be kept: its keepsake is deleted at the end")
+        if word in ("forget", "keep") and not rest:
+            try:
+                Forgetting(self._performance.witness, self._tell).forget(word == "forget")
+            except EventError as error:
+                self._tell(f"      nothing done: {error}")
         elif word == "q":
             self._stop.set()
         elif word == "g" and rest:

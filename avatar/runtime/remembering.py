@@ -52,6 +52,7 @@ class Keeping:
         self._earlier: list[list[str]] = []
         self._recording = RECORDING
         self._held: int | None = None
+        self._forgotten = False
         self.error = ""
 
     @property
@@ -96,6 +97,7 @@ class Keeping:
         # of what the album is made, also where nobody comes back to this ceremony and its file is gone
         self._state |= {"script": script.model_dump(mode="json", by_alias=True), "language": self._language}
         self._state.pop("cut_off", None)
+        self._forgotten = self._state.get("forgotten") is True
         with contextlib.suppress(OSError):
             self._held = safely.hold(folder / RUNNING)
         names = self._state["recordings"]
@@ -158,6 +160,21 @@ class Keeping:
 
         def write() -> None:
             self._state["chapters"].append(row)
+            self._save()
+
+        self._put(write)
+
+    @property
+    def forgotten(self) -> bool:
+        """Is it to be deleted at its end? Also after a kill, until the word is taken back."""
+        return self._forgotten
+
+    def forget(self, on: bool) -> None:
+        """It is to be deleted at its end, or (False) it is not. Until then it is written as before. Any thread."""
+        self._forgotten = on
+
+        def write() -> None:
+            self._state["forgotten"] = on
             self._save()
 
         self._put(write)

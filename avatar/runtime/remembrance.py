@@ -18,6 +18,7 @@ from ..io.outputs import chapters
 from ..io.outputs.recorder import SUFFIXES
 from ..io.outputs.safely import why
 from .assemble import Tell
+from .forgetting import FORGOTTEN
 from .keepsakes import manifest, new_folder
 from .recording import RecordingWorker
 from .remembering import Keeping
@@ -76,6 +77,8 @@ def told(keeping: Keeping | None, film: Path | None, asked: bool) -> str:
     if keeping is None:
         own = f" but the film {film}" if film is not None else ""
         return f"nothing is kept of it{own}" if asked or film is not None else ""
+    if keeping.forgotten:
+        return f"{keeping.folder}: {FORGOTTEN}"
     what = "a film of picture and sound, " if film is not None else ""
     unfilmed = "" if film is not None else "; it is not filmed (--film does)"
     return (
@@ -114,6 +117,7 @@ def ended(witness: Witness, record: Path | None, tell: Tell) -> dict[str, str]:
             except OutputError as error:
                 tell(str(error))
         return {}
+    witness.over()
     try:
         if witness.forgotten:
             keeping.abandon()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,8 +23,7 @@ class Witness:
         self.keeping = keeping
         self.chapters: list[Chapter] = []
         """Of what is performed now, whether anything is kept or not."""
-        self.forgotten = False
-        """The person wants nothing of it to be kept."""
+        self._lock, self._over = threading.Lock(), False
         self._director = director
         self._logged = len(director.log)
         self._said: dict[str, orders.Line] = {}
@@ -35,6 +35,24 @@ class Witness:
     def name(self) -> str:
         """The keepsake's folder, "" for none; a checkpoint has it, so that the same one is gone on with."""
         return "" if self.keeping is None else str(self.keeping.folder.resolve())
+
+    @property
+    def forgotten(self) -> bool:
+        """Does the person want nothing of it to be kept?"""
+        return self.keeping is not None and self.keeping.forgotten
+
+    def forget(self, on: bool) -> bool:
+        """Nothing of it is to be kept, or (False) all of it is; False when its end is past. Any thread."""
+        with self._lock:
+            if self._over or self.keeping is None:
+                return False
+            self.keeping.forget(on)
+            return True
+
+    def over(self) -> None:
+        """From now on ``forgotten`` stays as it is."""
+        with self._lock:
+            self._over = True
 
     def sees(self, commands: Sequence[orders.Command], now: float) -> None:
         """The director's commands of ``now``, before they are carried out."""

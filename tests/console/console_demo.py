@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,11 @@ from avatar.io.console.console import Console
 from avatar.io.console.server import PATH, routes
 from avatar.io.transports.hub import Delivery
 from avatar.runtime.doors import HANDLED, Doors
+from avatar.runtime.forgetting import Forgetting
 from avatar.runtime.levels import Levels
 from avatar.runtime.mailbox import Inbox
+from avatar.runtime.remembering import Keeping
+from avatar.runtime.witness import Witness
 from avatar.types import FloatArray
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +46,7 @@ class Demo:
         self, script: str | None = None, speed: float = 1.0, talks: float = 1.0, port: int = 0, **more: Any
     ) -> None:
         director = more.pop("director", None)
-        plugged = {name: more.pop(name) for name in ("checklist", "sound", "ticks", "keep") if name in more}
+        plugged = {name: more.pop(name) for name in ("checklist", "sound", "ticks", "keep", "keepsake") if name in more}
         text = script if script is not None else WEDDING.read_text(encoding="utf-8")
         self.director = director or Director(reading.parse(text, "wedding.yaml"), more.pop("language", None))
         self.inputs: deque[orders.Input] = deque()
@@ -117,6 +120,15 @@ def moving_picture() -> Any:
     """Something to preview: a gradient."""
     row = np.linspace(20, 230, 1280, dtype=np.uint8)
     return np.stack([np.tile(row, (720, 1)), np.full((720, 1280), 90, np.uint8), np.tile(row[::-1], (720, 1))], -1)
+
+
+def keeping(folder: Path | None, tell: Callable[[str], None] = lambda line: None, film: bool = True) -> Forgetting:
+    """What is kept of the wedding, for real, in a new folder; None = there is no keepsake."""
+    ceremony = reading.parse(WEDDING.read_text(encoding="utf-8"), "wedding.yaml")
+    kept = Keeping() if folder is not None else None
+    if kept is not None and folder is not None:
+        kept.begin(ceremony.script, folder)
+    return Forgetting(Witness(Director(ceremony), kept), tell, Path("film.mp4") if film else None)
 
 
 def sounding() -> Levels:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from console_demo import GUEST, TOKEN, Demo, moving_picture, played, sounding
+from console_demo import GUEST, TOKEN, Demo, keeping, moving_picture, played, sounding
 
 from avatar.ceremony import orders
 
@@ -110,15 +110,15 @@ def test_a_whole_wedding_is_conducted_by_keyboard(browser: Any, size: dict[str, 
         one.shows("#prompter", "Before all of us")
         one.page.wait_for_timeout(550)
         keys.press("Space")
-        one.at("thanks")
+        one.at("flowers-offered")
         one.page.wait_for_timeout(550)
         keys.press("Space")
         one.until(lambda: demo.director.mode == "ended", "the end", 30)
         one.shows("#banner", "The ceremony is over")
         assert demo.director.answers == {"question": "yes"}
-        assert len(demo.director.done) == 12
+        assert len(demo.director.done) == 14
         unusual = [(e.what, e.cue) for e in demo.director.log if e.what in ("trouble", "passed", "ignored")]
-        assert unusual == [("passed", "ring-on")], "nobody holds out a hand here"
+        assert unusual == [("passed", "ring-on"), ("passed", "flowers-given")], "nobody holds out a hand here"
         assert one.page.evaluate("document.documentElement.scrollWidth") <= size["width"], "nothing is cut off"
         assert one.errors == []
 
@@ -489,8 +489,9 @@ TARGETS = """() => [...document.querySelectorAll("button, summary, a[href], inpu
 
 
 @pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
-def test_a_thumb_finds_everything_and_nothing_flows_over(browser: Any, size: dict[str, int]) -> None:
-    with played(sound=sounding(), checklist=["f:1:2: note: x"], **QUICK) as demo:
+def test_a_thumb_finds_everything_and_nothing_flows_over(browser: Any, size: dict[str, int], tmp_path: Path) -> None:
+    kept = keeping(tmp_path / "wedding-2026-11-27-1530")
+    with played(sound=sounding(), checklist=["f:1:2: note: x"], keepsake=kept, **QUICK) as demo:
         demo.console.guest_link = f"{demo.url}#guests={demo.console.guest_token}"
         one = Officiant(browser, demo, size)
         page = one.page
@@ -500,3 +501,158 @@ def test_a_thumb_finds_everything_and_nothing_flows_over(browser: Any, size: dic
             assert page.evaluate(TARGETS) == []
             assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
             page.click("#language")
+
+
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+@pytest.mark.parametrize(
+    ("language", "asks", "sure", "gone", "back"),
+    [
+        (
+            "en",
+            "Keep nothing of this ceremony",
+            "Press again",
+            "Nothing of this ceremony will be kept",
+            "Keep it after",
+        ),
+        ("ja", "この式の記録を何も残さない", "もう一度押すと", "この式の記録は何も残しません", "やはり記録を残す"),
+    ],
+)
+def test_nothing_is_kept_on_two_presses_and_all_of_it_again_on_one(
+    browser: Any, tmp_path: Path, size: dict[str, int], language: str, asks: str, sure: str, gone: str, back: str
+) -> None:
+    told: list[str] = []
+    wish = keeping(tmp_path / "wedding-2026-11-27-1530", told.append)
+    with played(**QUICK, keepsake=wish, language=language) as demo:
+        one = Officiant(browser, demo, size)
+        page = one.page
+        if language == "ja":
+            page.click("#language")
+
+        def fits() -> None:
+            page.wait_for_timeout(100)
+            assert page.evaluate(TARGETS) == []
+            assert [text for ratio, text in page.evaluate(CONTRAST) if ratio < 4.5] == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+        def armed(on: bool) -> None:
+            page.wait_for_selector("#forget.armed" if on else "#forget:not(.armed)")
+            assert page.is_visible("#forget-what") == on
+            assert wish.facts()["forgotten"] is False
+
+        assert not page.is_visible("#forget"), "nobody presses it in passing"
+        page.click("#keepsake summary")
+        one.shows("#forget", asks)
+        one.shows("#keepsake-what", "the film" if language == "en" else "映像")
+        page.click("#forget")
+        armed(True)
+        one.shows("#forget", sure)
+        one.shows("#forget-what", "the vows" if language == "en" else "誓いの言葉")
+        fits()
+        page.click("#title")
+        armed(False)
+        page.dblclick("#forget")
+        armed(True)
+        page.keyboard.press("Escape")
+        armed(False)
+        page.wait_for_timeout(1100)
+        assert demo.director.mode == "ready", "and that was no panic"
+        page.click("#forget")
+        page.keyboard.press("PageDown")
+        armed(False)
+        one.until(lambda: demo.director.mode == "running", "GO is GO")
+        page.click("#forget")
+        page.wait_for_timeout(600)
+        page.click("#forget")
+        one.shows("#keepsake-what", gone)
+        one.shows("#forgotten", gone)
+        one.shows("#forget", back)
+        assert wish.facts()["forgotten"] is True
+        assert told[-1].startswith("nothing of this ceremony will be kept")
+        fits()
+        page.reload()
+        one.shows("#forgotten", gone)
+        page.click("#remember")
+        page.wait_for_selector("#forgotten", state="hidden")
+        assert wish.facts()["forgotten"] is False
+        assert told[-1] == "this ceremony is kept after all"
+        one.shows("#forget", asks)
+        assert len(demo.given) == 1
+        assert one.errors == []
+
+
+def test_at_the_end_by_keyboard_and_it_lets_go_by_itself(browser: Any, tmp_path: Path) -> None:
+    wish = keeping(tmp_path / "ours", film=False)
+    with played(TOGETHER, keepsake=wish, **QUICK) as demo:
+        one = Officiant(browser, demo)
+        page, keys = one.page, one.page.keyboard
+        demo.console.command("goto", cue="last")
+        one.at("last")
+        keys.press("Space")
+        one.shows("#banner", "The ceremony is over")
+        page.locator("#keepsake summary").focus()
+        keys.press("Tab")
+        page.locator("#keepsake summary").focus()
+        keys.press("Enter")
+        keys.press("Tab")
+        assert page.evaluate("document.activeElement.id") == "forget"
+        assert "film" not in one.text("#keepsake-what")
+        given = len(demo.given)
+        keys.press("Enter")
+        page.wait_for_selector("#forget.armed")
+        page.wait_for_selector("#forget:not(.armed)", timeout=12000)
+        keys.press("Enter")
+        page.wait_for_timeout(600)
+        keys.down("Enter")
+        one.shows("#forgotten", "Nothing of this ceremony will be kept")
+        page.wait_for_timeout(1100)
+        keys.down("Enter")
+        page.wait_for_timeout(200)
+        keys.up("Enter")
+        assert wish.facts()["forgotten"] is True, "a key that is held down counts once"
+        keys.press("Enter")
+        page.wait_for_selector("#forgotten", state="hidden")
+        assert wish.facts()["forgotten"] is False
+        assert len(demo.given) == given, "none of it was a GO"
+        assert one.errors == []
+
+
+def test_where_there_is_no_keepsake_there_is_nothing_to_press_and_guests_see_none_of_it(
+    browser: Any, tmp_path: Path
+) -> None:
+    with played(keepsake=keeping(None)) as demo:
+        one = Officiant(browser, demo, PHONE)
+        one.page.click("#keepsake summary")
+        one.shows("#keepsake-what", "No keepsake is made of this ceremony")
+        assert "film" in one.text("#keepsake-what")
+        assert not one.page.is_visible("#forget")
+    with played(keepsake=keeping(tmp_path / "ours")) as demo:
+        demo.console.command("keepsake", keep=False)
+        guest = Officiant(browser, demo, PHONE, f"{demo.url}#guests={demo.console.guest_token}")
+        guest.shows("#guest", "This is a symbolic ceremony")
+        assert not any(guest.page.is_visible(part) for part in ("#keepsake", "#forget", "#forgotten", "#remember"))
+        refused = guest.page.evaluate(
+            """async token => (await fetch("/v1/ceremony", { method: "POST",
+                body: '{"command": "keepsake", "keep": true}',
+                headers: { Authorization: "Bearer " + token } })).status""",
+            demo.console.guest_token,
+        )
+        assert refused == 403
+
+
+def test_a_short_label_in_japanese_breaks_after_its_comma(browser: Any) -> None:
+    with played(**QUICK, language="ja") as demo:
+        one = Officiant(browser, demo, PHONE)
+        one.page.click("#language")
+        demo.console.command("goto", cue="question")
+        one.at("question")
+        demo.console.command("go")
+        one.shows("#yes", "誓います")
+        lines = one.page.evaluate(
+            """label => { const text = document.querySelector(label).firstChild, tops = [...text.data].map((_, k) => {
+                const r = document.createRange(); r.setStart(text, k); r.setEnd(text, k + 1);
+                return Math.round(r.getBoundingClientRect().top); });
+                return [...text.data].filter((_, k) => k && tops[k] !== tops[k - 1]).join(""); }""",
+            "#yes",
+        )
+        assert lines in ("", "誓"), "no line begins within a word"
+        assert one.page.get_attribute("#yes", "lang") == "ja"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from console_demo import GUEST, TOKEN, Demo, moving_picture, played, sounding
+from console_demo import GUEST, TOKEN, Demo, keeping, moving_picture, played, sounding
 
 from avatar.clock import SystemClock
 from avatar.io.console.guests import ALL, Pace
@@ -199,3 +200,26 @@ def test_how_loud_it_is_can_be_asked() -> None:
             ask(demo.doors.port, "/v1/ceremony", BEARER, {"command": "level", "name": "music", "value": 0.5})[0] == 202
         )
         assert demo.console.get_state()["levels"]["music"] == 0.5  # type: ignore[index]
+
+
+def test_only_who_directs_says_what_is_kept(tmp_path: Path) -> None:
+    wish = keeping(tmp_path / "ours")
+    with played(keepsake=wish) as demo:
+        guest = {"authorization": f"Bearer {demo.console.guest_token}"}
+        ask_of = {"command": "keepsake", "keep": False}
+        for who, status in (
+            (None, 401),
+            (AS_GUEST, 403),
+            (guest, 403),
+            ({**BEARER, "origin": "http://a.example"}, 403),
+        ):
+            assert ask(demo.doors.port, "/v1/ceremony", who, ask_of)[0] == status
+        assert wish.facts()["forgotten"] is False
+        for who in (AS_GUEST, guest):
+            assert b"keepsake" not in ask(demo.doors.port, "/v1/ceremony", who)[2]
+        assert ask(demo.doors.port, "/v1/ceremony", BEARER, ask_of)[0] == 202
+        assert wish.facts()["forgotten"] is True
+        for who in (AS_GUEST, guest):
+            assert ask(demo.doors.port, "/v1/ceremony", who, {**ask_of, "keep": True})[0] == 403
+        assert wish.facts()["forgotten"] is True
+        assert json.loads(ask(demo.doors.port, "/v1/ceremony", BEARER)[2])["keepsake"]["forgotten"] is True

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from console_demo import WEDDING, sounding
+from console_demo import WEDDING, keeping, sounding
 
 from avatar.ceremony import orders, reading
 from avatar.ceremony.director import Director
@@ -71,7 +72,7 @@ def test_the_state_is_plain_and_whole() -> None:
     assert json.loads(json.dumps(shown, allow_nan=False)) == shown
     assert shown["title"] == "The wedding of Alex and Hikari"
     assert shown["standby"] == "arrival"
-    assert [len(scene["cues"]) for scene in shown["scenes"]] == [2, 1, 2, 1, 8, 1]
+    assert [len(scene["cues"]) for scene in shown["scenes"]] == [2, 1, 2, 1, 8, 4]
     assert "no feelings" in shown["statement"]
     assert shown["checklist"] is None, "nobody has checked, so nothing is called good"
     it.console.plug(it.director, it.inputs.append, [])
@@ -124,7 +125,9 @@ def test_a_human_reads_and_go_says_that_it_was_read() -> None:
     assert it.shown()["lines"] == []
 
 
-@pytest.mark.parametrize(("answer", "to"), [("yes", "ring-offered"), ("no", "thanks"), ("silence", "thanks")])
+@pytest.mark.parametrize(
+    ("answer", "to"), [("yes", "ring-offered"), ("no", "flowers-offered"), ("silence", "flowers-offered")]
+)
 def test_each_answer_can_be_tapped(answer: str, to: str) -> None:
     it = Played()
     it.console.command("goto", cue="question")
@@ -209,6 +212,9 @@ def test_what_stops_is_taken_and_shown() -> None:
         ("tick", {"item": "nothing", "done": True}, "unknown_name"),
         ("tick", {"item": "camera", "done": 1}, "bad_value"),
         ("guest", {"action": "fireworks"}, "not_ready"),
+        ("keepsake", {}, "bad_value"),
+        ("keepsake", {"keep": 0}, "bad_value"),
+        ("keepsake", {"keep": False}, "not_ready"),
     ],
 )
 def test_what_makes_no_sense_is_refused(command: str, given: dict[str, Any], code: str) -> None:
@@ -251,6 +257,36 @@ def test_what_is_ticked_is_kept_and_taken_up_again() -> None:
     assert "ticks" not in it.shown(guest=True)
     again = Played(ticks=kept[-1])
     assert again.shown()["ticks"] == ["camera"]
+
+
+def test_nothing_is_kept_on_the_directors_word_and_all_of_it_when_that_is_taken_back(tmp_path: Path) -> None:
+    told: list[str] = []
+    it = Played(keepsake=keeping(tmp_path / "ours", told.append))
+    version = it.console.version
+    assert it.shown()["keepsake"] == {"name": "ours", "film": True, "forgotten": False}
+    it.console.command("keepsake", keep=False)
+    assert it.shown()["keepsake"]["forgotten"] is True
+    assert it.console.version > version, "every page hears of it"
+    it.console.command("keepsake", keep=True)
+    assert it.shown()["keepsake"]["forgotten"] is False
+    assert [line.partition(":")[0] for line in told] == [
+        "nothing of this ceremony will be kept",
+        "this ceremony is kept after all",
+    ], "the terminal says it too"
+    assert it.inputs == [], "the ceremony goes on as it was"
+    assert "keepsake" not in it.shown(guest=True)
+    assert Played().shown()["keepsake"] is None
+
+
+def test_a_word_on_the_terminal_is_seen_on_the_pages(tmp_path: Path) -> None:
+    wish = keeping(tmp_path / "ours")
+    it = Played(keepsake=wish)
+    it.run(0.1)
+    version = it.console.version
+    wish.forget(True)
+    it.run(0.1)
+    assert it.console.version == version + 1
+    assert it.shown()["keepsake"]["forgotten"] is True
 
 
 def test_the_scripts_own_list_comes_in_place_of_ours() -> None:

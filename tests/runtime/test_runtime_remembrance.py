@@ -23,12 +23,13 @@ from avatar.ceremony.keepsake import Chapter
 from avatar.ceremony.restoring import restore
 from avatar.ceremony.script import Script
 from avatar.config import Settings
-from avatar.errors import OutputError, UsageError
+from avatar.errors import EventError, OutputError, UsageError
 from avatar.io.outputs import chapters
 from avatar.io.outputs.recorder import Recorder
 from avatar.runtime import finishing, keepsakes, performing, remembrance
 from avatar.runtime.acts import Keep
 from avatar.runtime.ceremony import Performance
+from avatar.runtime.forgetting import Forgetting
 from avatar.runtime.keeping import CHECKPOINT, keep, kept
 from avatar.runtime.prompting import Prompter
 from avatar.runtime.remembering import Keeping
@@ -380,6 +381,45 @@ def test_the_persons_word_forget_leaves_nothing(tmp_path: Path) -> None:
     stage.until("ended")
     assert remembrance.ended(stage.witness, None, stage.told.append) == {}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_word_is_taken_back_until_the_end_and_not_after(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    prompter = Prompter(stage.performance, None, stage.told.append)  # type: ignore[arg-type]
+    prompter.take("forget")
+    stage.until("ended")
+    prompter.take("keep")
+    page = stage.album()
+    assert "Person stays." in page
+    assert stage.witness.forgotten is False
+    prompter.take("forget")
+    assert "avatar keepsake delete k" in stage.told[-1], "too late: how it is done now"
+    assert stage.witness.forgotten is False
+    assert (tmp_path / "k" / "album.html").is_file()
+
+
+def test_the_word_outlasts_a_kill_and_no_album_is_made_of_what_is_left(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.until("ended", cue="vow")
+    Forgetting(stage.witness, stage.told.append).forget(True)
+    assert stage.state["forgotten"] is True
+    assert stage.witness.keeping is not None
+    stage.witness.keeping._release()  # as a kill does
+    with pytest.raises(UsageError, match="nothing of this ceremony was to be kept"):
+        finishing.finish(keepsakes.find("k", tmp_path), print)
+    again = Stage(tmp_path)
+    assert again.witness.forgotten is True
+    assert "nothing of this ceremony will be kept" in remembrance.told(again.witness.keeping, None, True)
+    again.until("ended")
+    assert remembrance.ended(again.witness, None, again.told.append) == {}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_keepsake_there_is_nothing_to_forget() -> None:
+    wish = Forgetting(Witness(Director(reading.parse(SCRIPT))), print)
+    assert wish.facts() == {"name": "", "film": False, "forgotten": False}
+    with pytest.raises(EventError, match="there is no keepsake"):
+        wish.forget(True)
 
 
 def test_one_whose_keepsake_was_deleted_keeps_none_when_it_goes_on(tmp_path: Path) -> None:

@@ -2,12 +2,13 @@
 /* The director's console. All texts from elsewhere go in by textContent alone; the token stays in this tab's sessionStorage. */
 const $ = id => document.getElementById(id);
 const KEPT = "presence-token";
-const SLIP_MS = 1000, HELD_MS = 500, DOUBLE_MS = 500;
+const SLIP_MS = 1000, HELD_MS = 500, DOUBLE_MS = 500, SURE_MS = 8000;
 const query = new URLSearchParams(location.search);
 let guests = query.get("view") === "guests";
 let language = localStorage.getItem("presence-language") || (navigator.language.startsWith("ja") ? "ja" : "en");
 let state = null, stamp = 0, token = "", socket = null, connected = false, denied = false, refusal = "";
 let greeted = false, stopId = "", guardMs = 0;
+let sure = 0, sureAt = -1e9, decidedAt = -1e9, wasForgotten = null;
 let armed = 0, escapeAt = -1e9, escapeTimer = 0, wentAt = -1e9, ids = 0, drawn = "", aborter = null;
 const me = Array.from(crypto.getRandomValues(new Uint8Array(8)), b => b.toString(16).padStart(2, "0")).join("");
 
@@ -153,6 +154,7 @@ function drawDirector() {
     $("asking-text").lang = state.language;
     $("yes").textContent = asked.labels.yes === "yes" ? say("yes") : asked.labels.yes;
     $("no").textContent = asked.labels.no;
+    $("yes").lang = $("no").lang = state.language;
     $("silence").textContent = say("silence");
   }
   const running = state.running[0];
@@ -235,8 +237,60 @@ function drawSide() {
   show($("preview"), state.preview && !refusedPreview);
   show($("guest-link"), state.guest_link);
   $("guest-address").textContent = $("guest-address").href = state.guest_link.replace("//0.0.0.0:", `//${location.hostname}:`);
+  drawKeepsake();
   drawItems();
   drawLevels();
+}
+
+/* Whether anything is kept. It is deleted only on a second, slower press: the first one says what goes. */
+function drawKeepsake() {
+  const kept = state.keepsake, there = Boolean(kept && kept.name), gone = there && kept.forgotten;
+  show($("keepsake"), kept);
+  show($("forgotten"), gone);
+  if (!kept) return;
+  if (gone || !there || !connected) letGo();
+  const what = (kept.film ? say("film") : "") + say("stored");
+  const text = gone ? say("forgotten") : there ? say("keeps", what) : say("unkept") + (kept.film ? say("unkeptFilm") : "");
+  if ($("keepsake-what").textContent !== text) $("keepsake-what").textContent = text;
+  $("keepsake").classList.toggle("gone", gone);
+  $("keepsake-how").textContent = `· ${say(there && !gone ? "keepsakeIs" : "keepsakeNot")}`;
+  show($("forget"), there);
+  $("forget").textContent = say(gone ? "remember" : sure ? "forgetSure" : "forget");
+  $("forget").classList.toggle("armed", Boolean(sure));
+  $("forget").disabled = $("remember").disabled = !connected;
+  show($("forget-what"), sure);
+  $("forget-what").textContent = sure ? say("forgets", what) : "";
+  show($("keepsake-later"), there && !gone && !sure);
+  $("keepsake-later").textContent = there ? say("later", kept.name) : "";
+  if (gone && wasForgotten !== true) $("keepsake").open = true;
+  wasForgotten = gone;
+}
+function letGo() {
+  if (!sure) return;
+  clearTimeout(sure);
+  sure = 0;
+  if (state) drawKeepsake();
+}
+function forget() {
+  const at = performance.now();
+  if (at - decidedAt < SLIP_MS) return;
+  if (state.keepsake.forgotten) { remember(); return; }
+  if (!sure) {
+    sure = setTimeout(letGo, SURE_MS);
+    sureAt = at;
+    drawKeepsake();
+    $("keepsake").scrollIntoView({ block: "nearest" });
+    return;
+  }
+  if (at - sureAt < DOUBLE_MS) return;
+  letGo();
+  decidedAt = at;
+  command("keepsake", { keep: false });
+}
+function remember() {
+  if (performance.now() - decidedAt < SLIP_MS) return;
+  decidedAt = performance.now();
+  command("keepsake", { keep: true });
 }
 
 function drawItems() {
@@ -381,6 +435,15 @@ $("banner-button").onclick = resume;
 $("pause").onclick = () => command(state.mode === "paused" ? "resume" : "pause");
 $("fade").onclick = () => command("fade");
 $("stop").onclick = () => confirm(say("confirmStop"), say("stop"), () => command("stop"));
+$("forget").onclick = forget;
+$("remember").onclick = remember;
+/* A finger that scrolls is no press: it ends in pointercancel. */
+document.addEventListener("pointerup", e => { if (!e.target.closest("#forget")) letGo(); });
+document.addEventListener("keydown", e => {
+  const on = document.activeElement === $("forget") && (e.key === "Enter" || e.key === " ");
+  if (on && e.repeat) e.preventDefault();
+  else if (!on && e.key !== "Shift") letGo();
+}, true);
 $("confirm-no").onclick = () => $("confirm").close();
 $("language").onclick = () => { language = language === "en" ? "ja" : "en"; localStorage.setItem("presence-language", language); drawn = ""; draw(); askAgain(); };
 /* After a click the focus goes back to nowhere, so that Space is GO and not the same button once more. */

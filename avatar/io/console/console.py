@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -20,6 +20,7 @@ from ...ceremony.director import Director
 from ...ceremony.states import View
 from ...errors import EventError
 from ...types import ByteArray
+from .plugs import Keepsake, Sound
 from .state import State, guest_actions, guest_state, mark, state
 
 PREVIEW_S: Final = 0.5
@@ -42,22 +43,6 @@ _PLAIN: Final[dict[str, Callable[[], orders.Input]]] = {
 }
 
 
-class Sound(Protocol):
-    """What is heard, as far as a page sets and shows it. Called from any thread."""
-
-    def volumes(self) -> Mapping[str, float]:
-        """Name -> 0 to 1 of each that can be set."""
-        ...
-
-    def set(self, name: str, value: float) -> None:
-        """Set one of them."""
-        ...
-
-    def meters(self) -> Mapping[str, float]:
-        """Name -> 0 to 1, even in decibels, of everything that is heard now."""
-        ...
-
-
 class Console:
     """picture : the newest picture, (H, W, 3) uint8 RGB, where the person allows a preview; None = there is none;
     preview_far : whether another machine may see it; guests : whether what guests do is taken."""
@@ -75,6 +60,7 @@ class Console:
         """By which guests come in, shown to the director; "" = none."""
         self._picture, self._guests = picture, guests
         self._sound: Sound | None = None
+        self._keepsake: Keepsake | None = None
         self._ticks: set[str] = set()
         self._keep: Callable[[list[str]], None] = lambda ticks: None
         self._lock = threading.Lock()
@@ -99,13 +85,16 @@ class Console:
         sound: Sound | None = None,
         ticks: Iterable[str] = (),
         keep: Callable[[list[str]], None] = lambda ticks: None,
+        keepsake: Keepsake | None = None,
     ) -> None:
         """Show this director, by the thread that steps it. give : takes its inputs, from any thread; checklist : what
         the preflight said, None = it was not asked; sound : what can be set, None = nothing; ticks : items that were
-        ticked before; keep : is told of all of them whenever they change."""
+        ticked before; keep : is told of all of them whenever they change; keepsake : what is kept of the
+        ceremony, None = it is not said."""
         self._director, self._give = director, give
         self._checklist = None if checklist is None else tuple(checklist)
         self._sound, self._ticks, self._keep = sound, set(ticks), keep
+        self._keepsake = keepsake
         self._mark = None
         self.refresh()
 
@@ -115,7 +104,7 @@ class Console:
             return
         view = self._director.view()
         self._t = view.t
-        now = mark(self._director, view)
+        now = (mark(self._director, view), self._kept())
         if now == self._mark:
             return
         self._mark = now
@@ -139,14 +128,15 @@ class Console:
             more["levels"] = dict(self._sound.volumes()) if self._sound is not None else {}
             more["guest_link"] = self.guest_link
             more["ticks"] = sorted(self._ticks)
+            more["keepsake"] = self._kept()
         return {**found, **more}
 
     def command(self, name: str, /, **given: Any) -> None:
         """What a page asks for. Any thread.
 
         ``go`` (expect : the cue that the page showed as the next one), ``goto`` (cue), ``answer`` (answer : yes, no or
-        silence; cue : the question), ``guest`` (action), ``level`` (name, value), ``tick`` (item, done), ``hold``,
-        ``back``, ``pause``, ``resume``, ``fade``, ``panic``, ``stop``.
+        silence; cue : the question), ``guest`` (action), ``level`` (name, value), ``tick`` (item, done),
+        ``keepsake`` (keep), ``hold``, ``back``, ``pause``, ``resume``, ``fade``, ``panic``, ``stop``.
         Raises EventError: unknown_type, bad_value, unknown_name, not_ready.
         """
         view, director = self._view, self._director
@@ -167,6 +157,8 @@ class Console:
             self._give(self._guest(director, view, _word(given, "action")))
         elif name == "level":
             self._level(_word(given, "name"), given.get("value"))
+        elif name == "keepsake":
+            self._forget(given.get("keep"))
         elif name == "tick":
             self._tick(_word(given, "item"), given.get("done"))
         else:
@@ -231,6 +223,17 @@ class Console:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
             raise EventError("bad_value", "a level is a number from 0 to 1", "/value")
         self._sound.set(name, float(value))
+        self._changed()
+
+    def _kept(self) -> dict[str, Any] | None:
+        return None if self._keepsake is None else dict(self._keepsake.facts())
+
+    def _forget(self, keep: Any) -> None:
+        if not isinstance(keep, bool):
+            raise EventError("bad_value", "'keep' is true or false", "/keep")
+        if self._keepsake is None:
+            raise EventError("not_ready", "there is no keepsake of this ceremony")
+        self._keepsake.forget(not keep)
         self._changed()
 
     def _tick(self, item: str, done: Any) -> None:
