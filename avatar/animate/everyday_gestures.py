@@ -186,15 +186,15 @@ def _point(body: Body) -> Motion:
 
 
 def _applause(body: Body) -> Motion:
-    return _claps(body, "clap", 4, 0.34, ("happy", 0.7))
+    return _claps(body, "clap", 4, 0.46, 0.055, ("happy", 0.7))
 
 
 def _clap_twice(body: Body) -> Motion:
     """Two slow claps, as those between the bows at a shrine; the face stays as it is."""
-    return _claps(body, "clap_twice", 2, 0.9, None)
+    return _claps(body, "clap_twice", 2, 0.9, 0.10, None)
 
 
-def _claps(body: Body, name: str, count: int, every: float, face: tuple[str, float] | None) -> Motion:
+def _claps(body: Body, name: str, count: int, every: float, gap: float, face: tuple[str, float] | None) -> Motion:
     def key(gap: float) -> FloatArray:
         pose = body.pose()
         shoulder = body.at["leftUpperArm"]
@@ -208,7 +208,7 @@ def _claps(body: Body, name: str, count: int, every: float, face: tuple[str, flo
         body.turn(pose, "head", x=1.0, z=1.5)
         return pose
 
-    apart, shut = key(0.10), key(0.0)
+    apart, shut = key(gap), key(0.0)
     score = Score(name).to(0.5, 0.5, apart)
     t = 0.5
     for _ in range(count):
