@@ -66,7 +66,10 @@ def bouquet() -> Prop:
     """Eight roses with leaves, stems bound with a ribbon; 0.26 m, held by its stems."""
     prop = Prop()
     petal = prop.material(
-        "petal", pbrMetallicRoughness={"metallicFactor": 0.0, "roughnessFactor": 0.6}, doubleSided=True
+        "petal",
+        pbrMetallicRoughness={"metallicFactor": 0.0, "roughnessFactor": 0.6},
+        emissiveFactor=[0.085, 0.045, 0.035],  # light comes through petals: their shaded side is no grey
+        doubleSided=True,
     )
     green = prop.material(
         "leaf",
@@ -77,7 +80,7 @@ def bouquet() -> Prop:
     stem = prop.glaze("stems", (0.16, 0.30, 0.10), 0.7)
     spots = [(0.0, 0.0)] + [(36.0, 120.0 * k + 20) for k in range(3)] + [(62.0, 90.0 * k) for k in range(4)]
     blooms, colours = [], []
-    tints = ((0.90, 0.30, 0.34), (1.0, 0.84, 0.74), (0.96, 0.54, 0.50))
+    tints = ((0.93, 0.26, 0.31), (1.0, 0.86, 0.68), (1.0, 0.55, 0.50))
     for k, (lean, turn) in enumerate(spots):
         petals, out = _rose(0.030 if k else 0.033)
         way = about("y", turn) @ about("x", lean)
@@ -86,7 +89,7 @@ def bouquet() -> Prop:
         share = np.repeat(out, [len(p[0]) for p in petals])
         high = np.array(tints[k % 3])
         blooms.append(mesh)
-        colours.append(_painted(mesh, tuple(high * (0.72, 0.50, 0.50)), tuple(high), share))
+        colours.append(_painted(mesh, tuple(high * (0.98, 0.62, 0.55)), tuple(high), share))
     prop.add("blooms", joined(blooms), petal, np.concatenate(colours))
     leaves = []
     for k in range(8):  # between the outer blooms

@@ -7,7 +7,7 @@ wrist's place, the ways that fingers point and the palm faces, and a shape of th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -35,6 +35,13 @@ _GAP: Final = 0.011  # metres between the tips of a pinch, for an arm of 0.47 m
 _FINGERS: Final = 9.0
 """Radians a second: how quickly fingers take a shape and leave it (critically damped)."""
 _NOTHING: Final = 1e-3
+_HIGHEST, _LOWEST = 0.06, 0.16
+_NEARER: Final = 0.68
+_ALL_UP: Final = 0.30
+"""Of an arm's length: from the shoulder up, how high a wrist is raised at most, and by how much it is lowered; how near
+to the body it is raised, of how near it is otherwise, and how far up that is so."""
+_MIDDLE: Final = 0.03  # of an arm's length, as near as a wrist comes to the body's middle
+_HEIGHTS: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class Carrying:
     def __init__(self, body: Body) -> None:
         self._body = body
         self._found: dict[tuple[str, str], Posture] = {}
+        self._ways: dict[tuple[str, str], tuple[FloatArray, FloatArray]] = {}
 
     def posture(self, how: str, side: str) -> Posture:
         """how : ``palm`` = something lies on it, ``hand`` = round a stem, ``bowl`` = a shallow cup on the fingers, the
@@ -62,6 +70,33 @@ class Carrying:
         if key not in self._found:
             self._found[key] = self._made(how, side)
         return self._found[key]
+
+    def raised(self, how: str, side: str, up: float, inwards: float = 0.0) -> Posture:
+        """The same, ``up`` metres higher, or lower, and ``inwards`` nearer to the body's middle, as far as an arm does
+        that with the elbow beside the body: along its front, and the higher the nearer to it."""
+        base = self.posture(how, side)
+        key = (how, side)
+        if key not in self._ways:
+            self._ways[key] = self._way(base)
+        ups, ahead = self._ways[key]
+        up = min(max(up, float(ups[0])), float(ups[-1]))
+        x = float(base.wrist[0])
+        least = _MIDDLE * self._body.arm_length
+        x = np.copysign(max(abs(x) - max(inwards, 0.0), min(least, abs(x))), x)
+        wrist = np.array([x, base.wrist[1] + up, np.interp(up, ups, ahead)], np.float32)
+        return replace(base, wrist=wrist)
+
+    def _way(self, base: Posture) -> tuple[FloatArray, FloatArray]:
+        """Metres up from a posture, and z of the wrist there."""
+        body, (x, y, z) = self._body, (float(v) for v in base.wrist)
+        arm = body.arm_length
+        top = max(float(body.at["leftUpperArm"][1]) + _HIGHEST * arm - y, 1e-3)
+        ups = np.concatenate([[-_LOWEST * arm, -_LOWEST / 2 * arm], np.linspace(0.0, top, _HEIGHTS)])
+        fronts = np.array([max(body.front(x, y + u), body.front(x, y + u - 0.08 * arm)) for u in ups])
+        share = np.clip(ups / (_ALL_UP * arm), 0, 1)
+        share = share * share * (3 - 2 * share)
+        ahead = fronts + (z - fronts[2]) * (1 - (1 - _NEARER) * share)
+        return np.asarray(ups, np.float32), np.asarray(ahead, np.float32)
 
     def _made(self, how: str, side: str) -> Posture:
         out, up, ahead, fingers, palm, shape = {

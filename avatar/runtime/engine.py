@@ -287,7 +287,7 @@ class Engine:
             self._props = parts.props.step(self._seen, self._hands, going, self._camera, self._dt, limbs, out)
             if lights := flames(self._props):
                 scene.lighting = replace(scene.lighting, flames=lights)
-            self._touching.step(parts.props, limbs, self.place, self._dt)
+            self._touching.step(parts.props, limbs, self.place, self._dt, self._camera)
         heights = (parts.standing.build.height * float(np.linalg.norm(p.matrix[:3, 1])) for p in self._places)
         things = [Thing(place, height) for place, height in zip(self._places, heights, strict=True)]
         things += [prop.thing for prop in self._props]

@@ -13,14 +13,18 @@ from typing import Final
 import numpy as np
 
 from ..animate.animator import Animator
-from ..animate.grasping import Carrying, Posture
+from ..animate.gaze import eye_place
+from ..animate.grasping import SIDES, Carrying, Posture
 from ..animate.lips import Lips, Sipping
 from ..linalg import affine
-from ..linalg.signals import ease
+from ..linalg.signals import Damped, ease
 from ..model.model import AvatarModel
 from ..stage.anchors_companion import Hands, OwnHand
+from ..stage.camera import Camera
+from ..stage.in_view import into_view
 from ..stage.passing import Cup, Touch
 from ..stage.placement import Placement
+from ..stage.prop_hold import Load
 from ..stage.props import Props
 from ..stage.scene import Figure
 from ..types import FloatArray
@@ -46,6 +50,11 @@ _MOUTH: Final = ((-0.55, 0.62, 0.50), (-0.15, 0.72, -0.50))
 _LOOKS: Final = (0.55, -0.25)
 """Metres ahead of the lips and up from them, for a companion 1.6 m high: where it looks while it sips, head bowed."""
 
+_CHIN: Final = 0.55  # of the way from the lips up to the eyes: how far the chin is under them
+_RAISED: Final = 5.0
+"""Radians a second: how quickly a hand comes into the picture as the camera sees more or less (critically damped)."""
+_AGAIN: Final = 3
+
 
 class Touching:
     """One companion's hands. animator : moves it; model : whose."""
@@ -60,6 +69,8 @@ class Touching:
         self._raised = False
         self._size = model.height() / 1.6
         self._down: FloatArray | None = None
+        self._chin = None if self._lips is None else _under_lips(self._lips, model)
+        self._up, self._up_wanted = Damped((2, 2)), np.zeros((2, 2), np.float32)
 
     def see(self, world: FloatArray, place: Placement | None) -> dict[str, OwnHand]:
         """Where the hands are in a pose at a place."""
@@ -68,8 +79,11 @@ class Touching:
         found, tilt = self._hands.see(world, place.matrix), self._sipping.tilt
         return {side: replace(hand, tilt=tilt) for side, hand in found.items()} if tilt else found
 
-    def step(self, props: Props, own: dict[str, OwnHand], place: Placement | None, dt: float) -> None:
-        """Lead the hands, for the pose that comes ``dt`` seconds later."""
+    def step(
+        self, props: Props, own: dict[str, OwnHand], place: Placement | None, dt: float, camera: Camera | None = None
+    ) -> None:
+        """Lead the hands, for the pose that comes ``dt`` seconds later. camera : which sees them, so that what they
+        carry is in its picture; None = one that sees all of the companion."""
         way = dt if props.touch is not None else -0.5 * dt
         self._over = min(max(self._over + way / _OVER_S, 0.0), 1.0)
         carrying = self._animator.carrying
@@ -77,7 +91,7 @@ class Touching:
             return
         touch = props.touch
         cup = props.cup if touch is None else None
-        wanted = _carried(carrying, props.carried, touch is not None)
+        wanted = self._carried(carrying, props.carried, touch is not None, place, camera, dt)
         self._sip(cup, own, place, wanted, dt)
         if cup is not None and len(wanted) == 1 and wanted[cup.side].shape == "bowl" and len(own) == 2:
             other = "right" if cup.side == "left" else "left"
@@ -95,6 +109,53 @@ class Touching:
     def look(self, props: Props) -> FloatArray | None:
         """(3,) the stage point that it looks at while it gives or takes; None = whatever it looks at otherwise."""
         return self._down if props.touch is None else props.touch.point
+
+    def _carried(
+        self,
+        carrying: Carrying,
+        carried: dict[str, Load],
+        busy: bool,
+        place: Placement,
+        camera: Camera | None,
+        dt: float,
+    ) -> dict[str, Posture]:
+        """The postures of the hands that carry something. busy : the other hand gives or takes."""
+        alone = len(carried) < 2 and not busy
+        found = {}
+        for k, side in enumerate(SIDES):
+            if (load := carried.get(side)) is None:
+                continue
+            how = "aside" if load.how == "bowl" and not alone else load.how
+            want = self._shown(carrying, how, side, load, place, camera)
+            if side not in self._held:
+                self._up.value[k], self._up.speed[k] = want, 0
+            self._up_wanted[k] = want
+        up = self._up.step(self._up_wanted, _RAISED, dt)
+        for k, side in enumerate(SIDES):
+            if side in carried:
+                how = "aside" if carried[side].how == "bowl" and not alone else carried[side].how
+                found[side] = carrying.raised(how, side, float(up[k, 0]), float(up[k, 1]))
+        return found
+
+    def _shown(
+        self, carrying: Carrying, how: str, side: str, load: Load, place: Placement, camera: Camera | None
+    ) -> tuple[float, float]:
+        """Metres up and to the middle, for what a hand carries to be in the picture."""
+        if camera is None or self._chin is None:
+            return 0.0, 0.0
+        up = aside = 0.0
+        base = carrying.posture(how, side).wrist
+        for _ in range(_AGAIN):  # the higher, the farther from the lens
+            wrist = carrying.raised(how, side, up).wrist
+            more, aside = into_view(
+                np.array([wrist[0], base[1], wrist[2]], np.float32),
+                (load.below, load.above),
+                self._chin,
+                place.matrix,
+                camera,
+            )
+            up = more
+        return up, aside
 
     def _sip(
         self, cup: Cup | None, own: dict[str, OwnHand], place: Placement, wanted: dict[str, Posture], dt: float
@@ -140,12 +201,10 @@ class Touching:
         return replace(shown, behind_person=0.0, until=until, shadow=None, order=float(shown.placement[2, 3]) + 1e-4)
 
 
-def _carried(carrying: Carrying, carried: dict[str, str], busy: bool) -> dict[str, Posture]:
-    """The postures of the hands that carry something. busy : the other hand gives or takes."""
-    alone = len(carried) < 2 and not busy
-    return {
-        side: carrying.posture("aside" if how == "bowl" and not alone else how, side) for side, how in carried.items()
-    }
+def _under_lips(lips: Lips, model: AvatarModel) -> FloatArray:
+    """(3,) companion frame, at rest: the chin."""
+    down = _CHIN * (float(eye_place(model)[1]) - float(lips.rest[1]))
+    return np.asarray(lips.rest - np.array([0, down, 0], np.float32), np.float32)
 
 
 def _under(

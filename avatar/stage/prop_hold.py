@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,37 @@ HOW: Final = {
 """Places on the companion -> how its hand has what is there."""
 _NESTED: Final = 0.86
 """Of a shallow cup's height, above which the foot of the next one in it is."""
+_HAND: Final = 0.055  # metres round a wrist that belong to the hand
+_ON: Final = 0.03  # metres of a palm over its wrist
+_HANGS: Final = 0.02  # metres under the wrist, a handle in a fist
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a hand of the companion's carries. how : ``palm``, ``hand``, ``bowl`` or ``fingertips``; below, above :
+    metres from the wrist down and up to the ends of it and of the hand."""
+
+    how: str
+    below: float = _HAND
+    above: float = _HAND
+
+    def with_other(self, other: Load | None) -> Load:
+        """Both in one hand."""
+        if other is None:
+            return self
+        return Load(self.how, max(self.below, other.below), max(self.above, other.above))
+
+
+def load_of(how: str, shape: Shape, lift: float = 0.0) -> Load:
+    """A prop as it is carried, ``lift`` metres over the palm."""
+    if how in ("palm", "bowl"):
+        return Load(how, above=_ON + lift + shape.height)
+    if how == "hand":
+        share = shape.grip[0]
+        return Load(
+            how, max(_HAND, share * shape.height + _HANGS * shape.hangs), max(_HAND, (1 - share) * shape.height)
+        )
+    return Load(how)
 
 
 def how_held(place: PropPlace, shape: Shape) -> str:

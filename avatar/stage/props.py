@@ -30,7 +30,7 @@ from .hand_space import SolidHand
 from .order import Thing
 from .passing import Cup, Passing, Touch, on_companion, on_person
 from .placement import Cover, Placement
-from .prop_hold import HOW, cup_of, how_held, stacked
+from .prop_hold import HOW, Load, cup_of, how_held, load_of, stacked
 from .prop_shape import Shape, shape_of
 from .scene import FLAMES, Figure, Flame
 from .standing import OnAnchor
@@ -108,14 +108,15 @@ class Props:
         return any(prop.burning.shines for prop in self._props.values())
 
     @property
-    def carried(self) -> dict[str, str]:
-        """The companion's own hands that something is in -> how: ``palm``, ``hand``, ``bowl`` or ``fingertips``."""
-        found = {}
-        for prop in self._props.values():
+    def carried(self) -> dict[str, Load]:
+        """What is in the companion's own hands, by their side."""
+        found: dict[str, Load] = {}
+        for name, prop in self._props.items():
             going = prop.passing is not None and prop.passing.share > 0
             for stand in prop.stands[:1] if going or prop.passing is None else prop.stands[1:2]:
                 if prop.shown and on_companion(stand.place) and HOW.get(stand.place.on, "ring-finger") != "ring-finger":
-                    found[stand.place.which] = how_held(stand.place, prop.shape)
+                    load = load_of(how_held(stand.place, prop.shape), prop.shape, self._lift(name))
+                    found[stand.place.which] = load.with_other(found.get(stand.place.which))
         return found
 
     def models(self) -> tuple[AvatarModel, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from test_stage_anchors_person import flat_hand
@@ -148,7 +150,7 @@ def test_palms_face_down_at_rest_and_a_pillow_lies_level_on_one(own) -> None:
     props.add("ring", "ring", PropPlace("ring-pillow", "left"))
     placed = {p.name: p.figure for p in go(props, own, (), 1.2)[-1]}
     cushion, ring = placed["ring-pillow"].placement, placed["ring"].placement
-    assert props.carried == {"left": "palm"}
+    assert {side: load.how for side, load in props.carried.items()} == {"left": "palm"}
     off = affine.apply(np.linalg.inv(cushion), ring[:3, 3])
     assert np.hypot(off[0], off[2]) < 0.03
     assert 0.04 < off[1] < 0.05, "on the satin, not in it and not over it"
@@ -188,3 +190,25 @@ def test_who_is_turned_out_looks_no_farther_round_and_no_higher(side: float) -> 
     assert np.hypot(found[0], found[2]) == pytest.approx(np.hypot(0.5, 0.15), rel=1e-5)
     ahead = np.array([0.1 * side, 1.5, 1.0], np.float32)
     assert (turned_out(ahead, head, lens, 0.6) == ahead).all()
+
+
+def test_a_hand_of_four_fingers_gives_a_ring_and_wears_its_own_on_the_finger_beside(hikari) -> None:
+    bones = {bone: node for bone, node in hikari.humanoid.items() if "Ring" not in bone}
+    place = affine.compose(np.array([0.4, -1.3, -1.5], np.float32), quat.identity())
+    own = Hands(replace(hikari, humanoid=bones)).see(hikari.rest_world(), place)
+    props, hand = with_ring(TIPS), at("left")
+    props.add("band", "band", PropPlace("companion-fingertips", "right"))
+    go(props, own, (hand,), 1.0)
+    props.attach("ring", WORN)
+    there = middle(go(props, own, (hand,), 1.0 + REACH_S + GO_S + STAY_S)[-1])
+    a, b = hand.points[13], hand.points[14]
+    along = (b - a) / np.linalg.norm(b - a)
+    assert 0.3 < (there - a) @ along / np.linalg.norm(b - a) < 0.8
+    assert np.linalg.norm(np.cross(there - a, along)) < 0.006, "on the person's ring finger"
+    props.attach("band", PropPlace("companion-ring-finger", "left"))
+    last = go(props, own, (hand,), 1.0 + REACH_S + GO_S + STAY_S)[-1]
+    band = next(p for p in last if p.name == "band").figure.placement[:3, 3]
+    a, b = own["left"].points["Middle"], own["left"].points["Middle1"]
+    along = (b - a) / np.linalg.norm(b - a)
+    assert 0.3 < (band - a) @ along / np.linalg.norm(b - a) < 0.8
+    assert np.linalg.norm(np.cross(band - a, along)) < 0.008, "on its own finger beside the one that is missing"
