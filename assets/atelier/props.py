@@ -104,13 +104,23 @@ def candle() -> Prop:
     side = [(0.0126 - 0.0005 * h / 0.09, h) for h in (0.0028, 0.03, 0.05, 0.062, 0.072, 0.081, 0.089)]
     body = lathe([*side, (0.0113, 0.0925), (0.0098, 0.0915), (0.005, 0.0890), (0.0, 0.0885)], sides=32)
     # the flame shines through the wax below it
-    near = np.clip((body[0][:, 1:2] - 0.02) / 0.07, 0, 1) ** 2.5
-    prop.add("candle", body, wax, np.array([0.80, 0.72, 0.58, 1.0]) + near * np.array([0.20, 0.13, 0.0, 0.0]))
+    prop.add("candle", body, wax, _shone_through(body, 0.02, 0.09))
     prop.add("wick", lathe([(0.0007, 0.088), (0.0006, 0.0965), (0.0, 0.097)], sides=8), black)
-    light = prop.light("flame")
-    prop.add("flame", *_flame(light), at=(0, 0.093, 0))
-    prop.add("glow", *glow(0.062, light), at=(0, 0.108, 0))
+    _lit(prop, 0.093)
     return prop
+
+
+def _shone_through(body: Mesh, low: float, high: float) -> Array:
+    """(V, 4) colours of wax: the flame shines through it, from ``low`` metres up."""
+    near = np.clip((body[0][:, 1:2] - low) / (high - low), 0, 1) ** 2.5
+    return np.array([0.80, 0.72, 0.58, 1.0]) + near * np.array([0.20, 0.13, 0.0, 0.0])
+
+
+def _lit(prop: Prop, y: float) -> None:
+    """A flame whose foot is ``y`` metres up, and the glow round it."""
+    light = prop.light("flame")
+    prop.add("flame", *_flame(light), at=(0, y, 0))
+    prop.add("glow", *glow(0.062, light), at=(0, y + 0.015, 0))
 
 
 def taper() -> Prop:
@@ -126,8 +136,7 @@ def taper() -> Prop:
     black = prop.glaze("wick", (0.02, 0.015, 0.012), 0.9)
     side = [(0.0106 - 0.0016 * h / 0.20, h) for h in (0.0, 0.05, 0.09, 0.12, 0.15, 0.17, 0.185, 0.196)]
     body = lathe([(0.0, 0.0), *side, (0.0084, 0.1985), (0.0070, 0.1975), (0.0035, 0.1955), (0.0, 0.195)], sides=28)
-    near = np.clip((body[0][:, 1:2] - 0.12) / 0.08, 0, 1) ** 2.5
-    prop.add("candle", body, wax, np.array([0.80, 0.72, 0.58, 1.0]) + near * np.array([0.20, 0.13, 0.0, 0.0]))
+    prop.add("candle", body, wax, _shone_through(body, 0.12, 0.20))
     # pleats that open towards the rim
     h, turn = np.linspace(0, 1, 9)[:, None], np.linspace(0, 2 * np.pi, 81)[None, :]
     r = 0.0136 + 0.0300 * h**1.7 * (1 + 0.10 * h * np.cos(16 * turn))
@@ -136,9 +145,7 @@ def taper() -> Prop:
     lit = np.clip(np.repeat(h.ravel(), 81), 0, 1)[:, None]
     prop.add("sleeve", cup, paper, np.array([0.82, 0.74, 0.62, 1.0]) + lit * np.array([0.18, 0.22, 0.24, 0.0]))
     prop.add("wick", lathe([(0.0007, 0.195), (0.0006, 0.2035), (0.0, 0.204)], sides=8), black)
-    light = prop.light("flame")
-    prop.add("flame", *_flame(light), at=(0, 0.200, 0))
-    prop.add("glow", *glow(0.062, light), at=(0, 0.215, 0))
+    _lit(prop, 0.200)
     return prop
 
 
