@@ -1,14 +1,16 @@
 """The director's console on a running stage: how soon GO and panic act, and how exactly cues come.
 
-    python benchmarks/console.py [--size 640x480] [--times 40] [--busy] [--hung]
+    python benchmarks/console.py [--size 640x480] [--times 40] [--busy] [--hung voice|backend]
 
 A live stage draws thirty pictures a second (the companion on a plain ground, no sound card). A client in a process of
 its own presses the console's buttons as the page does: GO by ``POST /v1/ceremony``, panic over its WebSocket.
 
 GO: from the press to the end of the first picture that shows the effect, words on the picture, by its pixels.
 Panic: from the press to the last sample over -80 dBFS, and to the first picture of a companion that comes to rest: its
-mouth shut and no gesture left. --hung : a voice that never answers has been asked for the next line; --busy : another
-thread of the process and one other process take what processor time they get.
+mouth shut and no gesture left. --hung voice : a voice that never answers has been asked for the next line;
+--hung backend : a chat backend streams words, the first sentence is heard, and the backend's process is stopped
+(SIGSTOP) in the middle of the second, its socket open and unread. --busy : two other processes take what processor
+time they get.
 Cues: a short ceremony that performs itself; how far the picture of each cue was from its due time.
 Targets: GO 50 ms, panic 100 ms, cues one picture.
 """
@@ -21,6 +23,7 @@ import http.client
 import json
 import multiprocessing
 import os
+import signal
 import tempfile
 import threading
 import time
@@ -159,7 +162,7 @@ class Run:
 def press(pipe: Any, port: int) -> None:
     """The other process: presses what it is told to, and says when it did."""
     line = http.client.HTTPConnection("127.0.0.1", port)
-    with connect(f"ws://127.0.0.1:{port}/v1/events", proxy=None, compression=None) as door:
+    with connect(f"ws://127.0.0.1:{port}/v1/events", proxy=None, compression=None, ping_interval=None) as door:
         door.send(event("presence.hello", {"client": "bench"}))
         door.recv(timeout=10)
         while (what := pipe.recv()) is not None:
@@ -173,6 +176,17 @@ def press(pipe: Any, port: int) -> None:
                 assert answer.status == 202, answer.read()
                 answer.read()
             pipe.send(at)
+
+
+def backend(port: int) -> None:
+    """A chat backend in a process of its own: streams a sentence and the beginning of the next, and hangs."""
+    with connect(f"ws://127.0.0.1:{port}/v1/events", proxy=None, compression=None, ping_interval=None) as door:
+        door.send(event("presence.hello", {"client": "backend"}))
+        door.recv(timeout=10)
+        for words in ("One. ", "And then the words that "):
+            door.send(event("presence.say.delta", {"utterance": "b1", "text": words}))
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def event(kind: str, data: dict[str, Any]) -> str:
@@ -230,16 +244,21 @@ def go(size: str, times: int, prompt: bool) -> dict[str, float]:
     }
 
 
-def panic(size: str, times: int, hung: bool) -> dict[str, float]:
+def panic(size: str, times: int, hung: str | None) -> dict[str, float]:
     """Milliseconds from the panic to silence, and to the first picture of a still companion."""
-    next_one = "And never more." if hung else "Two."
-    cues = f'  - {{id: a, do: [{{gesture: nod}}, {{say: "One. {next_one}"}}]}}\n'
+    next_one = "And never more." if hung == "voice" else "Two."
+    line = "" if hung == "backend" else f', {{say: "One. {next_one}"}}'
+    cues = f"  - {{id: a, do: [{{gesture: nod}}{line}, {{wait: 20}}]}}\n"
+    spawn = multiprocessing.get_context("spawn")
     silent, still = list[float](), list[float]()
     for _ in range(times):
         run = Run(cues, size, Spoken())
         loud: list[tuple[float, float]] = []
+        others: list[Any] = []
 
-        def conduct(whole: Assembly, run: Run = run, loud: list[tuple[float, float]] = loud) -> None:
+        def conduct(
+            whole: Assembly, run: Run = run, loud: list[tuple[float, float]] = loud, others: list[Any] = others
+        ) -> None:
             device, offset = whole.parts.speaker.device, time.perf_counter() - whole.clock.now()
 
             def tap(t: float, block: FloatArray) -> None:
@@ -248,7 +267,13 @@ def panic(size: str, times: int, hung: bool) -> dict[str, float]:
                     loud.append((offset + t + where[0] / device.mixer.rate, offset + t + where[-1] / device.mixer.rate))
 
             device.tap = tap
+            begun = time.perf_counter()
             with hand(whole.parts.doors.port) as button:
+                if hung == "backend":
+                    others.append(spawn.Process(target=backend, args=(whole.parts.doors.port,), daemon=True))
+                    others[-1].start()
+                    while not loud and time.perf_counter() < begun + 20:
+                        time.sleep(0.02)
                 button("go")
                 end = time.perf_counter() + 20
                 while not loud and time.perf_counter() < end:
@@ -262,6 +287,8 @@ def panic(size: str, times: int, hung: bool) -> dict[str, float]:
 
         with run.live(conduct):
             pass
+        for other in others:
+            other.kill()
     return {
         "panic_silent_ms_max": round(max(silent, default=np.nan), 1),
         "panic_still_ms_p50": round(float(np.median(still)), 1) if still else float("nan"),
@@ -310,7 +337,7 @@ def main() -> None:
     parser.add_argument("--size", default="640x480", help="pixels of the pictures")
     parser.add_argument("--times", type=int, default=40, help="GOs; of panics a fifth of it")
     parser.add_argument("--busy", action="store_true", help="with two programs more that want the processor")
-    parser.add_argument("--hung", action="store_true", help="panic while a voice never answers")
+    parser.add_argument("--hung", choices=("voice", "backend"), help="panic while this never answers")
     parser.add_argument("--in-turn", action="store_true", help="GO waits for the next picture that is due anyway")
     parser.add_argument("--only", choices=("go", "panic", "cues"), help="this alone")
     options = parser.parse_args()
