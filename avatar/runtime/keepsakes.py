@@ -17,6 +17,8 @@ from ..io.outputs.safely import why
 MANIFEST: Final = "keepsake.json"
 VERSION: Final = 1
 PARTS: Final = ".part-"
+BESIDE: Final = ("checkpoint.json", "log.json", "desk.json")
+"""What a ceremony writes besides its keepsake, to be gone on with."""
 _LARGEST: Final = 16 << 20
 _OURS: Final = re.compile(
     r"keepsake\.json|checkpoint\.json(\.part)?|album\.html|certificate\.pdf|vows\.txt|log\.jsonl|(recording-\d+-)?chapters\.vtt"
@@ -151,4 +153,4 @@ def _checkpoint(folder: Path, table: dict[str, Any]) -> list[Path]:
         return []
     if not isinstance(of, str) or Path(of).resolve() != folder.resolve():
         return []
-    return [path for name in ("checkpoint.json", "log.json", "desk.json") if (path := Path(beside) / name).is_file()]
+    return [path for name in BESIDE if (path := Path(beside) / name).is_file()]
