@@ -17,8 +17,8 @@ from ..errors import OutputError
 from ..io.outputs import chapters
 from ..io.outputs.recorder import SUFFIXES
 from ..io.outputs.safely import why
+from . import forgetting
 from .assemble import Tell
-from .forgetting import FORGOTTEN
 from .keeping import CHECKPOINT
 from .keepsakes import BESIDE, manifest, new_folder
 from .recording import RecordingWorker
@@ -96,7 +96,7 @@ def told(keeping: Keeping | None, film: Path | None, out: Path, nothing: bool = 
         own = f" but the film {film}, which you asked for: it stays" if film is not None else ""
         return f"nothing is kept of it{own}; what resuming needs is in {out} until it is over"
     if keeping.forgotten:
-        return f"{keeping.folder}: {FORGOTTEN}"
+        return f"{keeping.folder}: {forgetting.words(keeping)}"
     what = "a film of picture and sound, " if film is not None else ""
     unfilmed = "" if film is not None else "; it is not filmed (--film does)"
     return (

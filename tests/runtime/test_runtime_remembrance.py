@@ -417,6 +417,20 @@ def test_the_word_outlasts_a_kill_and_no_album_is_made_of_what_is_left(tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_film_that_an_earlier_part_put_elsewhere_is_named_before_it_is_forgotten(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    keeping, film = stage.witness.keeping, tmp_path / "ours.mp4"
+    assert keeping is not None
+    film.write_bytes(b"film")
+    keeping.copied(film)
+    Forgetting(stage.witness, stage.told.append).forget(True)
+    assert stage.told[-1].endswith(f"; and with it {film}")
+    assert str(film) in remembrance.told(keeping, None, tmp_path)
+    stage.until("ended")
+    remembrance.ended(stage.witness, None, stage.told.append)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_a_keepsake_there_is_nothing_to_forget() -> None:
     wish = Forgetting(Witness(Director(reading.parse(SCRIPT))), print)
     assert wish.facts() == {"name": "", "film": False, "forgotten": False}
