@@ -26,6 +26,7 @@ from ..io.capture.microphone import Microphone
 from ..io.outputs.still import write_png
 from ..io.transports.memory import MemoryClient
 from ..io.voice.sound_files import read_sound
+from ..stage.wearing import Look
 from ..types import ByteArray
 from .acts import Acts, Keep
 from .captions import Captions
@@ -52,7 +53,7 @@ class Performance:
     picture; name : the ceremony's, in events; files : where; auto : performs it without a human, None = humans do;
     microphone : opens one for spoken answers, None = they are typed, tapped or given by gesture; tell : takes words for
     a person, each cue as it begins; witness : sees what is kept of it;
-    outfits : name -> primitives of the companion that are not shown in it.
+    outfits : name -> what of the companion is shown and not shown in it.
 
     ``step`` is called once a picture by the thread of the engine; ``give`` from anywhere."""
 
@@ -70,7 +71,7 @@ class Performance:
         tell: Callable[[str], None] = lambda words: None,
         sounds: Callable[[str], Path | None] = house,
         witness: Witness | None = None,
-        outfits: Mapping[str | None, frozenset[int]] = MappingProxyType({}),
+        outfits: Mapping[str | None, Look] = MappingProxyType({}),
     ) -> None:
         self.director, self.name, self.files = director, name, files
         self.over, self.over_at = "", 0.0
@@ -89,7 +90,7 @@ class Performance:
         script, language = director.ceremony.script, director.words.language
         keep = self.witness.stills(self.pictures) or written(files.out, self.pictures, write_png)
         self.posing = Posing(send, picture, keep, language, script.settings.anchor)
-        worn = outfits.get(script.settings.outfit, outfits.get(None, frozenset()))
+        worn = outfits.get(script.settings.outfit, outfits.get(None, Look()))
         self.acts = Acts(send, doors, mixer.rate, self._captions, self.posing, keep, files, sounds, outfits, worn)
         self.lights, self.music, self.wearing = self.acts.lights, self.acts.music, self.acts.wearing
         self._recordings = Recordings(self._client)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from .. import paths
 from ..care.disclosure import notice
-from ..ceremony import actions, meaning
+from ..ceremony import actions, meaning, outfits
 from ..ceremony.auto import Auto
 from ..ceremony.director import Director
 from ..ceremony.reading import Ceremony
@@ -32,9 +32,11 @@ from ..types import ByteArray
 from . import remembrance
 from .acts import Keep
 from .assemble import Assembly, Tell, stage
+from .bodies import Bodies
 from .ceremonies import companion_of, ready, told, worn
 from .ceremony import Performance
 from .desk import Desk
+from .dressing import Dressing
 from .forgetting import Forgetting
 from .keeping import CHECKPOINT, keep, kept
 from .loops import Hooks, live, offline
@@ -88,7 +90,12 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
     report = Report(started)
     hooks = Hooks(stop=stop_signals(), prompt=True)
 
+    dressing = Dressing(ceremony, path.parent, settings)
+    bodies = Bodies(outfits.body_of(ceremony.script, ceremony.script.settings.outfit))
+
     def make(parts: Parts) -> Performance:
+        bodies.others = dressing.ready(parts.renderer, tell)
+        models = {bodies.worn: parts.model, **{name: body.model for name, body in bodies.others.items()}}
         auto = Auto(dict(plan.answers)) if plan.auto else None
         mixer, clock = parts.speaker.device.mixer, parts.speaker.clock
         return Performance(
@@ -103,7 +110,7 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             microphone_for(plan.microphone, clock),
             tell,
             witness=witness,
-            outfits=worn(ceremony.script, parts.model),
+            outfits=worn(ceremony.script, models),
         )
 
     shots: deque[ByteArray] = deque(maxlen=1)
@@ -113,7 +120,7 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
         with stage(settings, report, tell, perform=make, console=console) as whole:
             performance = whole.parts.ceremony
             assert performance is not None
-            performance.posing.engine = whole.engine
+            performance.posing.engine, whole.engine.bodies = whole.engine, bodies
             performance.lead, performance.nudge = whole.parts.lead, lambda: hooks.nudge()
             tell(notice(language))
             tell(director.words.names["title"])
@@ -239,7 +246,9 @@ def _begin(ceremony: Ceremony, performance: Performance, whole: Assembly, plan: 
             props.add(name, name, parse_prop(name).place)
             props.show(name, False)
     if props is not None and props.shine:
-        whole.parts.renderer.prepare(whole.parts.model, by_flame(probe_uniform((0.5, 0.5, 0.5))))
+        bodies = whole.engine.bodies.others.values()
+        for model in (whole.parts.model, *(body.model for body in bodies)):
+            whole.parts.renderer.prepare(model, by_flame(probe_uniform((0.5, 0.5, 0.5))))
     if plan.resumed:
         performance.stand_again()
     if plan.resumed and plan.auto:
