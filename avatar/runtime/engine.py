@@ -124,7 +124,9 @@ class Engine:
         ) is not None:
             commands.append(beat)
             parts.report.gesture(beat.name)
-        if parts.hearing is not None and parts.hearing.reads:
+        if parts.ceremony is not None and parts.ceremony.aloud.mouth(at, self._mouth):
+            pass  # somebody reads its line
+        elif parts.hearing is not None and parts.hearing.reads:
             parts.hearing.mouth(at, self._mouth)
         else:
             parts.speaker.mouth(at + parts.lead, self._mouth)
