@@ -28,7 +28,10 @@ app = typer.Typer(
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The ceremony's .yaml file; see docs/CEREMONIES.md.")]
 Out = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="Where checkpoint, log and pictures go (FILE-kept).")
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="Where checkpoint and log go, and stills without a keepsake (FILE-kept)."
+    ),
 ]
 Spoken = Annotated[
     str | None, typer.Option("--language", metavar="TAG", help="Performed in; without it, the script's first language.")
@@ -79,7 +82,12 @@ Keepsake = Annotated[
     typer.Option("--keepsake", metavar="DIR", help="The keepsake's own folder (~/Presence/keepsakes/KIND-TIME)."),
 ]
 NoKeepsake = Annotated[
-    bool, typer.Option("--no-keepsake", help="Keep no album, certificate, vows or film; only what resuming needs.")
+    bool,
+    typer.Option(
+        "--no-keepsake",
+        help="Keep no still, vow, log, album or certificate; what resuming needs, until it is over. "
+        "A film that --record asks for stays.",
+    ),
 ]
 Film = Annotated[
     bool | None,
@@ -194,7 +202,7 @@ def rehearse(
     limit: Limit = None,
     as_json: Json = False,
 ) -> None:
-    """Go through a ceremony: each cue is said on the terminal, Enter is GO, and nothing is recorded.
+    """Go through a ceremony: each cue is said on the terminal, Enter is GO, and nothing is filmed.
 
     A keepsake is made of it only where --keepsake DIR asks for one.
     """
@@ -241,7 +249,7 @@ def _performing(resumed: bool, words: str) -> Callable[..., None]:
         allowed = tuple(osc_allow or ())
         settings = replace(settings, host=host, osc=osc, osc_host=osc_host, osc_allow=allowed, midi=midi)
         settings = replace(settings, reader_mic=reader_mic)
-        wish = _wish(keepsake, not no_keepsake, film)
+        wish = replace(_wish(keepsake, not no_keepsake, film), nothing=no_keepsake)
         _perform(file, settings, _kept(file, out), language, auto, answer, mic, resumed, as_json, preview, wish)
 
     perform.__doc__ = words

@@ -312,7 +312,8 @@ class Performance:
     def _save(self, checkpoint: dict[str, Any]) -> None:
         self.witness.settle()
         try:
-            keep(self.files.out / CHECKPOINT, {**checkpoint, "keepsake": self.witness.name})
+            unkept = {"unkept": True} if self.witness.unkept else {}
+            keep(self.files.out / CHECKPOINT, {**checkpoint, "keepsake": self.witness.name, **unkept})
             self._broken = False
         except OutputError as error:
             if not self._broken:

@@ -84,7 +84,8 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
     settings, record = staged(ceremony, path.parent, plan), plan.settings.record
     language = director.words.language
     keeping = remembrance.begun(ceremony, language, plan.wish, record, before, plan.out, tell)
-    witness, film = Witness(director, keeping), remembrance.filmed(keeping, plan.wish, record)
+    unkept = keeping is None and remembrance.unkept(plan.wish, before)
+    witness, film = Witness(director, keeping, unkept), remembrance.filmed(keeping, plan.wish, record)
     settings = replace(settings, record=film)
     report = Report(started)
     hooks = Hooks(stop=stop_signals(), prompt=True)
@@ -120,8 +121,7 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             performance.lead, performance.nudge = whole.parts.lead, lambda: hooks.nudge()
             tell(notice(language))
             tell(director.words.names["title"])
-            if words := remembrance.told(keeping, film, plan.wish.keep):
-                tell(words)
+            tell(remembrance.told(keeping, film, plan.out, unkept))
             _begin(ceremony, performance, whole, plan)
             prompter = Prompter(performance, hooks.stop, tell) if plan.by_hand and not plan.auto else None
             desk = Desk(plan.out, performance.levels, plan.resumed, tell)
@@ -159,7 +159,8 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
                     offline(whole, hooks)
                 else:
                     live(whole, tell, hooks)
-            keep(plan.out / LOG, {"presence": 1, "ceremony": path.name, "log": director.checkpoint()["log"]})
+            if not unkept:
+                keep(plan.out / LOG, {"presence": 1, "ceremony": path.name, "log": director.checkpoint()["log"]})
             facts = {
                 **report.facts(),
                 "ceremony": path.stem,
@@ -174,11 +175,11 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
                 worst = max(flashes.general, flashes.red)
                 tell(f"{worst:g} flashes in a second at {flashes.at:.1f} s: more than 3 are not harmless (WCAG 2.3.1)")
     finally:  # whatever ended it, what was kept is brought to its end
-        facts |= remembrance.ended(witness, record, tell)
-    if witness.forgotten:
+        facts |= remembrance.ended(witness, record, tell, plan.out)
+    if witness.forgotten or unkept:
         facts |= {"pictures": []}
         facts.pop("log", None)
-    elif record is not None:
+    if record is not None and not witness.forgotten:
         facts["mp4"] = str(record)
     return facts
 

@@ -19,6 +19,8 @@ second that WCAG 2.3.1 allows, and those of a few pixels."""
 _TALLER, _WIDER, _LEAN = 0.07, 0.03, 0.05
 _SHINES: Final = {True: 0.062, False: 0.085}
 """Of a white surface a metre away: a candle's flame, a lantern's paper."""
+_BELOW: Final = {True: 0.3, False: 1.0}
+"""Share that reaches what is under it: the wax of a candle is in the way, and some shines through."""
 _UNSTEADY: Final = 0.10  # of that, for each of the noise's own deviations
 _WARM: Final = np.array([1.0, 0.56, 0.22], np.float32)  # of luminance near 0.6: of 1900 K, as a camera shows it
 
@@ -75,7 +77,7 @@ class Burning:
         at = affine.apply(matrix, world[nodes][:, :3, 3].mean(0))
         unsteady = 1 + _UNSTEADY * float(np.clip(self._noise.value[0], -1.5, 1.5))
         level = _SHINES[self.flame] * opacity * unsteady
-        return Flame(np.asarray(at, np.float32), _WARM * np.float32(level))
+        return Flame(np.asarray(at, np.float32), _WARM * np.float32(level), _BELOW[self.flame])
 
 
 def _towards(way: FloatArray) -> FloatArray:

@@ -21,8 +21,8 @@ from ..types import FloatArray, Observation
 from .anchors import Anchor
 from .anchors_bowls import Bowl
 from .anchors_companion import OnCompanion, OnCushion, Own, OwnHand
-from .anchors_props import Finger, Fingertips, Grip, Held, OnTag
-from .anchors_stem import FLAME, LEANS, SLENDER, AnyHand, Stem
+from .anchors_props import AnyHand, Finger, Fingertips, Grip, Held, OnTag
+from .anchors_stem import FLAME, LEANS, SLENDER, Stem
 from .build import Build
 from .burning import Burning
 from .camera import Camera
@@ -275,16 +275,9 @@ class Props:
         if place.on == "tag":
             return OnTag(shape.height, shape.half, int(place.which) if place.which else None)
         if place.on == "hand":
-            share, radius = shape.grip
-            if not place.which and (radius <= SLENDER or shape.hangs) and not shape.bowl:
-                return AnyHand(self._held, lambda side: self._anchor(name, shape, PropPlace("hand", side), burns))
-            if shape.bowl:
-                return Bowl(self._held, place.which, shape.height, shape.half)
-            if radius <= SLENDER or shape.hangs:
-                most = FLAME if burns else LEANS
-                stands = shape.stands and not shape.hangs
-                return Stem(self._held, place.which, shape.height, shape.grip, most, shape.hangs, stands)
-            return Grip(self._held, place.which, shape.height, radius, share)
+            if not place.which:
+                return AnyHand(self._held, lambda side: self._in_hand(shape, side, burns, given=True))
+            return self._in_hand(shape, place.which, burns, given=False)
         if place.on == "fingertips":
             return Fingertips(self._held, place.which, shape.height, shape.half)
         if place.on == "ring-pillow":
@@ -295,6 +288,16 @@ class Props:
             size = (shape.height, shape.half, hole, shape.grip)
             return OnCompanion(self._own, place.which, how, *size, lift, shape.hangs)
         return Finger(self._held, place.which, place.on, shape.height, hole)
+
+    def _in_hand(self, shape: Shape, side: str, burns: bool, given: bool) -> Anchor:
+        """In the person's hand of a side. given : it was held out for this."""
+        share, radius = shape.grip
+        if shape.bowl:
+            return Bowl(self._held, side, shape.height, shape.half)
+        if radius <= SLENDER or shape.hangs:
+            most = FLAME if burns else LEANS
+            return Stem(self._held, side, shape.height, shape.grip, most, shape.hangs, shape.stands and not shape.hangs)
+        return Grip(self._held, side, shape.height, radius, share, given)
 
     def _placed(self, name: str, prop: _Prop, place: Placement, on: PropPlace, settled: bool = False) -> Placed:
         scale = float(np.linalg.norm(place.matrix[:3, 1]))
