@@ -15,6 +15,7 @@ from ..linalg import affine
 from ..linalg.camera import focal_pixels
 from ..speech.visemes import MOUTH
 from ..stage.alone import alone
+from ..stage.burning import exposed
 from ..stage.camera import Camera
 from ..stage.hand_space import SolidHand
 from ..stage.held_out import HeldOut
@@ -288,7 +289,7 @@ class Engine:
             going, out = self._covering.going, self._held_out.sides
             self._props = parts.props.step(self._seen, self._hands, going, self._camera, self._dt, limbs, out)
             if lights := flames(self._props):
-                scene.lighting = replace(scene.lighting, flames=lights)
+                scene.lighting = replace(scene.lighting, flames=exposed(lights, scene.lighting))
             self._touching.step(parts.props, limbs, self.place, self._dt, self._camera)
         heights = (parts.standing.build.height * float(np.linalg.norm(p.matrix[:3, 1])) for p in self._places)
         things = [Thing(place, height) for place, height in zip(self._places, heights, strict=True)]
