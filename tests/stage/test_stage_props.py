@@ -203,6 +203,7 @@ def test_where_no_tag_is_found_it_goes_to_the_other_place_and_where_one_was_it_s
     assert lost.seeks_marks
     run_on(lost, nothing, 0.3)
     assert list(lost.carried) == ["left"]
+    run_on(lost, nothing, 1.0)
     assert not lost.seeks_marks
     run_on(lost, seen, 2.0)
     assert list(lost.carried) == ["left"], "a table that comes later does not take it away"
