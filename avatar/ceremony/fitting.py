@@ -45,8 +45,8 @@ class Means:
     a speaker leaves out, "" for none; tags : names in a line's control tags that mean nothing; phones : how a word
     sounds, "" for one that the ear does not know; bones, parts : of the companion; sizes : of prop files, longest side
     in metres; broken : file of the ceremony's -> why it cannot be used; view : what the picture can show; ear : why no
-    spoken answer can be heard, "" where it can or nobody asked for it; bodies : files that the
-    companion changes into."""
+    spoken answer can be heard, "" where it can or nobody asked for it; reader : the same of whoever reads the
+    companion's lines; bodies : files that the companion changes into."""
 
     letters: Callable[[str], str] | None = None
     font: str = ""
@@ -59,12 +59,13 @@ class Means:
     broken: Mapping[str, str] = field(default_factory=dict)
     view: View = View()  # noqa: RUF009
     ear: str = ""
+    reader: str = ""
     bodies: Mapping[str, outfits.Body] = field(default_factory=dict)
 
 
 def check(ceremony: Ceremony, means: Means) -> Iterator[Problem]:
     """Every problem of it."""
-    for rule in (_letters, _captions, _tags, _heard, _alike, _bodies, _sizes, _guests, _times, _unheard):
+    for rule in (_letters, _captions, _tags, _heard, _alike, _bodies, _sizes, _guests, _times, _unheard, _unread):
         yield from rule(ceremony, means)
     yield from viewing.check(ceremony, means.view)
     yield from outfits.check(ceremony, means.parts, means.bodies)
@@ -236,6 +237,12 @@ def _unheard(ceremony: Ceremony, means: Means) -> Iterator[Problem]:
             yield ceremony.problem((*step.path, "answer"), rule, "warning", key=True)
             return
     yield Problem(1, 1, f"--mic: {means.ear}; nothing is asked, and so nothing is listened for", "warning")
+
+
+def _unread(ceremony: Ceremony, means: Means) -> Iterator[Problem]:
+    if means.reader:
+        rule = f"--reader-mic: {means.reader}; the companion's mouth moves as if it read along"
+        yield ceremony.problem(("settings", "voice"), rule, "warning")
 
 
 def _guests(ceremony: Ceremony, means: Means) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from . import actions, consenting, estimate, fitting, flow, meaning, outfits
 from .fitting import Means
 from .marked import Path
 from .meaning import all_acts
+from .performing import READER
 from .reading import Ceremony, Problem, near
 from .script import OnEvent
 from .texts import UnknownName, Wording
@@ -206,7 +207,7 @@ def _voices(ceremony: Ceremony, world: World) -> Iterator[Problem]:
             yield from known(action.voice, (*path, "voice"))
     chosen = world.voice or settings.voice
     for k, language in enumerate(ceremony.script.languages):
-        names = [chosen] if chosen in world.voices else [name for name in world.voices if name != "none"]
+        names = [chosen] if chosen in world.voices else [name for name in world.voices if name not in ("none", READER)]
         if not any(_speaks(world.voices[name], language) for name in names if name is not None):
             rule = f"no voice on this machine speaks '{language}': performed in it, lines are shown and not heard"
             yield ceremony.problem(("languages", k), f"{rule} ('avatar voices --language {language}')", "warning")

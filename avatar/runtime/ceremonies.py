@@ -13,6 +13,7 @@ from .. import paths
 from ..animate import persona as personas
 from ..animate.library import GESTURES
 from ..ceremony import drafting, marked, outfits, preflight, reading
+from ..ceremony.performing import READER
 from ..ceremony.preflight import World
 from ..ceremony.reading import Ceremony, Problem
 from ..ceremony.script import Script
@@ -42,15 +43,18 @@ def check(
     settings: Settings | None = None,
     view: View = View(),  # noqa: B008
     ear: str = "",
+    reader: str = "",
     sizes: Sequence[tuple[int, int]] = SIZES,
 ) -> tuple[Ceremony | None, list[Problem]]:
     """A script and everything that could fail on this machine. view : what the picture can show; ear : why no spoken
-    answer can be heard; sizes : of the picture. Raises CeremonyError where it is no YAML."""
+    answer can be heard; reader : why no reader is; sizes : of the picture. Raises CeremonyError where it is no YAML."""
     ceremony, wrong = reading.shape(marked.read(_data(path), str(path)))
     if ceremony is None:
         return None, wrong
     world = world_of(ceremony, path.parent, settings or Settings(), sizes)
-    return ceremony, preflight.check(ceremony, replace(world, means=replace(world.means, view=view, ear=ear)))
+    return ceremony, preflight.check(
+        ceremony, replace(world, means=replace(world.means, view=view, ear=ear, reader=reader))
+    )
 
 
 def ready(path: Path, settings: Settings) -> tuple[Ceremony, list[Problem]]:
@@ -91,7 +95,10 @@ def world_of(ceremony: Ceremony, folder: Path, settings: Settings, sizes: Sequen
         props=frozenset(paths.prop_names()),
         personas=frozenset(personas.names()),
         sounds=frozenset(paths.sounds()),
-        voices={entry.name: entry.languages for entry in catalogue(stored.read()) if entry.installed},
+        voices={
+            **{entry.name: entry.languages for entry in catalogue(stored.read()) if entry.installed},
+            READER: ("*",),
+        },
         voice=settings.voice,
         licence=licence_of(model),
         means=replace(known, bodies=bodies, broken={**known.broken, **broken}),

@@ -15,6 +15,7 @@ from ..linalg import affine
 from ..linalg.camera import focal_pixels
 from ..speech.visemes import MOUTH
 from ..stage.alone import alone
+from ..stage.burning import exposed
 from ..stage.camera import Camera
 from ..stage.hand_space import SolidHand
 from ..stage.held_out import HeldOut
@@ -127,7 +128,9 @@ class Engine:
         ) is not None:
             commands.append(beat)
             parts.report.gesture(beat.name)
-        if parts.hearing is not None and parts.hearing.reads:
+        if parts.ceremony is not None and parts.ceremony.aloud.mouth(at, self._mouth):
+            pass  # somebody reads its line
+        elif parts.hearing is not None and parts.hearing.reads:
             parts.hearing.mouth(at, self._mouth)
         else:
             parts.speaker.mouth(at + parts.lead, self._mouth)
@@ -309,7 +312,7 @@ class Engine:
             going, out = self._covering.going, self._held_out.sides
             self._props = parts.props.step(self._seen, self._hands, going, self._camera, self._dt, limbs, out)
             if lights := flames(self._props):
-                scene.lighting = replace(scene.lighting, flames=lights)
+                scene.lighting = replace(scene.lighting, flames=exposed(lights, scene.lighting))
             self._touching.step(parts.props, limbs, self.place, self._dt, self._camera)
             self.bodies.touch(parts.props, self._dt, self._camera)
         heights = (parts.standing.build.height * float(np.linalg.norm(p.matrix[:3, 1])) for p in self._places)

@@ -14,6 +14,7 @@ from ..care.disclosure import notice
 from ..ceremony import actions, meaning, outfits
 from ..ceremony.auto import Auto
 from ..ceremony.director import Director
+from ..ceremony.performing import READER
 from ..ceremony.reading import Ceremony
 from ..ceremony.restoring import restore
 from ..config import Settings, writable_folder
@@ -77,7 +78,8 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
         known = ", ".join(ceremony.script.languages)
         raise UsageError(f"language '{plan.language}': the ceremony is written in {known}")
     writable_folder(plan.out)
-    director = Director(ceremony, plan.language)
+    aloud = read_by_a_human(ceremony, plan.settings)
+    director = Director(ceremony, plan.language, (lambda role: True) if aloud else (lambda role: role != "companion"))
     before = kept(plan.out / CHECKPOINT) if plan.resumed else {}
     if plan.resumed:
         restore(director, before, str(plan.out / CHECKPOINT))
@@ -110,6 +112,8 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             microphone_for(plan.microphone, clock),
             tell,
             witness=witness,
+            reader=microphone_for(plan.settings.reader_mic, clock),
+            apart=not settings.offline,
             outfits=worn(ceremony.script, models),
         )
 
@@ -197,7 +201,7 @@ def staged(ceremony: Ceremony, folder: Path, plan: Plan) -> Settings:
         props.append(text if model in paths.prop_names() else f"{folder / model}@{at}")
     persona = own.persona if not own.persona.endswith(".toml") else str(folder / own.persona)
     language = plan.language or ceremony.script.languages[0]
-    voice = wanted.voice or speaking(own.voice, language)
+    voice = "none" if read_by_a_human(ceremony, wanted) else wanted.voice or speaking(own.voice, language)
     return replace(
         wanted,
         companion=companion_of(ceremony, folder),
@@ -205,8 +209,16 @@ def staged(ceremony: Ceremony, folder: Path, plan: Plan) -> Settings:
         anchor=own.anchor,
         props=tuple(props),
         voice=voice,
+        reader_mic=None,  # open while a line is read, not all the time
         language=None if voice is not None or language.split("-")[0] == "en" else language,
     )
+
+
+def read_by_a_human(ceremony: Ceremony, wanted: Settings) -> bool:
+    """Does a human read all of the companion's lines? Where the voice is ``reader``, or a reader has a microphone and
+    no voice was asked for."""
+    own = READER if wanted.reader_mic is not None else ceremony.script.settings.voice
+    return (wanted.voice or own) == READER
 
 
 def speaking(name: str | None, language: str) -> str | None:

@@ -129,6 +129,23 @@ def test_the_dish_of_a_candle_is_warm_and_keeps_its_colour(gl, level, tint):
     assert lit.max() < 250, "and not burnt out"
 
 
+@pytest.mark.parametrize("kind", ["toon", "pbr"])
+def test_what_a_flame_lights_brightly_keeps_its_hue_and_is_never_darker_for_it(renderer, kind):
+    bright = Lighting(color=np.zeros(3, np.float32), ambient=np.array([0.9, 0.75, 0.6], np.float32), shadows=0)
+    middle = []
+    for strength in (0.0, 0.2, 0.5, 1.0, 2.0, 4.0):
+        m = model((square(),), (wall(kind),))
+        s = scene(SIZE, figure(m, at(0, 0, -1.2)), background=(0, 0, 0, 1))
+        flames = (replace(flame(0), color=WARM * np.float32(strength)),) if strength else ()
+        s.lighting = replace(bright, flames=flames)
+        renderer.draw(s)
+        middle.append(linear(renderer.read())[48, 64])
+    assert (np.diff([c[0] for c in middle]) >= -0.004).all()
+    whole = middle[0] + 0.8 * WARM * 4 / 0.3**2
+    assert middle[-1] / middle[-1][0] == pytest.approx(whole / whole[0], rel=0.06), "no channel is cut off by itself"
+    assert middle[-1][0] > 0.97
+
+
 def test_two_flames_add_up_and_each_is_its_own(renderer):
     base, left, right, both = (
         linear(drawn(renderer, wall("pbr"), *some))

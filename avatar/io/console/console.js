@@ -165,7 +165,7 @@ function drawDirector() {
     const lines = state.lines.flatMap(l => {
       const text = make("p", l.read ? "line" : "line spoken", l.text);
       text.lang = state.language;
-      return [make("p", "who", say(l.read ? "by" : "says", l.speaker)), text];
+      return [make("p", "who", say(!l.read ? "says" : l.who === "companion" ? "for" : "by", l.speaker)), text];
     });
     if (state.count) lines.unshift(make("p", "line spoken", String(state.count)));
     $("prompter").replaceChildren(...lines);
@@ -184,8 +184,9 @@ function drawDirector() {
   show($("coming"), state.coming.length && !reading && !asked);
   $("coming").replaceChildren(...state.coming.flatMap(l => [make("p", "who", l.speaker), make("p", "line", l.text)]));
   drawShow();
+  const ending = state.mode === "stopping" && reading;
   const asleep = ["paused", "panic", "suspended", "restored", "stopped", "stopping"].includes(state.mode);
-  $("go").disabled = !connected || asleep || Boolean(asked) || (!next && !reading);
+  $("go").disabled = !connected || (asleep && !ending) || Boolean(asked) || (!next && !reading);
   $("go").classList.toggle("read", Boolean(reading));
   $("go-word").textContent = say(reading ? "read" : "go");
   $("go-what").textContent = asked ? say("wait") : reading ? say("readHint") : !next ? "" : state.kept ? say("given") : running ? say("then", next.label) : next.label;
