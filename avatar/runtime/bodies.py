@@ -8,7 +8,7 @@ to exchange names between two pictures.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,12 +53,14 @@ class Bodies:
     def __init__(self, worn: str = "", others: dict[str, Body] | None = None) -> None:
         self.worn = worn
         self.others = others or {}
+        self._drawn: set[int] = set()
 
     def change(self, to: str, before: Body) -> Body | None:
         """The body that counts from now on, while ``before``, which counted, is one of the others; None for one that
         there is not."""
         if (body := self.others.pop(to, None)) is not None:
             self.others[self.worn], self.worn = before, to
+            self._drawn.add(id(before.model))
         return body
 
     def become(self, persona: Persona) -> None:
@@ -103,6 +105,13 @@ class Bodies:
         for body in self.others.values():
             place = body.places[0] if body.places else None
             body.touching.step(props, body.touching.see(body.pose.world, place), place, dt, camera)
+
+    def unseen(self, covers: Sequence[Cover]) -> list[Figure]:
+        """Figures of those that were not drawn yet, wholly seen, each once: a driver compiles for what it draws, and a
+        picture that nobody looks at takes that time, not the one in which it is put on."""
+        new = [name for name, body in self.others.items() if id(body.model) not in self._drawn]
+        self._drawn |= {id(self.others[name].model) for name in new}
+        return [replace(one, opacity=1.0) for name in new for one in self.figures(name, covers)]
 
     def figures(self, name: str | None, covers: Sequence[Cover]) -> list[Figure]:
         """What to draw of one of the others while it comes or goes, hidden as the one that counts; nothing for None."""

@@ -333,6 +333,8 @@ class Engine:
         scene.mirror = parts.mirror
         scene.overlay = self._telling.overlay(now, seen, self._camera, self.trouble, self._unseen)
         scene.overlay.count = self.count
+        if parts.ceremony is not None and (unseen := self.bodies.unseen(own)):
+            parts.renderer.draw(replace(scene, figures=unseen))
         parts.renderer.draw(scene)
 
     def _out(self, now: float) -> None:

@@ -4,6 +4,8 @@ wears and holds; and what cannot be worn is told once, and leaves it as it is.""
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from other_outfit import other_outfit
 from test_runtime_ceremony import Scene
 
 from avatar import paths
+from avatar.animate import persona as personas
+from avatar.animate.persona import Persona
 from avatar.ceremony import orders, outfits, reading
 from avatar.ceremony.restoring import restore
 from avatar.config import Settings
@@ -21,9 +25,15 @@ from avatar.errors import ModelError
 from avatar.linalg import affine
 from avatar.model.load import load
 from avatar.runtime import ceremonies, dressing, loops, performing
+from avatar.runtime.bodies import Bodies, body_for
 from avatar.runtime.dressing import Dressing
 from avatar.runtime.keeping import CHECKPOINT, kept
+from avatar.stage.alone import alone
+from avatar.stage.camera import Camera
+from avatar.stage.order import LABELS
+from avatar.stage.placement import Cover
 from avatar.stage.wearing import Look
+from avatar.types import Move
 
 SCRIPT = """presence: 1
 title: T
@@ -130,6 +140,38 @@ def test_it_changes_between_two_pictures_and_goes_on_as_it_was(
     assert np.ptp(np.array(far)) < 0.003
     assert max(row["figures"] for row in rows) == (1 if seconds == 0 else 2)
     assert facts["flashes"]["general"] <= 3
+
+
+def test_each_is_drawn_once_before_it_is_put_on(tmp_path: Path) -> None:
+    made = [body_for(load(path), 1, Persona(), "beside", False) for path in _two(tmp_path)]
+    for body in made:
+        place = alone(body.standing.build, Camera((64, 48), 1.0))
+        body.places = (replace(place, opacity=0.0),)
+    bodies, covers = Bodies("", {"gown.vrm": made[1]}), [Cover(0.0, np.zeros(LABELS, np.float32))]
+    (figure,) = bodies.unseen(covers)
+    assert figure.model is made[1].model
+    assert figure.opacity == 1
+    assert bodies.unseen(covers) == []
+    assert bodies.change("other.vrm", made[0]) is None, "there is none"
+    assert bodies.change("gown.vrm", made[0]) is made[1]
+    assert bodies.worn == "gown.vrm"
+    assert bodies.others == {"": made[0]}
+    assert bodies.unseen(covers) == [], "it was seen before"
+
+
+def test_all_of_them_go_where_the_companion_goes(tmp_path: Path) -> None:
+    body = body_for(load(next(_two(tmp_path))), 1, Persona(), "beside", False)
+    bodies = Bodies("", {"gown.vrm": body})
+    calm = personas.load("calm")
+    bodies.become(calm)
+    bodies.move(Move("left-half", seconds=0.0), False)
+    assert body.standing.anchor == "left-half"
+    assert body.animator.troupe.personas[0] == calm
+
+
+def _two(folder: Path) -> Iterator[Path]:
+    yield paths.companion("hikari")
+    yield other_outfit(folder / "gown.vrm")
 
 
 def test_what_cannot_be_read_when_it_is_to_be_worn_is_one_warning_and_nothing_changes(
