@@ -210,6 +210,7 @@ def staged(ceremony: Ceremony, folder: Path, plan: Plan) -> Settings:
         props=tuple(props),
         voice=voice,
         reader_mic=None,  # open while a line is read, not all the time
+        words=language,
         language=None if voice is not None or language.split("-")[0] == "en" else language,
     )
 

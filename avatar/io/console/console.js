@@ -169,6 +169,7 @@ function drawDirector() {
     });
     if (state.count) lines.unshift(make("p", "line spoken", String(state.count)));
     $("prompter").replaceChildren(...lines);
+    fit();
   }
   // Only when it is another one: it is read aloud by screen readers.
   const key = [state.standby, state.kept, language, next ? next.label : ""].join();
@@ -196,6 +197,17 @@ function drawDirector() {
   $("pause").textContent = say(state.mode === "paused" ? "resume" : "pause");
   drawSide();
 }
+
+// A long text in smaller letters, so that whoever reads sees all of it; never smaller than can be read at arm's length.
+function fit() {
+  for (const line of document.querySelectorAll("#prompter p.line:not(.spoken)")) {
+    line.style.fontSize = "";
+    let size = parseFloat(getComputedStyle(line).fontSize);
+    while (size > 26 && $("running").getBoundingClientRect().bottom > $("bar").getBoundingClientRect().top - 8) line.style.fontSize = `${size -= 1}px`;
+  }
+}
+
+addEventListener("resize", fit);
 
 function nearTop() {
   const list = $("show"), row = document.querySelector("#scenes li.running, #scenes li.standby");
