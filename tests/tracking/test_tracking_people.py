@@ -104,7 +104,7 @@ def test_a_body_found_between_two_people_moves_nobody() -> None:
     for t in (0.0, 0.4):
         people.look([at(300, t), at(500, t)], 640, t)
         people.follow((300, 150), 60, t)
-    people.remain((372, 150), 0.47)
+    people.remain((362, 150), 0.47)
     assert people.person.at(0.47)[0] == pytest.approx(300, abs=1)
     people.remain((318, 150), 0.5)
     assert people.person.middle[0] == pytest.approx(318, abs=1), "as far as one can go meanwhile they have gone"
