@@ -80,8 +80,8 @@ class Settings:
     camera_needed : False = a camera that is not there is said and done without;
     person : which of several people it is with, of PERSONS, as the person sees the picture;
     persona : house name or file of its manner; voice : by name, ``none`` = captions and a mouth without a sound;
-    language : BCP 47, for a voice that fits, and of the words that the engine shows; region : country (ISO 3166) whose
-    lines of help it names, None = that of the system's language;
+    language : BCP 47, for a voice that fits, and of the words that the engine shows; words : of those alone, where the
+    voice is settled; region : country (ISO 3166) whose lines of help it names, None = that of the system's language;
     rate (0.5 to 2), pitch (semitones, -4 to 4), pause (seconds between sentences), breath (heard at "…") : of the
     voice; each None = as the person settled it (docs/VOICE.md);
     puppet : who moves the companion's body besides itself: ``person`` = the tracked one, as in a mirror, None =
@@ -144,6 +144,7 @@ class Settings:
     seed: int = 0
     voice: str | None = None
     language: str | None = None
+    words: str | None = None
     region: str | None = None
     rate: float | None = None
     pitch: float | None = None

@@ -135,10 +135,15 @@ def parse_anchor(text: str) -> tuple[str, tuple[float, float]]:
 
 class PropPlace(NamedTuple):
     """What a prop is attached to. on : one of PROP_PLACES; which : the person's own ``left`` or ``right``, whatever the
-    picture shows, or a tag's number, "" = any."""
+    picture shows, or a tag's number, "" = any; otherwise : the place to be at where no such tag is seen, as text, "" =
+    none."""
 
     on: str
     which: str
+    otherwise: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.on}:{self.which}" if self.which else self.on
 
 
 class PropWish(NamedTuple):
@@ -150,7 +155,15 @@ class PropWish(NamedTuple):
 
 
 def parse_place(text: str) -> PropPlace:
-    """``ring-finger:left``, ``hand:right``, ``tag:3``, ``tag`` → what a prop is attached to. Raises UsageError."""
+    """``ring-finger:left``, ``hand:right``, ``tag:3``, ``tag`` → what a prop is attached to; with
+    ``tag|companion-palm:left`` it goes to that other place where no tag is seen. Raises UsageError."""
+    text, bar, other = text.partition("|")
+    if bar:
+        first, second = parse_place(text), parse_place(other)
+        if first.on != "tag" or second.on == "tag" or second.otherwise:
+            rule = "a tag, and one other place, as in tag|companion-palm:left"
+            raise UsageError(f"place '{text}|{other}' of a prop: {rule}")
+        return first._replace(otherwise=str(second))
     on, _, which = text.strip().lower().partition(":")
     if on not in PROP_PLACES:
         raise UsageError(f"place '{text}' of a prop: one of {', '.join(PROP_PLACES)}, as in ring-finger:left or tag:3")

@@ -11,7 +11,8 @@ layout(std140) uniform Figure {
     vec4 shadow_step;     // xy a texel, z metres along the normal, w towards the light, as depth
     vec4 room[10];        // linear light around as seen by a white surface: 1, x, y, z, xx, yy, zz, xy, yz, zx of its normal
 #ifdef FLAMES
-    vec4 flames[2 * FLAMES];  // of each where it is, w the square of the nearest it counts; then its colour at distance 1
+    // of each where it is, w the square of the nearest it counts; its colour at distance 1; up, w its share straight down
+    vec4 flames[3 * FLAMES];
 #endif
 };
 

@@ -46,11 +46,25 @@ vec3 room_light(vec3 n, float one, float two) {
 }
 
 #ifdef FLAMES
-// One flame at this point: its colour on a white surface that faces it, and the way to it.
+// One flame at this point: its colour on a white surface that faces it, and the way to it. It falls off with the
+// distance's square and, nearer than some, smoothly grows no more; what it burns on is in the way of what is within
+// 20 degrees below it, and in nobody's from 50 on.
 vec3 flame_color(int k, out vec3 way) {
-    way = flames[2 * k].xyz - v_position;
-    float far = dot(way, way);
+    vec4 at = flames[3 * k], up = flames[3 * k + 2];
+    way = at.xyz - v_position;
+    float far = dot(way, way), q = far / at.w;
     way *= inversesqrt(max(far, 1e-8));
-    return flames[2 * k + 1].rgb / max(far, flames[2 * k].w);
+    q *= q;
+    float reaches = 1.0 - (1.0 - up.w) * smoothstep(0.64, 0.94, dot(way, up.xyz));
+    return flames[3 * k + 1].rgb * (reaches * inversesqrt(sqrt(1.0 + q * q)) / at.w);
+}
+
+// What flames add to a colour: as it is for half the way up to white, and from there on gently less, all three
+// channels alike. Cut off one by one, red first, a face by candle light would be yellow.
+vec3 by_flames(vec3 color, vec3 adds) {
+    vec3 all = color + adds;
+    float before = max(color.r, max(color.g, color.b)), after = max(all.r, max(all.g, all.b));
+    float half_way = 0.5 * max(1.0 - before, 0.04), over = after - before - half_way;
+    return over <= 0.0 ? all : all * ((before + half_way * (2.0 - exp(-over / half_way))) / after);
 }
 #endif

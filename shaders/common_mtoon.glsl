@@ -34,10 +34,12 @@ vec3 toon_color(vec3 lit, vec3 n) {
     vec3 around = mix(room_light(n, 1.0, 1.0), ambient.rgb, toon.z);
     color += around * lit;
 #ifdef FLAMES
+    vec3 adds = vec3(0.0);
     for (int k = 0; k < FLAMES; k++) {
         vec3 way, warm = flame_color(k, way);
-        color += lit * warm * clamp((dot(n, way) + toon.x + soft) / (2.0 * soft), 0.0, 1.0);
+        adds += lit * warm * clamp((dot(n, way) + toon.x + soft) / (2.0 * soft), 0.0, 1.0);
     }
+    color = by_flames(color, adds);
 #endif
 #ifdef RIM_OR_MATCAP
     vec3 v = normalize(eye.xyz - v_position);

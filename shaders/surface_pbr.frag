@@ -51,10 +51,12 @@ void main() {
 #endif
 #ifdef FLAMES
     // it is some width, and shines a little round corners
+    vec3 adds = vec3(0.0);
     for (int k = 0; k < FLAMES; k++) {
         vec3 way, warm = flame_color(k, way);
-        color += diffuse * warm * max(0.75 * dot(n, way) + 0.25, 0.0);
+        adds += diffuse * warm * max(0.75 * dot(n, way) + 0.25, 0.0);
     }
+    color = by_flames(color + around, adds) - around;
 #endif
     leave(color + around + glow(), c.a);
 }

@@ -13,6 +13,7 @@ import pytest
 
 from avatar import cli
 from avatar.ceremony import reading
+from avatar.runtime import keepsakes
 from avatar.runtime.remembering import Keeping
 
 WEDDING = Path(__file__).resolve().parents[1] / "assets" / "ceremonies" / "wedding.yaml"
@@ -55,6 +56,64 @@ def test_it_is_deleted_by_its_name_only(kept: Path, capsys: pytest.CaptureFixtur
     assert not kept.exists()
     assert here("keepsake", "delete", "ours", "--yes") == 2
     assert "there is no keepsake 'ours'" in capsys.readouterr().err
+
+
+def listed(told: str) -> set[str]:
+    return {line.strip().partition("  ")[0] for line in told.splitlines() if line.startswith("  ")}
+
+
+def test_every_file_is_named_before_it_is_deleted(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keeping = Keeping()
+    keeping.begin(reading.parse(WEDDING.read_bytes()).script, kept, beside=kept.parent.parent)
+    keeping.finish()
+    film, changed, own = (kept.parent.parent / name for name in ("ours.mp4", "other.mp4", "letter.txt"))
+    for path in (film, changed, own):
+        path.write_bytes(b"film")
+        keeping.copied(path)  # the letter: a manifest that somebody else wrote
+    changed.write_bytes(b"cut by the person")
+    checkpoint = kept.parent.parent / "checkpoint.json"
+    checkpoint.write_text(json.dumps({"keepsake": str(kept)}))
+    there = {str(p) for p in kept.iterdir()} | {str(film), str(checkpoint)}
+    assert here("keepsake", "delete", "ours", typed="no\n") == 2
+    told = capsys.readouterr().err
+    assert listed(told) == there
+    assert told.count("type its name") == 1
+    assert f"{film}  (the film, where --record put it)" in told
+    assert f"{changed}: was changed since: it is yours and stays" in told
+    assert film.is_file()
+    assert here("keepsake", "delete", "ours", "--yes", "--json") == 0
+    out, told = capsys.readouterr()
+    assert listed(told) == there, "--yes asks nothing and names all the same"
+    assert json.loads(out)["elsewhere"] == [str(film), str(checkpoint)]
+    assert sorted(p.name for p in kept.parent.parent.iterdir()) == ["keepsakes", "letter.txt", "other.mp4"]
+
+
+def test_a_folder_with_other_things_in_it_is_refused_before_the_question(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (kept / "letters").mkdir()
+    (kept / "letters" / "mine.txt").write_text("mine")
+    assert here("keepsake", "delete", "ours", typed="ours\n") == 2
+    told = capsys.readouterr().err
+    assert "letters" in told
+    assert "type its name" not in told
+    assert here("keepsake", "delete", "ours", "--everything", typed="ours\n") == 0
+    assert str(kept / "letters" / "mine.txt") in listed(capsys.readouterr().err)
+    assert not kept.exists()
+
+
+def test_what_came_to_lie_elsewhere_after_the_question_stays(kept: Path) -> None:
+    keeping = Keeping()
+    keeping.begin(reading.parse(WEDDING.read_bytes()).script, kept)
+    film = kept.parent.parent / "ours.mp4"
+    found = keepsakes.find("ours", kept.parent)
+    named = keepsakes.doomed(found)[1]
+    film.write_bytes(b"film")
+    keeping.copied(film)
+    keeping.finish()
+    keepsakes.delete(found, named=named)
+    assert not kept.exists()
+    assert film.is_file()
 
 
 def test_yes_does_not_ask_and_takes_a_folder(kept: Path) -> None:

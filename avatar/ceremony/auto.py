@@ -25,7 +25,9 @@ class Auto:
         view = director.view()
         reading = [line for line in view.lines if line.read]
         key, after, what = "", 0.0, None
-        if view.mode == "stopping" or view.mode not in ("ready", "running") or view.held:
+        if view.mode == "stopping" and reading:
+            key, after, what = reading[0].utterance, reading[0].seconds, Go(by="auto")
+        elif view.mode not in ("ready", "running") or view.held:
             pass
         elif reading:
             key, after, what = reading[0].utterance, reading[0].seconds, Go(by="auto")

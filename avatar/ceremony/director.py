@@ -116,6 +116,8 @@ class Director(Cueing):
                     self._out += p.spoken(utterance, kind, self.t)
             case _ if self.mode == "stopping" and isinstance(one, orders.HeldOut):
                 pass
+            case orders.Go() if self._closing is not None and self._closing.read(self.t):
+                self._note("read", self._closing.id)
             case _ if self.mode == "stopping":
                 self._note("ignored", detail=f"{type(one).__name__.lower()} while stopping")
             case orders.Go(cue, by):
@@ -270,7 +272,7 @@ class Director(Cueing):
         self._out.append(orders.Fade(1.5))
         self._serial += 1
         closing = closing_step(self.ceremony.script, self.words.language, min(self._standby, len(self.plan.steps) - 1))
-        self._closing = Performing(closing, self.words, self.t, self._reads, self._serial)
+        self._closing = Performing(closing, self.words, self.t, self._reads, self._serial, patient=False)
         if quiet:  # after a panic nothing is said any more
             self._closing = None
             self._become("stopped")

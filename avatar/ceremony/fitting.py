@@ -45,7 +45,8 @@ class Means:
     a speaker leaves out, "" for none; tags : names in a line's control tags that mean nothing; phones : how a word
     sounds, "" for one that the ear does not know; bones, parts : of the companion; sizes : of prop files, longest side
     in metres; broken : file of the ceremony's -> why it cannot be used; view : what the picture can show; ear : why no
-    spoken answer can be heard, "" where it can or nobody asked for it."""
+    spoken answer can be heard, "" where it can or nobody asked for it; reader : the same of whoever reads the
+    companion's lines; bodies : files that the companion changes into."""
 
     letters: Callable[[str], str] | None = None
     font: str = ""
@@ -58,14 +59,16 @@ class Means:
     broken: Mapping[str, str] = field(default_factory=dict)
     view: View = View()  # noqa: RUF009
     ear: str = ""
+    reader: str = ""
+    bodies: Mapping[str, outfits.Body] = field(default_factory=dict)
 
 
 def check(ceremony: Ceremony, means: Means) -> Iterator[Problem]:
     """Every problem of it."""
-    for rule in (_letters, _captions, _tags, _heard, _alike, _bodies, _sizes, _guests, _times, _unheard):
+    for rule in (_letters, _captions, _tags, _heard, _alike, _bodies, _sizes, _guests, _times, _unheard, _unread):
         yield from rule(ceremony, means)
     yield from viewing.check(ceremony, means.view)
-    yield from outfits.check(ceremony, means.parts)
+    yield from outfits.check(ceremony, means.parts, means.bodies)
 
 
 def every_text(ceremony: Ceremony) -> Iterator[tuple[str, Path]]:
@@ -125,13 +128,13 @@ def _captions(ceremony: Ceremony, means: Means) -> Iterator[Problem]:
 
 
 def _tags(ceremony: Ceremony, means: Means) -> Iterator[Problem]:
-    if means.tags is None:
-        return
+    known = [("the companion", means.tags)] if means.tags is not None else []
+    known += [(outfits.called(ceremony.script, file), body.tags) for file, body in means.bodies.items()]
     for words, path in every_text(ceremony):
         if path[-1] in ("say", "vow") or (len(path) > 1 and path[-2] in ("say", "vow")):
-            for name in means.tags(words):
+            for who, name in ((who, name) for who, tags in known for name in tags(words)):
                 mark = ceremony.source.within(path, name)
-                rule = f"the tag '{name}' means nothing to the companion: it is left out, and nothing is shown"
+                rule = f"the tag '{name}' means nothing to {who}: it is left out, and nothing is shown"
                 yield Problem(mark.line, mark.column, rule, "warning")
 
 
@@ -193,14 +196,15 @@ def likeness(one: str, two: str, phones: Callable[[str], str] | None) -> float:
 
 
 def _bodies(ceremony: Ceremony, means: Means) -> Iterator[Problem]:
-    if means.bones is None:
-        return
+    known = [("the companion", means.bones)]
+    known += [(outfits.called(ceremony.script, file), body.bones) for file, body in means.bodies.items()]
     for action, path, _ in all_acts(ceremony):
         if isinstance(action, actions.Gesture):
-            lacks = [bone for bone in _NEEDS.get(action.gesture, ()) if bone not in means.bones]
-            if lacks:
-                rule = f"the companion has no '{lacks[0]}': of the gesture '{action.gesture}' nothing would be seen"
-                yield ceremony.problem((*path, "gesture"), rule, "warning")
+            for who, bones in known:
+                lacks = [b for b in _NEEDS.get(action.gesture, ()) if bones is not None and b not in bones]
+                if lacks:
+                    rule = f"{who} has no '{lacks[0]}': of the gesture '{action.gesture}' nothing would be seen"
+                    yield ceremony.problem((*path, "gesture"), rule, "warning")
 
 
 def _sizes(ceremony: Ceremony, means: Means) -> Iterator[Problem]:
@@ -233,6 +237,12 @@ def _unheard(ceremony: Ceremony, means: Means) -> Iterator[Problem]:
             yield ceremony.problem((*step.path, "answer"), rule, "warning", key=True)
             return
     yield Problem(1, 1, f"--mic: {means.ear}; nothing is asked, and so nothing is listened for", "warning")
+
+
+def _unread(ceremony: Ceremony, means: Means) -> Iterator[Problem]:
+    if means.reader:
+        rule = f"--reader-mic: {means.reader}; the companion's mouth moves as if it read along"
+        yield ceremony.problem(("settings", "voice"), rule, "warning")
 
 
 def _guests(ceremony: Ceremony, means: Means) -> Iterator[Problem]:

@@ -12,6 +12,8 @@ from .orders import Command, Do, Hush, Line, Listen, Posed, Unlisten
 from .plan import Step
 from .texts import Wording, after_sentences
 
+READER: Final = "reader"
+"""As a voice: a human reads the companion's lines."""
 _LATE: Final = (3.0, 15.0)
 """A line that nothing is heard of after so many times its length, and seconds, has failed."""
 
@@ -22,7 +24,8 @@ class Performing:
 
     t : how far it is, seconds of the ceremony; what waits, waits from there, so that waits add up exactly.
     waits : ``time``, ``line`` (of the companion's), ``reader`` (a human reads), ``answer`` or "" for nothing;
-    until : when a wait for time is over, or when a line or an answer is given up.
+    until : when a wait for time is over, or when a line or an answer is given up; patient : a human who reads is
+    waited for as long as it takes, else no longer than a line may take.
     """
 
     step: Step
@@ -30,6 +33,7 @@ class Performing:
     begun: float
     reads: Callable[[actions.Role], bool]
     serial: int
+    patient: bool = True
     t: float = 0.0
     waits: str = "time"
     until: float = 0.0
@@ -166,6 +170,10 @@ class Performing:
     def _gave_up(self) -> list[Command]:
         if self.waits == "answer":
             return self.answered("silence", self.until)
+        if self.waits == "reader" and self.line is not None:
+            name = self.line.utterance
+            self._go_on(self.until)
+            return [Hush(name)]
         return self._unheard(self.until)
 
     def _unheard(self, t: float) -> list[Command]:
@@ -213,7 +221,7 @@ class Performing:
     def _begin_line(self, act: actions.Say | actions.Vow) -> Line:
         who = act.who or self.step.cue.who
         text = self.words(_text(act))
-        read = self.reads(who) and act.file is None
+        read = (self.reads(who) or act.voice == READER) and act.file is None
         line = Line(
             utterance="",
             cue=self.id,
@@ -234,7 +242,7 @@ class Performing:
         name = f"{self.id}.{self.serial}.{self._count}"
         self.line = replace(line, utterance=name)
         self.waits = "reader" if line.read else "line"
-        self.until = math.inf if line.read else t + _LATE[0] * line.seconds + _LATE[1]
+        self.until = math.inf if line.read and self.patient else t + _LATE[0] * line.seconds + _LATE[1]
         return self.line
 
     def _listen(self, t: float) -> Listen:

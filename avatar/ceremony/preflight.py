@@ -15,10 +15,11 @@ from typing import Final
 from ..errors import UsageError
 from ..model.licence import Licence
 from ..spelling import PROPS, parse_anchor, parse_place, parse_prop
-from . import actions, consenting, estimate, fitting, flow, meaning
+from . import actions, consenting, estimate, fitting, flow, meaning, outfits
 from .fitting import Means
 from .marked import Path
 from .meaning import all_acts
+from .performing import READER
 from .reading import Ceremony, Problem, near
 from .script import OnEvent
 from .texts import UnknownName, Wording
@@ -40,13 +41,15 @@ _SCRIPTS: Final = (
 class World:
     """What there is to perform with.
 
-    files : in the ceremony's own folder, paths with / from it; companion : what is loaded; expressions, gestures : of
+    files : in the ceremony's own folder, paths with / from it; companion : what is loaded; name : the
+    companion's in it, "" = not known; expressions, gestures : of
     the companion; props, personas, sounds : of the house; voices : name -> languages ("*" = every one), of those that
     can speak now; voice : the one that is spoken with unless a line has its own, None = the best for the language;
     licence : of the companion, None = its file is no VRM and states none; means : how it is shown and heard."""
 
     files: frozenset[str] = frozenset()
     companion: str = "hikari"
+    name: str = ""
     companions: frozenset[str] = frozenset(("hikari",))
     expressions: frozenset[str] = frozenset()
     gestures: frozenset[str] = frozenset()
@@ -62,7 +65,7 @@ class World:
 def check(ceremony: Ceremony, world: World) -> list[Problem]:
     """Every problem of a ceremony on this machine, in the order of the file; those that are no errors too."""
     found = set(meaning.check(ceremony))
-    rules = (_files, _motions, _props, _settings, _voices, _licence, _answers, _events, _length)
+    rules = (_files, _motions, _props, _settings, _voices, _licences, _answers, _events, _length)
     if not any(p.level == "error" for p in found):
         found.update(flow.check(ceremony))
         found.update(consenting.check(ceremony))
@@ -133,15 +136,17 @@ def _sound(ceremony: Ceremony, world: World, name: str, path: Path) -> Iterator[
 
 
 def _motions(ceremony: Ceremony, world: World) -> Iterator[Problem]:
+    known = [("the companion", world.expressions)]
+    known += [(outfits.called(ceremony.script, file), body.expressions) for file, body in world.means.bodies.items()]
     for action, path, _ in all_acts(ceremony):
         if isinstance(action, actions.Gesture) and action.gesture not in world.gestures:
             rule = f"there is no gesture '{action.gesture}'{near(action.gesture, world.gestures)}"
             yield ceremony.problem((*path, "gesture"), rule)
         key = {actions.Express: "express", actions.Picture: "smile"}.get(type(action), "expression")
         name = getattr(action, key, None)
-        if name is not None and name not in world.expressions:
-            rule = f"the companion has no expression '{name}'{near(name, world.expressions)}"
-            yield ceremony.problem((*path, key), rule)
+        for who, has in known:
+            if name is not None and name not in has:
+                yield ceremony.problem((*path, key), f"{who} has no expression '{name}'{near(name, has)}")
         if isinstance(action, actions.Move):
             try:
                 parse_anchor(action.move)
@@ -202,7 +207,7 @@ def _voices(ceremony: Ceremony, world: World) -> Iterator[Problem]:
             yield from known(action.voice, (*path, "voice"))
     chosen = world.voice or settings.voice
     for k, language in enumerate(ceremony.script.languages):
-        names = [chosen] if chosen in world.voices else [name for name in world.voices if name != "none"]
+        names = [chosen] if chosen in world.voices else [name for name in world.voices if name not in ("none", READER)]
         if not any(_speaks(world.voices[name], language) for name in names if name is not None):
             rule = f"no voice on this machine speaks '{language}': performed in it, lines are shown and not heard"
             yield ceremony.problem(("languages", k), f"{rule} ('avatar voices --language {language}')", "warning")
@@ -224,12 +229,23 @@ def _drawn(c: str) -> bool:
     return unicodedata.name(c, "").startswith(_SCRIPTS)
 
 
-def _licence(ceremony: Ceremony, world: World) -> Iterator[Problem]:
+def _licences(ceremony: Ceremony, world: World) -> Iterator[Problem]:
+    yield from _licence(ceremony, world.licence, f"the companion '{world.companion}'", ("settings", "companion"))
+    for file, body in world.means.bodies.items():
+        where = outfits.place_of(ceremony.script, file)
+        who = f"the companion {outfits.called(ceremony.script, file)}"
+        yield from _licence(ceremony, body.licence, who, where)
+        if world.name and body.name != world.name:
+            rule = f"{who} is '{body.name}' by its file, and '{world.name}' before: is it the same one?"
+            yield ceremony.problem(where, rule, "warning")
+
+
+def _licence(ceremony: Ceremony, licence: Licence | None, who: str, where: Path) -> Iterator[Problem]:
     script = ceremony.script
     themes: dict[str, Path] = {theme: ("themes", k) for k, theme in enumerate(script.themes)}
     if (implied := IMPLIED.get(script.kind)) is not None:
         themes.setdefault(implied, ("kind",))
-    terms = world.licence or Licence()
+    terms = licence or Licence()
     allowed = {
         "religion": terms.politics_or_religion,
         "politics": terms.politics_or_religion,
@@ -240,15 +256,14 @@ def _licence(ceremony: Ceremony, world: World) -> Iterator[Problem]:
     }
     for theme, path in themes.items():
         if not allowed[theme]:
-            rule = f"the licence of the companion '{world.companion}' does not allow it for '{theme}' (VRM meta)"
+            rule = f"the licence of {who} does not allow it for '{theme}' (VRM meta)"
             yield ceremony.problem(path, f"{rule}: choose another companion")
-    where: Path = ("settings", "companion")
-    if world.licence is None:
-        rule = f"the file of '{world.companion}' states no licence: ask its author what is allowed"
+    if licence is None:
+        rule = f"the file of {who.removeprefix('the companion ')} states no licence: ask its author what is allowed"
         yield ceremony.problem(where, rule, "warning")
     elif terms.users != "everyone":
-        who = "its author" if terms.users == "onlyAuthor" else "people with a licence of their own"
-        yield ceremony.problem(where, f"only {who} may use the companion '{world.companion}' (VRM meta)", "warning")
+        these = "its author" if terms.users == "onlyAuthor" else "people with a licence of their own"
+        yield ceremony.problem(where, f"only {these} may use {who} (VRM meta)", "warning")
 
 
 def _answers(ceremony: Ceremony, world: World) -> Iterator[Problem]:

@@ -84,7 +84,7 @@ class Settings(Model):
 class Outfit(Model):
     """What the companion wears. Parts are named as its file names its nodes and materials (`avatar inspect` lists
     them). hide : parts that are not shown; show : parts that are shown in this outfit only; file : another file of the
-    companion, in the ceremony's folder, which it can wear from the start on and not change into."""
+    companion, in the ceremony's folder, of which the parts are then; without it they are of its own."""
 
     hide: Annotated[list[Name], Field(max_length=256)] = Field(default=[])
     show: Annotated[list[Name], Field(max_length=256)] = Field(default=[])

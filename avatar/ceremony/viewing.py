@@ -121,9 +121,10 @@ def _props(ceremony: Ceremony) -> Iterator[Wish]:
         before, places[name] = places.get(name), place
         own = before is not None and (before.on in COMPANION_PLACES or before.on == "ring-pillow")
         instead = "it stays where it was" if own else "it is not seen"
+        instead = f"it is on '{place.otherwise}'" if place.otherwise else instead
         if need := _needs(place):
             which = place.which if need == "tag" else ""
-            yield need, which, f"'{name}' on '{':'.join(p for p in place if p)}'", instead, path
+            yield need, which, f"'{name}' on '{place}'", instead, path
 
     for k, text in enumerate(ceremony.script.settings.props):
         try:
@@ -150,8 +151,8 @@ def _needs(place: PropPlace) -> str:
 
 
 def _to_print(ceremony: Ceremony) -> Iterator[Problem]:
-    for need, which, what, _, path in [*_anchors(ceremony), *_props(ceremony)]:
-        if need == "tag":
+    for need, which, what, instead, path in [*_anchors(ceremony), *_props(ceremony)]:
+        if need == "tag" and not instead.startswith("it is on"):
             tag = f"printed tag {which}" if which else "a printed tag"
             yield ceremony.problem(
                 path, f"{what} needs {tag} before the camera ('avatar tags' makes the sheets)", "note"

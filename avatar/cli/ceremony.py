@@ -28,7 +28,10 @@ app = typer.Typer(
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The ceremony's .yaml file; see docs/CEREMONIES.md.")]
 Out = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="Where checkpoint, log and pictures go (FILE-kept).")
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="Where checkpoint and log go, and stills without a keepsake (FILE-kept)."
+    ),
 ]
 Spoken = Annotated[
     str | None, typer.Option("--language", metavar="TAG", help="Performed in; without it, the script's first language.")
@@ -52,6 +55,15 @@ Mic = Annotated[
         help="Hear spoken answers, English or Japanese. Open only while an answer is awaited; nothing heard is kept.",
     ),
 ]
+ReaderMic = Annotated[
+    str | None,
+    typer.Option(
+        "--reader-mic",
+        metavar="auto|NAME|FILE.wav",
+        help="A human reads the companion's lines (as with --voice reader), and its mouth follows this microphone. "
+        "Open only while a line is read; nothing heard is kept.",
+    ),
+]
 Port = Annotated[int, typer.Option("--port", help="Local port of the event door; 0 picks a free one.")]
 Preview = Annotated[
     bool,
@@ -70,7 +82,12 @@ Keepsake = Annotated[
     typer.Option("--keepsake", metavar="DIR", help="The keepsake's own folder (~/Presence/keepsakes/KIND-TIME)."),
 ]
 NoKeepsake = Annotated[
-    bool, typer.Option("--no-keepsake", help="Keep no album, certificate, vows or film; only what resuming needs.")
+    bool,
+    typer.Option(
+        "--no-keepsake",
+        help="Keep no still, vow, log, album or certificate; what resuming needs, until it is over. "
+        "A film that --record asks for stays.",
+    ),
 ]
 Film = Annotated[
     bool | None,
@@ -122,6 +139,10 @@ def check(
         str | None,
         typer.Option("--mic", metavar="auto|NAME|FILE.wav", help="Also whether there is one. It is not opened."),
     ] = None,
+    reader_mic: Annotated[
+        str | None,
+        typer.Option("--reader-mic", metavar="auto|NAME|FILE.wav", help="The same of whoever reads for the companion."),
+    ] = None,
     voice: Voice = None,
     as_json: Json = False,
 ) -> None:
@@ -134,12 +155,14 @@ def check(
     from ..runtime.surroundings import SIZES
 
     settings = _settings(source, voice, size or "640x480", fov, False, True, None, None, None, None)
-    view, unheard = View(), ""
-    if source is not None or mic is not None:
+    view, unheard, unread = View(), "", ""
+    if source is not None or mic is not None or reader_mic is not None:
         from ..runtime import foreseeing  # the detectors take a second to be there
 
-        view, unheard = foreseeing.view(settings) if source is not None else view, foreseeing.ear(mic)
-    _, problems = ceremonies.check(file, settings, view, unheard, SIZES if size is None else (settings.size,))
+        view = foreseeing.view(settings) if source is not None else view
+        unheard, unread = foreseeing.ear(mic), foreseeing.ear(reader_mic)
+    sizes = SIZES if size is None else (settings.size,)
+    _, problems = ceremonies.check(file, settings, view, unheard, unread, sizes)
     errors = sum(p.level == "error" for p in problems)
     if as_json:
         rows = [{"line": p.line, "column": p.column, "level": p.level, "rule": p.rule} for p in problems]
@@ -173,17 +196,19 @@ def rehearse(
     headless: Headless = False,
     seconds: Seconds = None,
     mic: Mic = None,
+    reader_mic: ReaderMic = None,
     keepsake: Keepsake = None,
     film: Film = None,
     limit: Limit = None,
     as_json: Json = False,
 ) -> None:
-    """Go through a ceremony: each cue is said on the terminal, Enter is GO, and nothing is recorded.
+    """Go through a ceremony: each cue is said on the terminal, Enter is GO, and nothing is filmed.
 
     A keepsake is made of it only where --keepsake DIR asks for one.
     """
     kept = out if out is not None else Path(f"{file.stem}-rehearsed")
     settings = _settings(source, voice, size, fov, offline, headless, seconds, None, None, limit)
+    settings = replace(settings, reader_mic=reader_mic)
     wish = _wish(keepsake, keepsake is not None, film)
     _perform(file, settings, kept, language, auto, answer, mic, False, as_json, False, wish)
 
@@ -205,6 +230,7 @@ def _performing(resumed: bool, words: str) -> Callable[..., None]:
         headless: Headless = False,
         seconds: Seconds = None,
         mic: Mic = None,
+        reader_mic: ReaderMic = None,
         record: Record = None,
         keepsake: Keepsake = None,
         no_keepsake: NoKeepsake = False,
@@ -222,7 +248,8 @@ def _performing(resumed: bool, words: str) -> Callable[..., None]:
         settings = _settings(source, voice, size, fov, offline, headless, seconds, record, port, limit)
         allowed = tuple(osc_allow or ())
         settings = replace(settings, host=host, osc=osc, osc_host=osc_host, osc_allow=allowed, midi=midi)
-        wish = _wish(keepsake, not no_keepsake, film)
+        settings = replace(settings, reader_mic=reader_mic)
+        wish = replace(_wish(keepsake, not no_keepsake, film), nothing=no_keepsake)
         _perform(file, settings, _kept(file, out), language, auto, answer, mic, resumed, as_json, preview, wish)
 
     perform.__doc__ = words

@@ -63,21 +63,25 @@ def delete(
 ) -> None:
     """Delete a keepsake completely: every picture, word and recording of it. There is no way back.
 
-    Asks for its name, unless --yes is given. Copies that you made elsewhere are yours to delete.
+    Names each file first, a film that --record put elsewhere too, and asks once for its name, unless --yes is given.
+    Copies that you made yourself are yours to delete.
     """
     from ..runtime import keepsakes
 
     found = keepsakes.find(name, _root(root))
-    outside = keepsakes.copies(found)
-    for path, same in outside:
-        say(f"{path}: {'a copy of its film, deleted with it' if same else 'was changed since: it is yours and stays'}")
+    inside, elsewhere = keepsakes.doomed(found, everything)
+    say(f"{found.folder}: {found.files} files, {found.size / 1e6:.1f} MB, begun {found.begun}; will be deleted:")
+    films = [path for path, _ in keepsakes.copies(found)]
+    for path in (*inside, *elsewhere):
+        say(f"  {path}{'  (the film, where --record put it)' if path in films else ''}")
+    for path in (path for path in films if path not in elsewhere):
+        say(f"{path}: was changed since: it is yours and stays")
     if not yes:
-        say(f"{found.folder}: {found.files} files, {found.size / 1e6:.1f} MB, begun {found.begun}")
         say(f"There is no way back. To delete it, type its name ({found.folder.name}):")
         if sys.stdin.readline().strip() != found.folder.name:
             raise UsageError(f"nothing was deleted: that is not '{found.folder.name}'")
-    count = keepsakes.delete(found, everything)
-    tell({"deleted": str(found.folder), "files": count}, as_json)
+    count = keepsakes.delete(found, everything, elsewhere)
+    tell({"deleted": str(found.folder), "files": count, "elsewhere": [str(path) for path in elsewhere]}, as_json)
 
 
 @app.command(epilog=examples("avatar keepsake finish wedding-2026-11-27-1530"))

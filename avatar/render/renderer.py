@@ -31,7 +31,7 @@ from .gl import GL, check
 from .grain import optics_of, spread, zoom_of
 from .passes import Passes
 from .program import Library
-from .shadow import ShadowMap, flame_rows, rows
+from .shadow import FLAME_ROWS, ShadowMap, flame_rows, rows
 from .shot import Shot
 from .targets import Target
 
@@ -107,7 +107,7 @@ class Renderer:
         drawn.pose(rest)
         eye = np.eye(4, dtype=np.float32)
         lights = lights or (Lighting(),)
-        around = np.vstack([rows(lights[0], eye[:3, :3], None), np.zeros((2 * FLAMES, 4), np.float32)])
+        around = np.vstack([rows(lights[0], eye[:3, :3], None), np.zeros((FLAME_ROWS * FLAMES, 4), np.float32)])
         unseen = Shot(camera.perspective(1.0, 1.0), eye, 1.0, True, math.inf, math.inf, lights[0].direction, around)
         target = self._target(_TILE, _TILE)
         target.bind(_TILE, _TILE)

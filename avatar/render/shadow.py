@@ -24,8 +24,9 @@ from .shot import DIRECT, INDIRECT
 from .targets import bind_apart, sampled_smoothly
 
 ROWS = 16
-NEAREST = 0.2
+NEAREST = 0.24
 """Metres within which a flame's light grows no more: it is no point, and a camera would not show more either."""
+FLAME_ROWS = 3
 MARGIN = 4  # texels round the figure that stay empty, so that what is looked up beyond the map is lit
 TOWARDS, ALONG = 3.5, 3.0
 """Texels by which a looked-up point is moved towards the light, and along its normal where light grazes it."""
@@ -91,14 +92,17 @@ def rows(lighting: Lighting, turn: FloatArray, shadow: Fit | None) -> FloatArray
 
 
 def flame_rows(flames: tuple[Flame, ...], placement: FloatArray) -> FloatArray:
-    """(2 N, 4) of each flame where it is in the companion's frame and the square of ``NEAREST`` there, then its colour.
+    """(3 N, 4) of each flame where it is in the companion's frame and the square of ``NEAREST`` there, its colour, and
+    the way up with the share that comes straight down.
     placement : (4, 4) companion frame to stage frame."""
     scale2 = float(placement[:3, 0] @ placement[:3, 0])
     back = np.linalg.inv(placement)
-    out = np.zeros((2 * len(flames), 4), np.float32)
+    up = back[:3, 1] / max(float(np.linalg.norm(back[:3, 1])), 1e-9)
+    out = np.zeros((FLAME_ROWS * len(flames), 4), np.float32)
     for k, flame in enumerate(flames):
-        out[2 * k] = *(back[:3, :3] @ flame.point + back[:3, 3]), NEAREST**2 / scale2
-        out[2 * k + 1, :3] = flame.color / scale2
+        out[FLAME_ROWS * k] = *(back[:3, :3] @ flame.point + back[:3, 3]), NEAREST**2 / scale2
+        out[FLAME_ROWS * k + 1, :3] = flame.color / scale2
+        out[FLAME_ROWS * k + 2] = *up, flame.below
     return out
 
 

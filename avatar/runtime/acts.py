@@ -11,7 +11,7 @@ from ..ceremony import actions
 from ..ceremony.orders import Posed
 from ..errors import VoiceError
 from ..events import messages
-from ..stage.wearing import Wearing
+from ..stage.wearing import Look, Wearing
 from ..types import ByteArray
 from .captions import Captions
 from .doors import Doors
@@ -30,8 +30,9 @@ class Keep:
 
 class Acts:
     """send : one event to the engine, the code of its error or ""; doors : to tell of captions; posing : takes
-    pictures, ``keep`` keeps them; sounds : the house's by name; outfits : name -> primitives that are
-    not shown in it, ``worn`` : those at first. What fails is said, and everything else goes on."""
+    pictures, ``keep`` keeps them; sounds : the house's by name; outfits : name -> what is
+    shown and not shown in it, ``worn`` : that at first; what is not among them cannot be put on, which was said before
+    it began. What fails is said, and everything else goes on."""
 
     def __init__(
         self,
@@ -43,8 +44,8 @@ class Acts:
         keep: Callable[[str, ByteArray, str], str],
         files: Keep,
         sounds: Callable[[str], Path | None],
-        outfits: Mapping[str | None, frozenset[int]],
-        worn: frozenset[int],
+        outfits: Mapping[str | None, Look],
+        worn: Look,
     ) -> None:
         self.lights, self.music = Lights(), Music(rate)
         self.wearing = Wearing(worn)
@@ -73,7 +74,8 @@ class Acts:
             case actions.Light(light=name, level=level, seconds=seconds):
                 self.lights.turn(name, level, seconds, now)
             case actions.Outfit(outfit=name, seconds=seconds):
-                self.wearing.put_on(self._outfits.get(name, frozenset()), seconds, now)
+                if (look := self._outfits.get(name)) is not None:
+                    self.wearing.put_on(look, seconds, now)
             case actions.Music():
                 return self.play(action)
             case actions.Caption(caption=text, speaker=who, seconds=seconds):

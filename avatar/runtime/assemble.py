@@ -15,6 +15,7 @@ from .. import paths
 from ..animate import persona as personas
 from ..animate.library import GESTURES
 from ..care.crisis import region_of
+from ..care.disclosure import Disclosure
 from ..clock import Clock, ManualClock, SystemClock
 from ..config import Settings
 from ..errors import SourceError
@@ -173,7 +174,7 @@ def stage(
             renderer.prepare(each, *lights)
         animator = animator_for(model, settings.seed, persona)
         hands = Hands(animator, speaker)
-        language = settings.language or "en"
+        language = settings.words or settings.language or "en"
         acting = Acting(doors.publish, doors.departed, doors.halted, language, settings.region or _region())
         vmc_in, vmc_out = open_puppetry(settings, clock, animator, stack, tell)
         parts = Parts(
@@ -199,6 +200,7 @@ def stage(
             puppet=settings.puppet == "person",
             watch=Watch(doors.publish, settings.observe),
             camera_look=settings.camera_look,
+            disclosure=Disclosure(language=language),
             props=props,
             vmc_in=vmc_in,
             vmc_out=vmc_out,

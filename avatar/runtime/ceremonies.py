@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from .. import paths
 from ..animate import persona as personas
 from ..animate.library import GESTURES
 from ..ceremony import drafting, marked, outfits, preflight, reading
+from ..ceremony.performing import READER
 from ..ceremony.preflight import World
 from ..ceremony.reading import Ceremony, Problem
 from ..ceremony.script import Script
@@ -20,11 +22,12 @@ from ..config import Settings, writable_folder
 from ..errors import AvatarError, CeremonyError, UsageError
 from ..io.voice import settings as stored
 from ..io.voice.voices import catalogue
-from ..model.licence import read_licence
+from ..model.licence import Licence, read_licence
 from ..model.model import AvatarModel
 from ..model.parts import parts_of
+from ..stage.wearing import Look
 from .loading import load
-from .surroundings import SIZES, means
+from .surroundings import SIZES, means, unknown_tags
 
 _SUFFIXES: Final = (".vrm", ".glb", ".gltf")
 _MOST_FILES: Final = 2000
@@ -40,15 +43,18 @@ def check(
     settings: Settings | None = None,
     view: View = View(),  # noqa: B008
     ear: str = "",
+    reader: str = "",
     sizes: Sequence[tuple[int, int]] = SIZES,
 ) -> tuple[Ceremony | None, list[Problem]]:
     """A script and everything that could fail on this machine. view : what the picture can show; ear : why no spoken
-    answer can be heard; sizes : of the picture. Raises CeremonyError where it is no YAML."""
+    answer can be heard; reader : why no reader is; sizes : of the picture. Raises CeremonyError where it is no YAML."""
     ceremony, wrong = reading.shape(marked.read(_data(path), str(path)))
     if ceremony is None:
         return None, wrong
     world = world_of(ceremony, path.parent, settings or Settings(), sizes)
-    return ceremony, preflight.check(ceremony, replace(world, means=replace(world.means, view=view, ear=ear)))
+    return ceremony, preflight.check(
+        ceremony, replace(world, means=replace(world.means, view=view, ear=ear, reader=reader))
+    )
 
 
 def ready(path: Path, settings: Settings) -> tuple[Ceremony, list[Problem]]:
@@ -69,28 +75,61 @@ def world_of(ceremony: Ceremony, folder: Path, settings: Settings, sizes: Sequen
         model = load(paths.companion(name), limits=settings.limits)
     except AvatarError:  # check names the file itself; everything else is looked at with the house's companion
         model = load(paths.companion("hikari"), limits=settings.limits)
-    has_terms = model.kind in ("vrm1", "vrm0")
     files = files_of(folder)
+    bodies: dict[str, outfits.Body] = {}
+    broken: dict[str, str] = {}
+    for body in outfits.changed_into(ceremony):
+        path = body_file(ceremony, folder, body)
+        try:
+            bodies[body] = body_known(load(paths.companion(path), limits=settings.limits))
+        except AvatarError as error:
+            broken[body] = str(error).removeprefix(f"{path}: ")
+    known = means(ceremony, folder, files, model, settings.limits, sizes, {*bodies, *broken})
     return World(
         files=frozenset(files),
         companion=name,
+        name=model.name,
         companions=frozenset(paths.companion_names()),
         expressions=frozenset(model.expressions),
         gestures=frozenset(GESTURES),
         props=frozenset(paths.prop_names()),
         personas=frozenset(personas.names()),
         sounds=frozenset(paths.sounds()),
-        voices={entry.name: entry.languages for entry in catalogue(stored.read()) if entry.installed},
+        voices={
+            **{entry.name: entry.languages for entry in catalogue(stored.read()) if entry.installed},
+            READER: ("*",),
+        },
         voice=settings.voice,
-        licence=read_licence(model.meta) if has_terms else None,
-        means=means(ceremony, folder, files, model, settings.limits, sizes),
+        licence=licence_of(model),
+        means=replace(known, bodies=bodies, broken={**known.broken, **broken}),
+    )
+
+
+def licence_of(model: AvatarModel) -> Licence | None:
+    """What a companion's file allows; None where it is no VRM and states none."""
+    return read_licence(model.meta) if model.kind in ("vrm1", "vrm0") else None
+
+
+def body_known(model: AvatarModel) -> outfits.Body:
+    """What check asks of a file that the companion changes into."""
+    return outfits.Body(
+        model.name,
+        frozenset(model.expressions),
+        frozenset(model.humanoid) if model.humanoid else None,
+        parts_of(model),
+        licence_of(model),
+        partial(unknown_tags, model=model),
     )
 
 
 def companion_of(ceremony: Ceremony, folder: Path) -> str:
     """The companion that a ceremony is performed with: a house name, or a file in its folder."""
-    settings = ceremony.script.settings
-    name = outfits.file_of(ceremony.script) or settings.companion
+    return body_file(ceremony, folder, outfits.body_of(ceremony.script, ceremony.script.settings.outfit))
+
+
+def body_file(ceremony: Ceremony, folder: Path, body: str) -> str:
+    """The file of a body, "" being the companion's own: a house name, or a file in the ceremony's folder."""
+    name = body or ceremony.script.settings.companion
     own = name.lower().endswith(_SUFFIXES) and not preflight.path_rule(name)
     return str(folder / name) if own else name
 
@@ -132,10 +171,16 @@ def new(kind: str, out: Path | None, language: str | None = None) -> Path:
     return target
 
 
-def worn(script: Script, model: AvatarModel) -> dict[str | None, frozenset[int]]:
-    """Outfit -> primitives of the companion that are not shown in it; None = before any is put on."""
-    parts = parts_of(model)
-    return {name: outfits.hidden(script, name, parts) for name in (None, *script.outfits)}
+def worn(script: Script, models: Mapping[str, AvatarModel]) -> dict[str | None, Look]:
+    """Outfit -> what is shown and not shown in it; None = before any is put on. models : by file, "" = the companion's
+    own; outfits of others are left out, since they cannot be put on."""
+    parts = {body: parts_of(model) for body, model in models.items()}
+    looks: dict[str | None, Look] = {}
+    for name in (None, *script.outfits):
+        body = outfits.body_of(script, name)
+        if body in parts:
+            looks[name] = Look(outfits.hidden(script, name, parts[body]), body)
+    return looks
 
 
 def told(path: Path, problems: Sequence[Problem]) -> list[str]:

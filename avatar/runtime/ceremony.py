@@ -26,6 +26,7 @@ from ..io.capture.microphone import Microphone
 from ..io.outputs.still import write_png
 from ..io.transports.memory import MemoryClient
 from ..io.voice.sound_files import read_sound
+from ..stage.wearing import Look
 from ..types import ByteArray
 from .acts import Acts, Keep
 from .captions import Captions
@@ -37,6 +38,7 @@ from .levels import Levels, Line
 from .mailbox import Inbox
 from .music import house
 from .posing import Posing, written
+from .reading_aloud import OVER, Ears, ReadAloud
 from .recordings import Recordings
 from .witness import Witness
 
@@ -51,8 +53,9 @@ class Performance:
     """director : of the ceremony; doors : of the stage; mixer : its line of sound; picture : a copy of the newest
     picture; name : the ceremony's, in events; files : where; auto : performs it without a human, None = humans do;
     microphone : opens one for spoken answers, None = they are typed, tapped or given by gesture; tell : takes words for
-    a person, each cue as it begins; witness : sees what is kept of it;
-    outfits : name -> primitives of the companion that are not shown in it.
+    a person, each cue as it begins; witness : sees what is kept of it; reader : opens a microphone for whoever reads
+    the companion's lines, None = there is none; apart : that is done in a thread of its own;
+    outfits : name -> what of the companion is shown and not shown in it.
 
     ``step`` is called once a picture by the thread of the engine; ``give`` from anywhere."""
 
@@ -70,7 +73,9 @@ class Performance:
         tell: Callable[[str], None] = lambda words: None,
         sounds: Callable[[str], Path | None] = house,
         witness: Witness | None = None,
-        outfits: Mapping[str | None, frozenset[int]] = MappingProxyType({}),
+        reader: Callable[[], Microphone] | None = None,
+        apart: bool = False,
+        outfits: Mapping[str | None, Look] = MappingProxyType({}),
     ) -> None:
         self.director, self.name, self.files = director, name, files
         self.over, self.over_at = "", 0.0
@@ -89,12 +94,16 @@ class Performance:
         script, language = director.ceremony.script, director.words.language
         keep = self.witness.stills(self.pictures) or written(files.out, self.pictures, write_png)
         self.posing = Posing(send, picture, keep, language, script.settings.anchor)
-        worn = outfits.get(script.settings.outfit, outfits.get(None, frozenset()))
+        worn = outfits.get(script.settings.outfit, outfits.get(None, Look()))
         self.acts = Acts(send, doors, mixer.rate, self._captions, self.posing, keep, files, sounds, outfits, worn)
         self.lights, self.music, self.wearing = self.acts.lights, self.acts.music, self.acts.wearing
         self._recordings = Recordings(self._client)
         self.levels = Levels(mixer.rate, self.music.mix)
         self._ear = Ear(director, microphone, clock, self.give, self._trouble, tell, self.levels)
+        ears = None
+        if reader is not None:
+            ears = Ears(reader, clock, self.levels.heard, lambda why: self._trouble("", why), apart)
+        self.aloud = ReadAloud(send, self._captions, language, ears)
         self._tell = tell
         self._broken, self._read = False, ""
         triggers = (step.trigger for step in director.plan.steps)
@@ -148,6 +157,7 @@ class Performance:
             self._act(todo.popleft(), now)
         if self._read and self._read not in {line.utterance for line in self.director.view().lines}:
             self._captions.clear()
+            self._hushed()
             self._read = ""
         self._recordings.step()
         self.music.attend(bool(self._read) or self.listening)
@@ -158,8 +168,8 @@ class Performance:
 
     @property
     def listening(self) -> bool:
-        """Is a microphone of this machine open for an answer?"""
-        return self._ear.open
+        """Is a microphone of this machine open, for an answer or for a reader?"""
+        return self._ear.open or self.aloud.open
 
     def finished(self, now: float) -> bool:
         """Is it over, and a moment past?"""
@@ -170,6 +180,7 @@ class Performance:
     def close(self) -> None:
         """Stop listening, and leave the stage."""
         self._ear.close()
+        self.aloud.close()
         self.music.stop()
         self._client.close()
 
@@ -177,6 +188,8 @@ class Performance:
         """What the engine told since the last step."""
         for event in self._client.received():
             kind, data = event["type"], event["data"]
+            if self.aloud.own(str(data.get("utterance") or data.get("id") or ""), kind in OVER, self._clock.now()):
+                continue
             match kind:
                 case "presence.speech.started" | "presence.speech.finished":
                     self._inputs.put(orders.Spoken(data["utterance"], kind.rpartition(".")[2]))
@@ -203,6 +216,7 @@ class Performance:
                 self._do(cue, action, now)
             case orders.Hush(utterance):
                 self._captions.clear()
+                self._hushed()
                 self._recordings.drop(utterance)
                 self._send("presence.interrupt", utterance=utterance)
             case orders.Listen():
@@ -228,6 +242,7 @@ class Performance:
 
     def _quiet(self, seconds: float, now: float, at_once: bool = False) -> None:
         self._captions.clear()
+        self._hushed()
         self._recordings.drop(None)
         self._ear.close()
         self.music.stop(seconds)
@@ -236,6 +251,11 @@ class Performance:
 
     def _line(self, line: orders.Line, now: float) -> None:
         speaker = self.director.words(getattr(self.director.ceremony.script.roles, line.who).name) or line.who
+        if line.read and line.who == "companion":
+            self._read = line.utterance
+            self._tell(f"      read for {speaker}: {tags.strip(line.text)[0]}")
+            self.aloud.begin(line, speaker, now)
+            return
         if line.read or line.file is not None:
             self._captions.read(line.text, speaker, line.seconds, now, ends=False)
             self._read = line.utterance
@@ -263,6 +283,11 @@ class Performance:
         if failed:
             self.give(orders.Spoken(line.utterance, "failed"))
 
+    def _hushed(self) -> None:
+        """Nobody reads for the companion now."""
+        if self.aloud.end():
+            self.levels.deaf()
+
     def _do(self, cue: str, action: Any, now: float) -> None:
         if isinstance(action, orders.Posed) and action.what == "count":
             self._tell(f"      {action.number}")
@@ -288,7 +313,8 @@ class Performance:
     def _save(self, checkpoint: dict[str, Any]) -> None:
         self.witness.settle()
         try:
-            keep(self.files.out / CHECKPOINT, {**checkpoint, "keepsake": self.witness.name})
+            unkept = {"unkept": True} if self.witness.unkept else {}
+            keep(self.files.out / CHECKPOINT, {**checkpoint, "keepsake": self.witness.name, **unkept})
             self._broken = False
         except OutputError as error:
             if not self._broken:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from ..ceremony.director import Director
 from ..ceremony.script import Cue, OnAnswer, OnEvent, OnGesture, OnGuest, OnHand
 from ..ceremony.states import View
+from ..events import tags
 
 _MODES: Final = {
     "paused": "paused · r goes on",
@@ -41,7 +42,7 @@ class DeskLines:
             if line.utterance not in self._spoken and not line.read:
                 self._spoken.add(line.utterance)
                 role = getattr(director.ceremony.script.roles, line.who)
-                lines.append(f"{_IN}{director.words(role.name) or line.who} says: {line.text}")
+                lines.append(f"{_IN}{director.words(role.name) or line.who} says: {tags.strip(line.text)[0]}")
         now = self._awaited(view)
         if now and (now != self._told or (lines and view.held)):
             lines += now.splitlines()
@@ -49,11 +50,11 @@ class DeskLines:
         return lines
 
     def _awaited(self, view: View) -> str:
+        waits = [what for _, _, what, _ in view.running]
+        if "reader" in waits and view.mode in ("ready", "running", "stopping"):
+            return f"{_IN}Enter, when it is read"
         if view.mode not in ("ready", "running"):
             return _MODES.get(view.mode, "")
-        waits = [what for _, _, what, _ in view.running]
-        if "reader" in waits:
-            return f"{_IN}Enter, when it is read"
         if "answer" in waits:
             return f"{_IN}y or n, as it was answered · by itself after the silence"
         step = self._director.plan.step(view.standby) if view.standby else None

@@ -15,6 +15,7 @@ from ..linalg import affine
 from ..linalg.camera import focal_pixels
 from ..speech.visemes import MOUTH
 from ..stage.alone import alone
+from ..stage.burning import exposed
 from ..stage.camera import Camera
 from ..stage.hand_space import SolidHand
 from ..stage.held_out import HeldOut
@@ -41,6 +42,7 @@ from ..types import (
     Say,
     VideoFrame,
 )
+from .bodies import Bodies, Body
 from .ceremony_sight import held_out, vowing
 from .courtesy import Courtesy
 from .covering import Covering
@@ -93,6 +95,8 @@ class Engine:
         self._metric = MetricFace()
         self._covering = Covering()
         self._touching = Touching(parts.animator, parts.model)
+        self.bodies = Bodies()
+        """Others that the companion changes into, in a ceremony that has such outfits."""
         self._held_out = HeldOut()
         self._dt = 0.0
         self._seen: Observation | None = None
@@ -125,23 +129,21 @@ class Engine:
         ) is not None:
             commands.append(beat)
             parts.report.gesture(beat.name)
-        if parts.hearing is not None and parts.hearing.reads:
+        if parts.ceremony is not None and parts.ceremony.aloud.mouth(at, self._mouth):
+            pass  # somebody reads its line
+        elif parts.hearing is not None and parts.hearing.reads:
             parts.hearing.mouth(at, self._mouth)
         else:
             parts.speaker.mouth(at + parts.lead, self._mouth)
         if parts.vmc_in is not None:
             parts.vmc_in.lead(at)
         self._showing.mouth(at, self._mouth)
-        said = parts.speaker.accents(at + parts.lead, self._accents)
+        accents = self._accents if parts.speaker.accents(at + parts.lead, self._accents) else None
+        look, talks = self._look(), parts.conversation.speaking
         self.pose = parts.animator.step(
-            commands,
-            at,
-            at - begun,
-            look=self._look(),
-            mouth=self._mouth,
-            speaking=parts.conversation.speaking,
-            accents=self._accents if said else None,
+            commands, at, at - begun, look=look, mouth=self._mouth, speaking=talks, accents=accents
         )
+        self.bodies.step(commands, at, at - begun, self._on_stage(look), self._mouth, talks, accents)
 
     def _take(self, commands: list[Command]) -> None:
         for command in commands:
@@ -149,6 +151,7 @@ class Engine:
                 self.become(self.parts.persona(command.persona))
             elif isinstance(command, Move):
                 self.parts.standing.move(command, self.parts.mirror)
+                self.bodies.move(command, self.parts.mirror)
             elif isinstance(command, Attach) and self.parts.props is not None:
                 act(self.parts.props, command)
             elif isinstance(command, Gesture):
@@ -159,6 +162,7 @@ class Engine:
     def become(self, persona: Persona) -> None:
         """Give the companion another manner, in how it moves and in how its body goes with what it says next."""
         self.parts.animator.troupe.become(persona)
+        self.bodies.become(persona)
         self.parts.speaker.become(persona)
         self.parts.conversation.understand(persona.tags.emotions, persona.tags.motions)
         self._courtesy.become(persona)
@@ -170,6 +174,7 @@ class Engine:
         if parts.ceremony is not None:
             held_out(parts.ceremony, self._held_out.sides)
             parts.ceremony.step(now)
+            self._wear(parts.ceremony.wearing.bodies(now)[0])
         asked = parts.conversation.step(now)
         if any(isinstance(command, Halt) for command in asked):
             self._commands.clear()
@@ -203,7 +208,22 @@ class Engine:
         self._last = now
         steps = round(_SETTLED_S * _SETTLE_RATE)
         for k in range(steps):
-            self.parts.animator.step((), now - (steps - k) / _SETTLE_RATE, 1 / _SETTLE_RATE, look=self._look())
+            at, look = now - (steps - k) / _SETTLE_RATE, self._look()
+            self.parts.animator.step((), at, 1 / _SETTLE_RATE, look=look)
+            self.bodies.step((), at, 1 / _SETTLE_RATE, self._on_stage(look))
+
+    def _wear(self, body: str) -> None:
+        """Be in another body from now on, which was moved along all the time."""
+        if body == self.bodies.worn:
+            return
+        parts = self.parts
+        before = Body(parts.model, parts.animator, parts.standing, self._touching, self.pose, self._places)
+        if (after := self.bodies.change(body, before)) is None:
+            return
+        parts.model, parts.animator, parts.standing = after.model, after.animator, after.standing
+        parts.hands.animator, self._touching = after.animator, after.touching
+        self.pose, self._places = after.pose, after.places or self._places
+        self.place = self._places[0] if self._places else None
 
     def _busy(self) -> bool:
         """Whether the companion's body is not free to do something of its own."""
@@ -244,16 +264,18 @@ class Engine:
         if parts.camera_look:
             self.scene.optics = self._optics.step(frame if image is not None else None, box, dt)
         self._placed = now
-        if frame is None and parts.eyes.state == "none":
+        by_itself = frame is None and parts.eyes.state == "none"
+        shown = None if by_itself else self._covering.shown(seen, frame)
+        if by_itself:
             self._places = (alone(parts.standing.build, self._camera),)
         else:
-            self._places = parts.standing.step(self._covering.shown(seen, frame), self._camera, dt)
+            self._places = parts.standing.step(shown, self._camera, dt)
         self.place = self._places[0]
         self._seen, self._hands = seen, hands
         self._held_out.step(hands, self._covering.going, dt)
         self._unseen = 0.0 if any(place.opacity > 0 for place in self._places) else self._unseen + dt
-        face = found.box if found is not None else None
-        parts.animator.use_left_hand(self.place.wave_with_left(self._camera, face))
+        parts.animator.use_left_hand(self.place.wave_with_left(self._camera, box))
+        self.bodies.place(shown, self._camera, dt, by_itself, box)
 
     def _look(self) -> FloatArray | None:
         """The point the companion is to look at, in its own frame; None before it has a place."""
@@ -269,6 +291,10 @@ class Engine:
             eyes = self._courtesy.eyes if self._gaze.target == "user" else None
             return self._to_person(place, eyes)
         return affine.apply(np.linalg.inv(place.matrix), stage)
+
+    def _on_stage(self, point: FloatArray | None) -> FloatArray | None:
+        """(3,) a point of the companion's own frame on the stage."""
+        return None if point is None or self.place is None else affine.apply(self.place.matrix, point)
 
     def _to_person(self, place: Placement, eyes: FloatArray | None) -> FloatArray:
         """(3,) the person's eyes in the companion's own frame; in a ceremony no farther round than the face is seen."""
@@ -287,8 +313,9 @@ class Engine:
             going, out = self._covering.going, self._held_out.sides
             self._props = parts.props.step(self._seen, self._hands, going, self._camera, self._dt, limbs, out)
             if lights := flames(self._props):
-                scene.lighting = replace(scene.lighting, flames=lights)
+                scene.lighting = replace(scene.lighting, flames=exposed(lights, scene.lighting))
             self._touching.step(parts.props, limbs, self.place, self._dt, self._camera)
+            self.bodies.touch(parts.props, self._dt, self._camera)
         heights = (parts.standing.build.height * float(np.linalg.norm(p.matrix[:3, 1])) for p in self._places)
         things = [Thing(place, height) for place, height in zip(self._places, heights, strict=True)]
         things += [prop.thing for prop in self._props]
@@ -296,7 +323,9 @@ class Engine:
         own, rest = covers[: len(self._places)], covers[len(self._places) :]
         scene.figures = [figure(p, parts.model, pose, c) for p, c in zip(self._places, own, strict=True)]
         if parts.ceremony is not None:
-            scene.figures = parts.ceremony.wearing.dressed(scene.figures, now)
+            wearing = parts.ceremony.wearing
+            fading = self.bodies.figures(wearing.bodies(now)[1], own)
+            scene.figures = wearing.dressed(scene.figures, now, fading)
         if (near := self._touching.before(scene.figures[0], limbs, self._covering.person)) is not None:
             scene.figures.append(near)
         scene.figures += [covered(p, c, self._places) for p, c in zip(self._props, rest, strict=True)]
@@ -305,6 +334,8 @@ class Engine:
         scene.mirror = parts.mirror
         scene.overlay = self._telling.overlay(now, seen, self._camera, self.trouble, self._unseen)
         scene.overlay.count = self.count
+        if parts.ceremony is not None and not parts.on_demand and (unseen := self.bodies.unseen(own)):
+            parts.renderer.draw(replace(scene, figures=unseen))
         self._undrawn = self._unread = True
 
     def _draw(self) -> None:
@@ -315,7 +346,7 @@ class Engine:
 
     def _out(self, now: float) -> None:
         parts = self.parts
-        if parts.unseen:
+        if parts.on_demand:
             return
         self._draw()
         if parts.window is not None:
@@ -339,7 +370,7 @@ class Engine:
     def picture(self) -> ByteArray:
         """The newest picture, (H, W, 3) uint8 RGB, where there is no window or it is recorded; overwritten by the
         next."""
-        if self.parts.unseen:
+        if self.parts.on_demand:
             self._read()
         return self._picture
 
@@ -363,7 +394,7 @@ class Engine:
     def portrait(self) -> ByteArray:
         """The newest picture without words or marks on it, (H, W, 3) uint8 RGB, a copy: for a photograph. What is shown
         and recorded keeps them."""
-        if self.parts.unseen:
+        if self.parts.on_demand:
             self._read()
         words, self.scene.overlay = self.scene.overlay, Overlay()
         self.parts.renderer.draw(self.scene)

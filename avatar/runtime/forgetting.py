@@ -7,12 +7,20 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import EventError
+from .remembering import Keeping
 from .witness import Witness
 
 FORGOTTEN: Final = (
     "nothing of this ceremony will be kept: its keepsake is deleted at the end; until then 'keep' takes that back"
 )
 KEPT: Final = "this ceremony is kept after all"
+
+
+def words(keeping: Keeping) -> str:
+    """What is told of a ceremony that is not to be kept: a film that an earlier part put elsewhere is named, since it
+    goes too."""
+    films = [str(path) for path in keeping.elsewhere()]
+    return FORGOTTEN + (f"; and with it {', '.join(films)}" if films else "")
 
 
 class Forgetting:
@@ -41,4 +49,4 @@ class Forgetting:
         if not self._witness.forget(on):
             done = f"the ceremony is over: 'avatar keepsake delete {keeping.folder.name}' deletes what is kept of it"
             raise EventError("not_ready", done if on else "the ceremony is over, and what was kept of it is deleted")
-        self._tell(FORGOTTEN if on else KEPT)
+        self._tell(words(keeping) if on else KEPT)

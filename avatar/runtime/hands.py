@@ -21,19 +21,19 @@ class Hands:
     """One companion's hands. animator : makes the gestures; speaker : knows the beats."""
 
     def __init__(self, animator: Animator, speaker: Speaker) -> None:
-        self._animator, self._speaker = animator, speaker
+        self.animator, self._speaker = animator, speaker
         self._asked = -math.inf
 
     @property
     def persona(self) -> Persona:
         """The companion's manner."""
-        return self._animator.troupe.personas[0]
+        return self.animator.troupe.personas[0]
 
     def stroke(self, name: str) -> float:
         """Seconds from a gesture's start to its stroke, 0 for one that is not known."""
-        if not self._animator.rig.human:
+        if not self.animator.rig.human:
             return 0.0
-        motion = self._animator.troupe.gestures.library.get(name)
+        motion = self.animator.troupe.gestures.library.get(name)
         return 0.0 if motion is None else motion.stroke / self.persona.pace
 
     def step(self, commands: Sequence[Command], heard: float, dt: float, upcoming: float = math.inf) -> Gesture | None:
@@ -60,7 +60,7 @@ class Hands:
 
     def _busy(self) -> bool:
         """Is another gesture of the body being made, an earlier beat too, whose rest would blur the stroke."""
-        animator = self._animator
+        animator = self.animator
         if not animator.rig.human or animator.influences.led:
             return True
         library = animator.troupe.gestures.library

@@ -6,17 +6,21 @@ import contextlib
 import json
 import re
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from ..errors import OutputError, UsageError
+from ..io.outputs.recorder import SUFFIXES
 from ..io.outputs.safely import why
 
 MANIFEST: Final = "keepsake.json"
 VERSION: Final = 1
 PARTS: Final = ".part-"
+BESIDE: Final = ("checkpoint.json", "log.json", "desk.json")
+"""What a ceremony writes besides its keepsake, to be gone on with."""
 _LARGEST: Final = 16 << 20
 _OURS: Final = re.compile(
     r"keepsake\.json|checkpoint\.json(\.part)?|album\.html|certificate\.pdf|vows\.txt|log\.jsonl|(recording-\d+-)?chapters\.vtt"
@@ -98,20 +102,32 @@ def foreign(folder: Path) -> list[str]:
     )
 
 
-def delete(found: Kept, everything: bool = False) -> int:
-    """Delete a keepsake completely; how many files that were. What says that it is one goes last, so that a deletion
-    that was broken off can be done again. everything : also what Presence did not write.
+def doomed(found: Kept, everything: bool = False) -> tuple[list[Path], list[Path]]:
+    """Every file that ``delete`` would delete: of its folder, and elsewhere (the unchanged copies of its films, and
+    what its ceremony would be gone on with by). everything : as there.
 
-    Raises UsageError for a folder that holds something else too, OutputError where a file cannot be deleted.
+    Raises UsageError for a folder that holds something else too.
     """
-    table = manifest(found.folder) or {}
     others = foreign(found.folder)
     if others and not everything:
         raise UsageError(
             f"{found.folder}: has things in it that Presence did not write ({', '.join(others[:4])}); take them out, "
             "or add --everything"
         )
-    outside = [path for path, same in copies(found) if same] + _checkpoint(found.folder, table)
+    inside = sorted(p for p in found.folder.rglob("*") if p.is_symlink() or not p.is_dir())
+    beside = _checkpoint(found.folder, manifest(found.folder) or {})
+    return inside, [path for path, same in copies(found) if same] + beside
+
+
+def delete(found: Kept, everything: bool = False, named: Collection[Path] | None = None) -> int:
+    """Delete a keepsake completely; how many files that were. What says that it is one goes last, so that a deletion
+    that was broken off can be done again. everything : also what Presence did not write; named : of what is elsewhere,
+    only these, as the person was shown them; None = all.
+
+    Raises UsageError for a folder that holds something else too, OutputError where a file cannot be deleted.
+    """
+    elsewhere = doomed(found, everything)[1]
+    outside = [path for path in elsewhere if named is None or path in named]
     try:
         for path in outside:
             path.unlink(missing_ok=True)
@@ -133,7 +149,7 @@ def copies(found: Kept) -> list[tuple[Path, bool]]:
     out: list[tuple[Path, bool]] = []
     for row in (manifest(found.folder) or {}).get("copies", []):
         match row:
-            case [str(name), int(size), int(when)]:
+            case [str(name), int(size), int(when)] if Path(name).suffix.lower() in SUFFIXES:
                 with contextlib.suppress(OSError):
                     there = Path(name).lstat()
                     out.append((Path(name), there.st_size == size and there.st_mtime_ns == when))
@@ -151,4 +167,4 @@ def _checkpoint(folder: Path, table: dict[str, Any]) -> list[Path]:
         return []
     if not isinstance(of, str) or Path(of).resolve() != folder.resolve():
         return []
-    return [path for name in ("checkpoint.json", "log.json", "desk.json") if (path := Path(beside) / name).is_file()]
+    return [path for name in BESIDE if (path := Path(beside) / name).is_file()]

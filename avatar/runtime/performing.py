@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from .. import paths
 from ..care.disclosure import notice
-from ..ceremony import actions, meaning
+from ..ceremony import actions, meaning, outfits
 from ..ceremony.auto import Auto
 from ..ceremony.director import Director
+from ..ceremony.performing import READER
 from ..ceremony.reading import Ceremony
 from ..ceremony.restoring import restore
 from ..config import Settings, writable_folder
@@ -32,9 +33,11 @@ from ..types import ByteArray
 from . import remembrance
 from .acts import Keep
 from .assemble import Assembly, Tell, stage
+from .bodies import Bodies
 from .ceremonies import companion_of, ready, told, worn
 from .ceremony import Performance
 from .desk import Desk
+from .dressing import Dressing
 from .forgetting import Forgetting
 from .keeping import CHECKPOINT, keep, kept
 from .loops import Hooks, live, offline
@@ -75,19 +78,26 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
         known = ", ".join(ceremony.script.languages)
         raise UsageError(f"language '{plan.language}': the ceremony is written in {known}")
     writable_folder(plan.out)
-    director = Director(ceremony, plan.language)
+    aloud = read_by_a_human(ceremony, plan.settings)
+    director = Director(ceremony, plan.language, (lambda role: True) if aloud else (lambda role: role != "companion"))
     before = kept(plan.out / CHECKPOINT) if plan.resumed else {}
     if plan.resumed:
         restore(director, before, str(plan.out / CHECKPOINT))
     settings, record = staged(ceremony, path.parent, plan), plan.settings.record
     language = director.words.language
     keeping = remembrance.begun(ceremony, language, plan.wish, record, before, plan.out, tell)
-    witness, film = Witness(director, keeping), remembrance.filmed(keeping, plan.wish, record)
+    unkept = keeping is None and remembrance.unkept(plan.wish, before)
+    witness, film = Witness(director, keeping, unkept), remembrance.filmed(keeping, plan.wish, record)
     settings = replace(settings, record=film)
     report = Report(started)
     hooks = Hooks(stop=stop_signals(), prompt=True)
 
+    dressing = Dressing(ceremony, path.parent, settings)
+    bodies = Bodies(outfits.body_of(ceremony.script, ceremony.script.settings.outfit))
+
     def make(parts: Parts) -> Performance:
+        bodies.others = dressing.ready(parts.renderer, tell)
+        models = {bodies.worn: parts.model, **{name: body.model for name, body in bodies.others.items()}}
         auto = Auto(dict(plan.answers)) if plan.auto else None
         mixer, clock = parts.speaker.device.mixer, parts.speaker.clock
         return Performance(
@@ -102,7 +112,9 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
             microphone_for(plan.microphone, clock),
             tell,
             witness=witness,
-            outfits=worn(ceremony.script, parts.model),
+            reader=microphone_for(plan.settings.reader_mic, clock),
+            apart=not settings.offline,
+            outfits=worn(ceremony.script, models),
         )
 
     shots: deque[ByteArray] = deque(maxlen=1)
@@ -112,12 +124,11 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
         with stage(settings, report, tell, perform=make, console=console) as whole:
             performance = whole.parts.ceremony
             assert performance is not None
-            performance.posing.engine = whole.engine
+            performance.posing.engine, whole.engine.bodies = whole.engine, bodies
             performance.lead, performance.nudge = whole.parts.lead, lambda: hooks.nudge()
             tell(notice(language))
             tell(director.words.names["title"])
-            if words := remembrance.told(keeping, film, plan.wish.keep):
-                tell(words)
+            tell(remembrance.told(keeping, film, plan.out, unkept))
             _begin(ceremony, performance, whole, plan)
             prompter = Prompter(performance, hooks.stop, tell) if plan.by_hand and not plan.auto else None
             desk = Desk(plan.out, performance.levels, plan.resumed, tell)
@@ -155,7 +166,8 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
                     offline(whole, hooks)
                 else:
                     live(whole, tell, hooks)
-            keep(plan.out / LOG, {"presence": 1, "ceremony": path.name, "log": director.checkpoint()["log"]})
+            if not unkept:
+                keep(plan.out / LOG, {"presence": 1, "ceremony": path.name, "log": director.checkpoint()["log"]})
             facts = {
                 **report.facts(),
                 "ceremony": path.stem,
@@ -170,11 +182,11 @@ def perform(path: Path, plan: Plan, started: float, tell: Tell) -> dict[str, Any
                 worst = max(flashes.general, flashes.red)
                 tell(f"{worst:g} flashes in a second at {flashes.at:.1f} s: more than 3 are not harmless (WCAG 2.3.1)")
     finally:  # whatever ended it, what was kept is brought to its end
-        facts |= remembrance.ended(witness, record, tell)
-    if witness.forgotten:
+        facts |= remembrance.ended(witness, record, tell, plan.out)
+    if witness.forgotten or unkept:
         facts |= {"pictures": []}
         facts.pop("log", None)
-    elif record is not None:
+    if record is not None and not witness.forgotten:
         facts["mp4"] = str(record)
     return facts
 
@@ -189,7 +201,7 @@ def staged(ceremony: Ceremony, folder: Path, plan: Plan) -> Settings:
         props.append(text if model in paths.prop_names() else f"{folder / model}@{at}")
     persona = own.persona if not own.persona.endswith(".toml") else str(folder / own.persona)
     language = plan.language or ceremony.script.languages[0]
-    voice = wanted.voice or speaking(own.voice, language)
+    voice = "none" if read_by_a_human(ceremony, wanted) else wanted.voice or speaking(own.voice, language)
     return replace(
         wanted,
         companion=companion_of(ceremony, folder),
@@ -197,8 +209,17 @@ def staged(ceremony: Ceremony, folder: Path, plan: Plan) -> Settings:
         anchor=own.anchor,
         props=tuple(props),
         voice=voice,
+        reader_mic=None,  # open while a line is read, not all the time
+        words=language,
         language=None if voice is not None or language.split("-")[0] == "en" else language,
     )
+
+
+def read_by_a_human(ceremony: Ceremony, wanted: Settings) -> bool:
+    """Does a human read all of the companion's lines? Where the voice is ``reader``, or a reader has a microphone and
+    no voice was asked for."""
+    own = READER if wanted.reader_mic is not None else ceremony.script.settings.voice
+    return (wanted.voice or own) == READER
 
 
 def speaking(name: str | None, language: str) -> str | None:
@@ -238,7 +259,9 @@ def _begin(ceremony: Ceremony, performance: Performance, whole: Assembly, plan: 
             props.add(name, name, parse_prop(name).place)
             props.show(name, False)
     if props is not None and props.shine:
-        whole.parts.renderer.prepare(whole.parts.model, by_flame(probe_uniform((0.5, 0.5, 0.5))))
+        bodies = whole.engine.bodies.others.values()
+        for model in (whole.parts.model, *(body.model for body in bodies)):
+            whole.parts.renderer.prepare(model, by_flame(probe_uniform((0.5, 0.5, 0.5))))
     if plan.resumed:
         performance.stand_again()
     if plan.resumed and plan.auto:

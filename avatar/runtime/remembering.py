@@ -24,7 +24,7 @@ from ..errors import OutputError
 from ..io.outputs import safely
 from ..io.outputs.still import write_png
 from ..types import ByteArray
-from .keepsakes import MANIFEST, PARTS, VERSION, delete, manifest, one
+from .keepsakes import MANIFEST, PARTS, VERSION, copies, delete, manifest, one
 from .papers import ALBUM, CERTIFICATE, LOG, RECORDING, Papers, mend_log
 
 RUNNING: Final = f"{PARTS}running"
@@ -194,6 +194,11 @@ class Keeping:
         row = [str(path.resolve()), found.st_size, found.st_mtime_ns]
         self._state["copies"] = [r for r in self._state.get("copies", []) if r[0] != row[0]] + [row]
         self._save()
+
+    def elsewhere(self) -> list[Path]:
+        """Copies of its films that are there, outside, as they were made."""
+        found = one(self._folder)
+        return [path for path, same in copies(found) if same] if found is not None else []
 
     def settle(self, longest: float = 3.0) -> None:
         """Wait, at most ``longest`` seconds, until all that was given is on the disk."""

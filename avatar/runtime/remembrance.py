@@ -17,9 +17,10 @@ from ..errors import OutputError
 from ..io.outputs import chapters
 from ..io.outputs.recorder import SUFFIXES
 from ..io.outputs.safely import why
+from . import forgetting
 from .assemble import Tell
-from .forgetting import FORGOTTEN
-from .keepsakes import manifest, new_folder
+from .keeping import CHECKPOINT
+from .keepsakes import BESIDE, manifest, new_folder
 from .recording import RecordingWorker
 from .remembering import Keeping
 from .witness import Witness
@@ -28,11 +29,21 @@ from .witness import Witness
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What the person wants kept. keep : a keepsake; folder : for it, None = a new one among the others; film : picture
-    and sound of the whole ceremony too, None = as the part before had it, at first no."""
+    and sound of the whole ceremony too, None = as the part before had it, at first no; nothing : no still, no log, and
+    when it is over no checkpoint."""
 
     keep: bool = False
     folder: Path | None = None
     film: bool | None = None
+    nothing: bool = False
+
+
+def unkept(wish: Wish, before: dict[str, Any]) -> bool:
+    """Is nothing of it to be on the disk when it is over? So it stays when it is gone on with, until a keepsake is
+    asked for by its folder; and so it is where the keepsake of the part before is gone. before : as for ``begun``."""
+    named = before.get("keepsake")
+    gone = isinstance(named, str) and named != "" and manifest(Path(named)) is None
+    return wish.folder is None and (wish.nothing or before.get("unkept") is True or (wish.keep and gone))
 
 
 def begun(
@@ -45,7 +56,11 @@ def begun(
     if record is not None:
         _writable(record)
     named = before.get("keepsake")
-    if not wish.keep or (named == "" and wish.folder is None):
+    earlier = manifest(Path(named)) if isinstance(named, str) and named else None
+    forgotten = earlier is not None and earlier.get("forgotten") is True  # gone on with, so that it is deleted
+    if not wish.keep and earlier is not None and not forgotten:
+        tell(f"{named}: holds what was kept before; nothing is added, 'avatar keepsake delete {named}' removes it")
+    if not (wish.keep or forgotten) or (named == "" and wish.folder is None):
         return None
     folder = wish.folder
     if folder is None and isinstance(named, str):
@@ -66,19 +81,22 @@ def begun(
 
 def filmed(keeping: Keeping | None, wish: Wish, record: Path | None) -> Path | None:
     """Where the film of this part is written, None = nothing is filmed."""
-    if keeping is None:
+    if keeping is None or wish.nothing:
         return record
     wanted = keeping.filmed if wish.film is None else wish.film
     return keeping.recording if wanted or record is not None else None
 
 
-def told(keeping: Keeping | None, film: Path | None, asked: bool) -> str:
-    """What is kept, in words for whoever is in charge."""
+def told(keeping: Keeping | None, film: Path | None, out: Path, nothing: bool = False) -> str:
+    """What is kept, in words for whoever is in charge. out : folder of the checkpoint; nothing : as ``unkept`` says."""
     if keeping is None:
-        own = f" but the film {film}" if film is not None else ""
-        return f"nothing is kept of it{own}" if asked or film is not None else ""
+        if not nothing:
+            own = f"; the film is {film}" if film is not None else ""
+            return f"no keepsake: stills where the script takes a picture, checkpoint and log go to {out}{own}"
+        own = f" but the film {film}, which you asked for: it stays" if film is not None else ""
+        return f"nothing is kept of it{own}; what resuming needs is in {out} until it is over"
     if keeping.forgotten:
-        return f"{keeping.folder}: {FORGOTTEN}"
+        return f"{keeping.folder}: {forgetting.words(keeping)}"
     what = "a film of picture and sound, " if film is not None else ""
     unfilmed = "" if film is not None else "; it is not filmed (--film does)"
     return (
@@ -106,11 +124,14 @@ def forgiving(worker: RecordingWorker | None, tell: Tell) -> Iterator[None]:
         checked(worker, tell)
 
 
-def ended(witness: Witness, record: Path | None, tell: Tell) -> dict[str, str]:
-    """Finish what is kept; its facts. record : where a copy of the film goes, or where it is when there is no keepsake.
+def ended(witness: Witness, record: Path | None, tell: Tell, out: Path | None = None) -> dict[str, str]:
+    """Finish what is kept; its facts. record : where a copy of the film goes, or where it is when there is no keepsake;
+    out : folder of the checkpoint, which goes too when nothing is kept and the ceremony is over.
     What cannot be written is said, each in one line."""
     keeping = witness.keeping
     if keeping is None:
+        if witness.unkept and out is not None:
+            _cleared(out, witness.done, record, tell)
         if record is not None and record.is_file():
             try:
                 chapters.add(record, [(c.named, c.at) for c in witness.chapters])
@@ -139,6 +160,28 @@ def ended(witness: Witness, record: Path | None, tell: Tell) -> dict[str, str]:
             except OutputError as error:
                 tell(str(error))
     return facts
+
+
+def _cleared(out: Path, over: bool, record: Path | None, tell: Tell) -> None:
+    """Of a ceremony of which nothing is kept: what resuming needed is deleted, once nobody can go on with it."""
+    if not over:
+        if (out / CHECKPOINT).is_file():
+            tell(
+                f"{out}: what resuming needs stays there (times, ids and answers; no words, no pictures); "
+                "it is deleted when the ceremony has been gone on with and is over, or by you"
+            )
+        return
+    try:
+        for name in BESIDE:
+            for path in (out / name, out / f"{name}.part"):
+                path.unlink(missing_ok=True)
+    except OSError as error:
+        tell(f"{out}: what resuming needed could not be deleted ({why(error)})")
+        return
+    with contextlib.suppress(OSError):  # it has things of somebody else's in it
+        out.rmdir()
+    own = f" but the film {record}" if record is not None and record.is_file() else ""
+    tell(f"nothing of the ceremony is kept{own}")
 
 
 def _copy(film: Path, target: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -38,9 +38,11 @@ def means(
     model: AvatarModel,
     limits: Limits,
     sizes: Sequence[tuple[int, int]] = SIZES,
+    tried: Collection[str] = (),
 ) -> Means:
-    """For a ceremony in ``folder``, whose files are ``files``, with a companion, in pictures of ``sizes``."""
-    used = sorted(used_files(ceremony) & set(files))
+    """For a ceremony in ``folder``, whose files are ``files``, with a companion, in pictures of ``sizes``. tried :
+    files that need not be opened."""
+    used = sorted((used_files(ceremony) & set(files)) - set(tried))
     broken: dict[str, str] = {}
     long: dict[str, float] = {}
     for name in used:

@@ -15,12 +15,13 @@ from .remembering import Keeping
 
 
 class Witness:
-    """director : of the ceremony, restored already where it goes on; keeping : its keepsake, None = none is made.
+    """director : of the ceremony, restored already where it goes on; keeping : its keepsake, None = none is made;
+    unkept : no still is written either, for the person wants nothing of it on the disk.
 
     A vow counts when its line has come to its end: one that was broken off was not said."""
 
-    def __init__(self, director: Director, keeping: Keeping | None = None) -> None:
-        self.keeping = keeping
+    def __init__(self, director: Director, keeping: Keeping | None = None, unkept: bool = False) -> None:
+        self.keeping, self.unkept = keeping, unkept
         self.chapters: list[Chapter] = []
         """Of what is performed now, whether anything is kept or not."""
         self._lock, self._over = threading.Lock(), False
@@ -35,6 +36,11 @@ class Witness:
     def name(self) -> str:
         """The keepsake's folder, "" for none; a checkpoint has it, so that the same one is gone on with."""
         return "" if self.keeping is None else str(self.keeping.folder.resolve())
+
+    @property
+    def done(self) -> bool:
+        """Is the ceremony over, so that nobody goes on with it?"""
+        return self._director.mode in ("ended", "stopped")
 
     @property
     def forgotten(self) -> bool:
@@ -89,8 +95,11 @@ class Witness:
         self._logged = len(self._director.log)
 
     def stills(self, pictures: list[Path]) -> Callable[[str, ByteArray, str], str] | None:
-        """What keeps (id, picture, cue) of a still; None without a keepsake. pictures : takes where they are."""
+        """What keeps (id, picture, cue) of a still; None where there is no keepsake and nobody minds where it goes.
+        pictures : takes where they are."""
         keeping = self.keeping
+        if self.unkept:
+            return lambda name, image, cue: ""
         if keeping is None:
             return None
 

@@ -31,21 +31,18 @@ _KNUCKLES, _MIDDLES = [5, 9, 13, 17], [6, 10, 14, 18]
 
 
 class Bowl:
-    """In the person's hand. side : their own, "" = the one that is held out, and then the same for as long as it is
-    found. height, half : metres."""
+    """In the person's hand. side : their own; height, half : metres."""
 
     def __init__(self, held: Held, side: str, height: float, half: float) -> None:
         self._held, self._side, self._height, self._half = held, side, height, half
-        self._chosen = side
         self._at: FloatArray | None = None
         self._last: Spot | None = None
 
     def step(self, observation: Observation | None, camera: Camera, dt: float) -> Spot | None:
         """The spot under its foot."""
-        hand = self._held.find(self._side, self._chosen)
+        hand = self._held.of(self._side)
         if hand is None:
             return replace(self._last, confidence=0.0) if self._last is not None else None
-        self._chosen = hand.side
         at = bowl_seat(hand, self._height, self._half)
         if self._at is None or float(np.linalg.norm(at - self._at)) > _LEAPS:
             self._at = at

@@ -6,6 +6,7 @@ A side is always the person's own, since that is what tracking says: a mirrored 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from ..spelling import FINGERS
 from ..types import FloatArray, Observation
-from .anchors import Spot, facing, upright
+from .anchors import Anchor, Spot, facing, upright
 from .anchors_person import openness, palm_feet
 from .anchors_tags import TagAnchor
 from .camera import Camera
@@ -32,10 +33,10 @@ _BENT: Final = (0.92, 1.06, 1.66, 1.80)
 straight."""
 _SIZES: Final = (0.7, 1.3)  # of a prop's own size, to fit the hand
 _FITTED_S: Final = 0.25
-_STEM: Final = 0.019  # metres of radius below which a hand that is all but a fist holds a thing
 _UPRIGHT: Final = (math.radians(25.0), math.radians(70.0))
 """Held so far from upright, what is in a hand is kept upright, and goes all the way with the hand."""
 _FLAT: Final = 0.55  # how much of an open palm looks up, for something to stand on it
+_LOST_S: Final = 1.0  # seconds after which another hand may be the one that something is in
 _OVER: Final = (0.10, 0.0)  # metres on the print to the right and up from its middle, where no tag is named
 
 
@@ -47,14 +48,6 @@ class Held:
     hands: tuple[SolidHand, ...] = ()
     going: frozenset[str] = field(default_factory=frozenset)
     out: tuple[str, ...] = ()
-
-    def find(self, side: str, chosen: str) -> SolidHand | None:
-        """The hand of a side. Of a place that names none: the one chosen before while it is found, else one that is
-        held out; the first time any."""
-        if side:
-            return self.of(side)
-        sides = (chosen, *self.out) if chosen else (*self.out, *(hand.side for hand in self.hands))
-        return next((hand for one in sides if (hand := self.of(one)) is not None), None)
 
     def of(self, side: str) -> SolidHand | None:
         """The hand of a side, while it is found."""
@@ -70,6 +63,28 @@ class Held:
         nearest = a + way * np.clip(share, 0, 1)[:, None]
         near = np.linalg.norm(nearest - point, axis=1) < _NEAR * hand.scale + hand.radii
         return np.asarray(capsules(hand, _SLIM)[near], np.float32)
+
+
+class AnyHand:
+    """On whichever hand is held out when it is first looked for, and on that from then on; on another one when that was
+    lost and another is held out. make : the anchor on the hand of a side."""
+
+    def __init__(self, held: Held, make: Callable[[str], Anchor]) -> None:
+        self._held, self._make = held, make
+        self._side = ""
+        self._anchor: Anchor | None = None
+        self._lost = 0.0
+
+    def step(self, observation: Observation | None, camera: Camera, dt: float) -> Spot | None:
+        """The spot on the hand that it is; None before there is one."""
+        seen = [hand.side for hand in self._held.hands]
+        self._lost = 0.0 if self._side in seen else self._lost + dt
+        if not self._side or self._lost > _LOST_S:
+            sides = [side for side in self._held.out if side in seen] or (seen if not self._side else [])
+            if sides:
+                self._side, self._lost = sides[0], 0.0
+                self._anchor = self._make(self._side)
+        return None if self._anchor is None else self._anchor.step(observation, camera, dt)
 
 
 class Finger:
@@ -126,11 +141,12 @@ class Fingertips:
 
 
 class Grip:
-    """In a hand that is closed round it, as thick as the hand is closed; on a flat palm it stands. side : "" = in the
-    hand that is held out; half : metres of its radius where it is held, ``share`` of its height up."""
+    """In a hand that is closed round it, as thick as the hand is closed; on a flat palm it stands. half : metres of its
+    radius where it is held, ``share`` of its height up; given : into a hand that was held out, where it stays however
+    that is closed."""
 
-    def __init__(self, held: Held, side: str, height: float, half: float, share: float = 0.52) -> None:
-        self._held, self._named, self._side = held, side, side
+    def __init__(self, held: Held, side: str, height: float, half: float, share: float, given: bool) -> None:
+        self._held, self._side, self._given = held, side, given
         self._height, self._half, self._share = height, half, share
         self._up = 1.0
         self._size, self._shift = 1.0, 0.0
@@ -138,13 +154,12 @@ class Grip:
 
     def step(self, observation: Observation | None, camera: Camera, dt: float) -> Spot | None:
         """The spot under its foot."""
-        hand = self._held.find(self._named, self._side)
+        hand = self._held.of(self._side)
         if hand is None:
             return replace(self._last, confidence=0.0) if self._last is not None else None
-        self._side = hand.side
-        sure = closed_round(hand.hand.world, self._half <= _STEM)
-        if not self._named and not (openness(hand.hand) >= 0.8 and palm_out(hand)[1] >= _FLAT):
-            sure = 1.0  # what was given into a hand that is held out does not go, however it is closed
+        sure = closed_round(hand.hand.world)
+        if self._given and not (openness(hand.hand) >= 0.8 and palm_out(hand)[1] >= _FLAT):
+            sure = 1.0
         if sure > 0 or self._last is None or self._last.hold != Hold(self._side, "stand"):
             spot = self._standing(hand, camera) if sure <= 0 else None
             self._last = spot or self._gripped(hand, sure, dt)
@@ -174,8 +189,7 @@ class Grip:
         flesh = _FLESH * hand.scale
         bones = p[[6, 7, 8, 10, 11, 12, 14, 15, 16, 18, 19, 20]]
         radius, shift = _round(bones - palm, up, out, flesh)
-        # a stem is as thick as it is, however the hand is closed round it
-        size = min(max(radius / self._half, _SIZES[0]), _SIZES[1]) if self._half > _STEM else 1.0
+        size = min(max(radius / self._half, _SIZES[0]), _SIZES[1])
         share = min(1.0, dt / _FITTED_S) if self._last is not None else 1.0
         self._size += (size - self._size) * share
         self._shift += (shift - self._shift) * share

@@ -7,14 +7,13 @@ fold beside the index finger, close before the palm. Between the two it goes ove
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from ..types import FloatArray, Observation
-from .anchors import Anchor, Spot, facing, upright
+from .anchors import Spot, facing, upright
 from .anchors_person import openness, palm_feet
 from .anchors_props import Held, across, closed_round, palm_out, unit
 from .camera import Camera
@@ -36,7 +35,6 @@ _WEB: Final = ((5, 0.46), (2, 0.44), (0, 0.10))  # knuckle of the index finger, 
 _FACES: Final = 0.12  # how much a palm must face the lens, or be turned away, for it to count as that
 _LEVEL: Final = 0.5  # how level knuckles must be for a handle to lie along them
 _FLAT: Final = 0.6  # how much an open palm looks up, for something to stand on it
-_LOST_S: Final = 1.0  # seconds after which another hand may be the one that something is in
 
 
 class Stem:
@@ -104,28 +102,6 @@ class Stem:
         if palm_out(hand)[1] < _FLAT - 0.15 * was or openness(hand.hand) < 0.8 - 0.2 * was:
             return None
         return palm_feet(hand.hand, camera)
-
-
-class AnyHand:
-    """On whichever hand is held out when it is first looked for, and on that from then on; on another one when that was
-    lost and another is held out. make : the anchor on the hand of a side."""
-
-    def __init__(self, held: Held, make: Callable[[str], Anchor]) -> None:
-        self._held, self._make = held, make
-        self._side = ""
-        self._anchor: Anchor | None = None
-        self._lost = 0.0
-
-    def step(self, observation: Observation | None, camera: Camera, dt: float) -> Spot | None:
-        """The spot on the hand that it is; None before there is one."""
-        seen = [hand.side for hand in self._held.hands]
-        self._lost = 0.0 if self._side in seen else self._lost + dt
-        if not self._side or self._lost > _LOST_S:
-            sides = [side for side in self._held.out if side in seen] or (seen if not self._side else [])
-            if sides:
-                self._side, self._lost = sides[0], 0.0
-                self._anchor = self._make(self._side)
-        return None if self._anchor is None else self._anchor.step(observation, camera, dt)
 
 
 def leaning(up: FloatArray, most: float) -> FloatArray:

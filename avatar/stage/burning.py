@@ -4,6 +4,7 @@ and both give light."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from ..linalg import affine, quat
 from ..linalg.signals import Noise
 from ..types import FloatArray
-from .scene import Flame
+from .scene import Flame, Lighting
 
 _FLICKER: Final = 5.0
 """Lattice points a second of the flames' noise, which then holds nothing above 2.5 Hz: fewer than the three flashes a
@@ -19,8 +20,20 @@ second that WCAG 2.3.1 allows, and those of a few pixels."""
 _TALLER, _WIDER, _LEAN = 0.07, 0.03, 0.05
 _SHINES: Final = {True: 0.062, False: 0.085}
 """Of a white surface a metre away: a candle's flame, a lantern's paper."""
+_BELOW: Final = {True: 0.3, False: 1.0}
+"""Share that reaches what is under it: the wax of a candle is in the way, and some shines through."""
+_AS_BRIGHT: Final = 1.2
+"""The room's light on white, main and ambient, by which half of a flame's is seen."""
 _UNSTEADY: Final = 0.10  # of that, for each of the noise's own deviations
 _WARM: Final = np.array([1.0, 0.56, 0.22], np.float32)  # of luminance near 0.6: of 1900 K, as a camera shows it
+
+
+def exposed(flames: Sequence[Flame], lighting: Lighting) -> tuple[Flame, ...]:
+    """Flames as a camera shows them that is exposed to the room: nearly all of them in the dark, less the more other
+    light there is, a third in a bright room."""
+    other = float(lighting.color.max()) + float(lighting.ambient.max())
+    share = np.float32(1 / (1 + (other / _AS_BRIGHT) ** 2))
+    return tuple(replace(flame, color=flame.color * share) for flame in flames)
 
 
 class Burning:
@@ -75,7 +88,7 @@ class Burning:
         at = affine.apply(matrix, world[nodes][:, :3, 3].mean(0))
         unsteady = 1 + _UNSTEADY * float(np.clip(self._noise.value[0], -1.5, 1.5))
         level = _SHINES[self.flame] * opacity * unsteady
-        return Flame(np.asarray(at, np.float32), _WARM * np.float32(level))
+        return Flame(np.asarray(at, np.float32), _WARM * np.float32(level), _BELOW[self.flame])
 
 
 def _towards(way: FloatArray) -> FloatArray:

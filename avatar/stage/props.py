@@ -16,13 +16,13 @@ import numpy as np
 
 from ..linalg.signals import ease
 from ..model.model import AvatarModel
-from ..spelling import PropPlace
+from ..spelling import PropPlace, parse_place
 from ..types import FloatArray, Observation
 from .anchors import Anchor
 from .anchors_bowls import Bowl
 from .anchors_companion import OnCompanion, OnCushion, Own, OwnHand
-from .anchors_props import Finger, Fingertips, Grip, Held, OnTag
-from .anchors_stem import FLAME, LEANS, SLENDER, AnyHand, Stem
+from .anchors_props import AnyHand, Finger, Fingertips, Grip, Held, OnTag
+from .anchors_stem import FLAME, LEANS, SLENDER, Stem
 from .build import Build
 from .burning import Burning
 from .camera import Camera
@@ -40,6 +40,7 @@ _FOOT: Final = 1.25  # of half its width, the dark patch under it
 _BEHIND: Final = 0.001
 _SMALL: Final = 0.4  # metres: what is smaller is drawn with more samples
 _THERE: Final = 0.25  # of a place's opacity, from which on something can go there
+_SOUGHT_S: Final = 0.8  # seconds for which a tag is looked for, where there is another place to be at
 _TAKEN: Final = 0.5  # of the way, from which a hand closes round what it takes
 _WORN: Final = ("worn", "tips")
 _NEAR, _ROUND = 0.05, 0.012  # metres round the middle of a thing, and round itself: parts of a hand that may hide it
@@ -51,6 +52,7 @@ class _Stand:
     place: PropPlace
     placer: OnAnchor
     level: float = 0.0
+    seen: bool = False
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class _Prop:
     stands: list[_Stand]
     burning: Burning
     passing: Passing | None = None
+    sought: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ class Props:
             del prop.stands[1:]
             prop.passing, prop.stands[0].level = None, 1.0
         seen = prop.shown and bool(prop.stands) and prop.stands[0].level > 0
-        prop.shown = True
+        prop.shown, prop.sought = True, 0.0
         if prop.stands and prop.stands[0].place == place:
             return
         if prop.passing is not None and prop.passing.share <= 0:
@@ -183,6 +186,7 @@ class Props:
         # what lies on the cushion comes after it
         for name, prop in sorted(self._props.items(), key=lambda item: item[0] != "ring-pillow"):
             prop.burning.step(dt)
+            self._seek(name, prop, dt)
             if prop.passing is not None:
                 found += self._passed(name, prop, observation, camera, dt)
                 continue
@@ -190,6 +194,7 @@ class Props:
                 up = prop.shown and k == 0
                 stand.level = min(max(stand.level + (dt if up else -dt) / _FADE_S, 0.0), 1.0)
                 for place in stand.placer.step(observation, camera, dt):
+                    stand.seen = stand.seen or place.opacity > _THERE
                     seen = replace(place, opacity=place.opacity * ease(stand.level))
                     if seen.opacity > 0:
                         found.append(self._placed(name, prop, seen, stand.place))
@@ -199,6 +204,14 @@ class Props:
                             self._cushion = found[-1].figure.placement
             prop.stands = [stand for k, stand in enumerate(prop.stands) if k == 0 or stand.level > 0]
         return found
+
+    def _seek(self, name: str, prop: _Prop, dt: float) -> None:
+        """Go to the other place where no tag was found; where one was, it stays there."""
+        first = prop.stands[0]
+        if prop.shown and first.place.otherwise and not first.seen:
+            prop.sought += dt
+            if prop.sought > _SOUGHT_S:
+                self.attach(name, parse_place(first.place.otherwise))
 
     def _away(self, hand: SolidHand) -> float:
         """Metres from a hand of the person's to the companion's nearest one; the right hand first where none is."""
@@ -275,16 +288,9 @@ class Props:
         if place.on == "tag":
             return OnTag(shape.height, shape.half, int(place.which) if place.which else None)
         if place.on == "hand":
-            share, radius = shape.grip
-            if not place.which and (radius <= SLENDER or shape.hangs) and not shape.bowl:
-                return AnyHand(self._held, lambda side: self._anchor(name, shape, PropPlace("hand", side), burns))
-            if shape.bowl:
-                return Bowl(self._held, place.which, shape.height, shape.half)
-            if radius <= SLENDER or shape.hangs:
-                most = FLAME if burns else LEANS
-                stands = shape.stands and not shape.hangs
-                return Stem(self._held, place.which, shape.height, shape.grip, most, shape.hangs, stands)
-            return Grip(self._held, place.which, shape.height, radius, share)
+            if not place.which:
+                return AnyHand(self._held, lambda side: self._in_hand(shape, side, burns, given=True))
+            return self._in_hand(shape, place.which, burns, given=False)
         if place.on == "fingertips":
             return Fingertips(self._held, place.which, shape.height, shape.half)
         if place.on == "ring-pillow":
@@ -295,6 +301,16 @@ class Props:
             size = (shape.height, shape.half, hole, shape.grip)
             return OnCompanion(self._own, place.which, how, *size, lift, shape.hangs)
         return Finger(self._held, place.which, place.on, shape.height, hole)
+
+    def _in_hand(self, shape: Shape, side: str, burns: bool, given: bool) -> Anchor:
+        """In the person's hand of a side. given : it was held out for this."""
+        share, radius = shape.grip
+        if shape.bowl:
+            return Bowl(self._held, side, shape.height, shape.half)
+        if radius <= SLENDER or shape.hangs:
+            most = FLAME if burns else LEANS
+            return Stem(self._held, side, shape.height, shape.grip, most, shape.hangs, shape.stands and not shape.hangs)
+        return Grip(self._held, side, shape.height, radius, share, given)
 
     def _placed(self, name: str, prop: _Prop, place: Placement, on: PropPlace, settled: bool = False) -> Placed:
         scale = float(np.linalg.norm(place.matrix[:3, 1]))

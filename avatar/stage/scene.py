@@ -56,10 +56,12 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class Flame:
     """A small light of its own. point : (3,) stage, metres; color : (3,) linear RGB, of a white surface that faces it
-    at a metre; it falls off with the distance's square."""
+    at a metre; it falls off with the distance's square. below : share of it that comes straight down, past what it
+    burns on, which is between."""
 
     point: FloatArray
     color: FloatArray
+    below: float = 1.0
 
 
 @dataclass(slots=True)

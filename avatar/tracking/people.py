@@ -221,6 +221,10 @@ class People:
         if person is None or not person.sure or t <= person.t:
             return
         nose = Found(middle, person.wide, t, True)
+        # Behind somebody who goes past, a body may be found half of one and half of the other.
+        step = math.dist(middle, person.at(t))
+        if self.others and step > (_SAME + _SPEED * (t - person.t)) * person.wide:
+            return
         if _near(nose, person, t) and self._whose(nose, t) == "mine":
             self.person = person.gone_on(nose)
 

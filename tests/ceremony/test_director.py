@@ -219,6 +219,25 @@ def test_the_person_can_stop_at_any_moment_and_it_ends_kindly(moment: int) -> No
     assert stage.out[before:] == []
 
 
+def test_words_of_the_stop_that_a_human_reads_end_with_go_and_are_not_waited_for_without_end() -> None:
+    read = Stage(director(ASK + SAID, reads=lambda role: True))
+    read.run(1, Go())
+    read.run(1, Stop())
+    (line,) = read.machine.view().lines
+    assert line.read
+    assert line.text == "We stop here. Thank you."
+    read.run(0.1, Answered("yes"))
+    assert read.machine.mode == "stopping"
+    read.run(1, Go())
+    assert read.machine.mode == "stopped"
+    left = Stage(director(ASK + SAID, reads=lambda role: True))
+    left.run(1, Go())
+    left.run(1, Stop())
+    left.run(3 * line.seconds + 16)
+    assert left.machine.mode == "stopped"
+    assert any(isinstance(c, orders.Hush) and c.utterance == line.utterance for _, c in left.out)
+
+
 def test_panic_is_one_step_and_nothing_comes_after_it_until_resume() -> None:
     stage = Stage(director('  - {id: a, do: [{say: "Something long to say here."}]}\n' + SAID))
     stage.run(1, Go())

@@ -61,6 +61,10 @@ def test_anchors_that_find_nothing_say_where_the_companion_is_then() -> None:
         ("{prop: ring, action: hide}", ""),
         ("{prop: candle, action: attach, to: tag:3}", ""),
         (
+            "{prop: candle, action: attach, to: 'tag:4|companion-palm:left'}",
+            "'candle' on 'tag:4': 'still.png' shows no printed tag 4; it is on 'companion-palm:left'",
+        ),
+        (
             "{prop: candle, action: attach, to: tag:4}",
             "'candle' on 'tag:4': 'still.png' shows no printed tag 4; it is not seen",
         ),

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from console_demo import GUEST, TOKEN, Demo, keeping, moving_picture, played, sounding
+from console_demo import GUEST, TOKEN, WEDDING, Demo, keeping, moving_picture, played, sounding
 
-from avatar.ceremony import orders
+from avatar.ceremony import orders, reading
+from avatar.ceremony.director import Director
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 PHONE, LAPTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
@@ -168,6 +169,29 @@ def test_slips_do_no_harm_and_panic_is_always_there(browser: Any) -> None:
         assert demo.director.held
         one.page.dblclick("#panic")
         one.until(lambda: demo.director.mode == "panic")
+        assert one.errors == []
+
+
+def test_a_human_reads_for_the_companion_and_the_words_of_the_stop(browser: Any) -> None:
+    ceremony = reading.parse(WEDDING.read_text(encoding="utf-8"), "wedding.yaml")
+    director = Director(ceremony, "en", reads=lambda role: True)
+    with played(director=director, **QUICK) as demo:
+        one = Officiant(browser, demo, PHONE)
+        one.page.keyboard.press("Space")
+        one.shows("#standby-label", "The symbolic statement")
+        one.shows("#prompter .who", "Read aloud for Hikari")
+        assert one.text("#go-word") == "READ ✓"
+        one.page.wait_for_timeout(1100)
+        one.page.click("#go")
+        one.until(lambda: any(entry.what == "read" for entry in director.log), "it was read")
+        demo.inputs.append(orders.Stop())
+        one.until(lambda: director.mode == "stopping")
+        one.shows("#prompter", "We stop here")
+        assert one.text("#go-word") == "READ ✓"
+        assert one.page.is_disabled("#hold")
+        one.page.wait_for_timeout(1100)
+        one.page.click("#go")
+        one.until(lambda: director.mode == "stopped", "and that it was read ends it", 3)
         assert one.errors == []
 
 

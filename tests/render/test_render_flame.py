@@ -8,9 +8,14 @@ import numpy as np
 import pytest
 from render_models import at, figure, model, scene, square
 
+from avatar import paths
+from avatar.linalg import quat
 from avatar.model.model import Material, MToon
 from avatar.render.renderer import Renderer
-from avatar.stage.scene import Flame, Lighting
+from avatar.runtime.loading import load_prop
+from avatar.stage.burning import Burning
+from avatar.stage.light import probe_uniform
+from avatar.stage.scene import Figure, Flame, Lighting
 
 pytestmark = pytest.mark.gl
 SIZE = (128, 96)
@@ -67,6 +72,78 @@ def test_twice_as_far_is_a_quarter_whatever_the_companion_s_size(renderer, kind)
         )
         assert one / two == pytest.approx(4, rel=0.15)
         assert one == pytest.approx(0.8 * WARM[0] / 0.3**2, rel=0.06)
+
+
+@pytest.mark.parametrize("kind", ["toon", "pbr"])
+def test_near_it_grows_smoothly_and_no_more_than_at_a_quarter_of_a_metre(renderer, kind):
+    without = linear(drawn(renderer, wall(kind)))[48, 64, 0]
+    away = np.array([0.5, 0.3, 0.2, 0.1, 0.05])
+    faint = [replace(flame(0, 0, -1.2 + d), color=WARM / 2) for d in away]
+    gains = [linear(drawn(renderer, wall(kind), one))[48, 64, 0] - without for one in faint]
+    assert (np.diff(gains) > -0.008).all(), "never less for being nearer, within a step of the picture's"
+    assert gains[-1] == pytest.approx(0.4 * WARM[0] / 0.24**2, rel=0.06)
+
+
+@pytest.mark.parametrize("kind", ["toon", "pbr"])
+@pytest.mark.parametrize("scale", [1.0, 0.5])
+def test_what_it_burns_on_is_in_the_way_of_what_is_below_and_of_nothing_else(renderer, kind, scale):
+    def gain(y: float, below: float) -> float:
+        """At a wall's middle, 0.2 m behind a flame y higher up."""
+        one = replace(flame(0, y, -1.0), below=below)
+        return linear(drawn(renderer, wall(kind), one, scale=scale))[48, 64, 0] - without
+
+    without = linear(drawn(renderer, wall(kind), scale=scale))[48, 64, 0]
+    shares = [gain(y, 0.3) / gain(y, 1.0) for y in (0.55, 0.2, 0.0, -0.3)]
+    assert shares[0] == pytest.approx(0.3, abs=0.08), "20 degrees from straight down"
+    assert 0.4 < shares[1] < 1
+    assert shares[2:] == pytest.approx([1, 1], abs=0.02), "beside it and above it"
+
+
+@pytest.mark.parametrize(("level", "tint"), [(0.35, (1, 0.8, 0.6)), (1.0, (1, 1, 1)), (0.12, (0.6, 0.75, 1))])
+def test_the_dish_of_a_candle_is_warm_and_keeps_its_colour(gl, level, tint):
+    """In a warm, a bright and a dim room, burning, from above: brass by candle light and not white."""
+    m = load_prop(paths.prop("candle"))
+    room = np.array(tint, np.float32) * np.float32(level)
+    placement = at(0, -0.06, -0.32)
+    placement[:3, :3] = quat.to_matrix(quat.from_euler(0.55, 0, 0))
+    burning = Burning(m.node_names, m.rest_world(), 1)
+    world = burning.moved(placement)
+    light = burning.light(placement, world, 1.0)
+    assert light is not None
+    around = Lighting(color=room, ambient=room / 2, probe=probe_uniform(tuple(room / 2)))
+    dishes = []
+    with Renderer((320, 240), 1, gl) as renderer:
+        for flames in ((), (light,)):
+            s = scene((320, 240), Figure(m, world, m.morph_defaults, placement), background=(0, 0, 0, 1))
+            s.lighting = replace(around, flames=flames)
+            renderer.draw(s)
+            picture = renderer.read().copy()
+            rows = np.flatnonzero(picture.max(axis=(1, 2)) > 20)
+            dishes.append(picture[rows[-1] - 14 : rows[-1] - 2, 142:152].astype(int))  # left of the candle
+    there = dishes[0].min(-1) > 10
+    assert there.sum() > 60
+    unlit, lit = (dish[there] for dish in dishes)
+    assert lit.mean(0)[0] > unlit.mean(0)[0] + 8, "it is lit"
+    assert (lit[:, 0] > lit[:, 1]).all(), "by something warm"
+    assert (lit[:, 1] > lit[:, 2]).all()
+    assert lit.max() < 250, "and not burnt out"
+
+
+@pytest.mark.parametrize("kind", ["toon", "pbr"])
+def test_what_a_flame_lights_brightly_keeps_its_hue_and_is_never_darker_for_it(renderer, kind):
+    bright = Lighting(color=np.zeros(3, np.float32), ambient=np.array([0.9, 0.75, 0.6], np.float32), shadows=0)
+    middle = []
+    for strength in (0.0, 0.2, 0.5, 1.0, 2.0, 4.0):
+        m = model((square(),), (wall(kind),))
+        s = scene(SIZE, figure(m, at(0, 0, -1.2)), background=(0, 0, 0, 1))
+        flames = (replace(flame(0), color=WARM * np.float32(strength)),) if strength else ()
+        s.lighting = replace(bright, flames=flames)
+        renderer.draw(s)
+        middle.append(linear(renderer.read())[48, 64])
+    assert (np.diff([c[0] for c in middle]) >= -0.004).all()
+    whole = middle[0] + 0.8 * WARM * 4 / 0.3**2
+    assert middle[-1] / middle[-1][0] == pytest.approx(whole / whole[0], rel=0.06), "no channel is cut off by itself"
+    assert middle[-1][0] > 0.97
 
 
 def test_two_flames_add_up_and_each_is_its_own(renderer):

@@ -30,6 +30,7 @@ from avatar.io.transports.hub import Delivery
 from avatar.io.voice.sound_files import read_sound
 from avatar.runtime import ceremonies, performing
 from avatar.runtime.acts import Keep
+from avatar.runtime.assemble import stage
 from avatar.runtime.captions import Captions, pieces_of
 from avatar.runtime.ceremony import Performance
 from avatar.runtime.doors import CUES, HANDLED, Doors
@@ -37,6 +38,7 @@ from avatar.runtime.keeping import CHECKPOINT, keep, kept
 from avatar.runtime.lights import Lights
 from avatar.runtime.mailbox import Inbox
 from avatar.runtime.prompting import Prompter, press
+from avatar.runtime.report import Report
 from avatar.spelling import ANCHORS
 from avatar.stage.scene import Lighting
 
@@ -471,3 +473,20 @@ def test_keys_of_the_window_conduct(scene: Scene) -> None:
     press(scene.performance, "panic")
     scene.step()
     assert scene.mode() == "panic"
+
+
+@pytest.mark.gl
+@pytest.mark.parametrize(("language", "words"), [("ja", "人ではありません"), ("en", "not a person")])
+def test_what_the_engine_says_is_in_the_language_of_the_ceremony(language: str, words: str) -> None:
+    path = paths.assets() / "ceremonies/tea.yaml"
+    wanted = Settings(no_source=True, offline=True, headless=True, port=None, size=(160, 160), voice="none")
+    plan = performing.Plan(wanted, Path(), language)
+    settings = performing.staged(reading.parse(path.read_bytes(), path.name), path.parent, plan)
+    assert settings.voice == "none"
+    with stage(settings, Report(0.0), lambda line: None) as whole:
+        news = whole.parts.doors.memory()
+        whole.engine.tick(0.0, None, None)
+        whole.engine.tick(0.1, None, None)
+        assert words in whole.engine.scene.overlay.notice
+        (notice,) = [e for e in news.received() if e["type"] == "presence.notice"]
+        assert words in notice["data"]["text"]

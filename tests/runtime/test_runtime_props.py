@@ -130,6 +130,10 @@ def test_the_words_for_a_prop() -> None:
     assert parse_prop("my things/crown@2.obj@hand:right").model == "my things/crown@2.obj"
     assert parse_prop("band.stl@index-finger:right") == PropWish("band", "band.stl", PropPlace("index-finger", "right"))
     assert parse_place("tag") == PropPlace("tag", "")
+    assert parse_place("tag:3|Hand:left") == PropPlace("tag", "3", "hand:left")
+    assert parse_prop("candle@tag|companion-palm:left").place == PropPlace("tag", "", "companion-palm:left")
+    assert str(parse_place("tag:3")) == "tag:3"
+    assert str(parse_place("hand")) == "hand"
 
 
 @pytest.mark.parametrize(
@@ -142,6 +146,11 @@ def test_the_words_for_a_prop() -> None:
         ("candle@tag:x", "tag:NUMBER"),
         ("candle@tag:587", "0 to 586"),
         ("candle@tag:²", "tag:NUMBER"),
+        ("candle@hand:left|tag", "a tag, and one other place"),
+        ("candle@tag|tag:3", "a tag, and one other place"),
+        ("candle@tag|nose", "ring-finger"),
+        ("candle@tag|", "ring-finger"),
+        ("candle@tag|hand:left|hand:right", "hand:left"),
         ("band.stl", "band.stl@hand:right"),
         ("@hand:right", "ring, cup, candle"),
         ("", "ring, cup, candle"),

@@ -75,16 +75,18 @@ ASKS = SCRIPT.replace(
 class Stage(Scene):
     """A performance that keeps a keepsake, whose companion speaks as long as lines last; nothing is drawn."""
 
-    def __init__(self, root: Path, script: str = SCRIPT, folder: str = "k", **answers: str) -> None:
+    def __init__(
+        self, root: Path, script: str = SCRIPT, folder: str = "k", wish: Wish | None = None, **answers: str
+    ) -> None:
         ceremony = reading.parse(script, "f")
         director, saved = Director(ceremony), {}
         if (root / CHECKPOINT).is_file():
             saved = kept(root / CHECKPOINT)
             restore(director, saved)
         self.told: list[str] = []
-        wish = Wish(True, None if saved else root / folder)
+        wish = wish or Wish(True, None if saved else root / folder)
         keeping = remembrance.begun(ceremony, "en", wish, None, saved, root, self.told.append)
-        self.witness = Witness(director, keeping)
+        self.witness = Witness(director, keeping, keeping is None and remembrance.unkept(wish, saved))
         super().__init__(root, script, auto=Auto(answers), tell=self.told.append)
         self.performance.close()
         clock: Any = self.clock
@@ -409,9 +411,23 @@ def test_the_word_outlasts_a_kill_and_no_album_is_made_of_what_is_left(tmp_path:
         finishing.finish(keepsakes.find("k", tmp_path), print)
     again = Stage(tmp_path)
     assert again.witness.forgotten is True
-    assert "nothing of this ceremony will be kept" in remembrance.told(again.witness.keeping, None, True)
+    assert "nothing of this ceremony will be kept" in remembrance.told(again.witness.keeping, None, tmp_path)
     again.until("ended")
     assert remembrance.ended(again.witness, None, again.told.append) == {}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_film_that_an_earlier_part_put_elsewhere_is_named_before_it_is_forgotten(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    keeping, film = stage.witness.keeping, tmp_path / "ours.mp4"
+    assert keeping is not None
+    film.write_bytes(b"film")
+    keeping.copied(film)
+    Forgetting(stage.witness, stage.told.append).forget(True)
+    assert stage.told[-1].endswith(f"; and with it {film}")
+    assert str(film) in remembrance.told(keeping, None, tmp_path)
+    stage.until("ended")
+    remembrance.ended(stage.witness, None, stage.told.append)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -461,7 +477,7 @@ def test_nothing_is_filmed_without_the_persons_word(tmp_path: Path) -> None:
     keeping = Keeping()
     keeping.begin(reading.parse(SCRIPT).script, tmp_path / "k")
     assert remembrance.filmed(keeping, Wish(True), None) is None
-    assert "it is not filmed" in remembrance.told(keeping, None, True)
+    assert "it is not filmed" in remembrance.told(keeping, None, tmp_path)
     assert remembrance.filmed(keeping, Wish(True, None, True), None) == keeping.recording
     assert remembrance.filmed(keeping, Wish(True), tmp_path / "f.mp4") == keeping.recording
     keeping.recording.write_bytes(b"film")

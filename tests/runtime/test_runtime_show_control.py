@@ -21,6 +21,7 @@ from avatar.ceremony.restoring import restore
 from avatar.io.transports.show import ShowDoor
 from avatar.runtime.keeping import CHECKPOINT, kept
 from avatar.runtime.midi_door import MidiDoor
+from avatar.stage.wearing import Look
 
 WEDDING = (paths.assets() / "ceremonies/wedding.yaml").read_text(encoding="utf-8").replace('""', '"Noa"')
 GO, HOLD, RESUME = (bytes((0xF0, 0x7F, 0x7F, 2, 1, word, 0xF7, 0)) for word in (1, 2, 3))
@@ -140,7 +141,7 @@ scenes:
          {prop: candle, action: attach, to: "tag:3"}]
   - {id: wait, who: officiant, do: [{say: "We are glad."}]}
 """
-WORN = {"plain": frozenset((4, 5)), "pinned": frozenset[int](), None: frozenset[int]()}
+WORN = {"plain": Look(frozenset((4, 5))), "pinned": Look(), None: Look()}
 
 
 def _dresses(folder: str) -> None:
@@ -167,7 +168,7 @@ def test_killed_the_outfit_the_light_the_music_and_the_props_are_as_they_were(tm
     os.kill(process.pid or 0, signal.SIGKILL)
     process.join()
     again = Scene(tmp_path, DRESSED, outfits=WORN)
-    assert again.performance.wearing.hidden == WORN["plain"], "as it begins"
+    assert again.performance.wearing.look == WORN["plain"], "as it begins"
     restore(again.performance.director, kept(tmp_path / CHECKPOINT))
     again.performance.stand_again()
     sent: Any = {(d.event.data.name, d.event.data.action, d.event.data.to) for d in again.inbox.drain()}
@@ -175,7 +176,7 @@ def test_killed_the_outfit_the_light_the_music_and_the_props_are_as_they_were(tm
     for _ in range(60):
         again.performance.wearing.dressed([], again.clock.now())
         again.step()
-    assert again.performance.wearing.hidden == WORN["pinned"]
+    assert again.performance.wearing.look == WORN["pinned"]
     tint = again.performance.lights.tint(again.clock.now())
     assert tint[0] > 1.2 * tint[2], "gold"
     assert again.performance.music.playing

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from other_outfit import other_outfit
 
 from avatar import paths
 from avatar.ceremony import fitting, keepsake, reading
@@ -96,6 +97,22 @@ def test_outfits_are_of_the_companions_own_parts(tmp_path: Path) -> None:
     assert checked(tmp_path, right, ", {outfit: plain}") == []
     told = checked(tmp_path, right.replace("pin", "pinn"), ", {outfit: plain}")
     assert told == ["6:18: the companion has no part 'pinn' (did you mean 'pin'?); 'avatar inspect' lists them"]
+
+
+def test_a_file_that_is_changed_into_is_opened_and_asked_what_it_has(tmp_path: Path) -> None:
+    extra, more = "outfits: {gown: {file: gown.vrm}}\n", ", {outfit: gown}"
+    other_outfit(tmp_path / "gown.vrm")
+    assert checked(tmp_path, extra, more) == []
+    other_outfit(tmp_path / "gown.vrm", name="Mina", allowPoliticalOrReligiousUsage=False)
+    told = checked(tmp_path, extra + "themes: [religion]\n", more)
+    assert len(told) == 2
+    assert "the companion 'gown.vrm' is 'Mina' by its file, and 'Hikari' before" in told[0]
+    assert told[1] == "6:10: the licence of the companion 'gown.vrm' does not allow it for 'religion' (VRM meta): " + (
+        "choose another companion"
+    )
+    (tmp_path / "gown.vrm").write_bytes(b"glTF" + b"\1" * 40)
+    (told_once,) = checked(tmp_path, extra, more)
+    assert told_once.startswith("5:24: 'gown.vrm': ")
 
 
 def test_a_japanese_font_is_looked_for_by_name(tmp_path: Path) -> None:

@@ -189,6 +189,29 @@ def test_the_candle_stands_on_its_own_tag_with_a_shadow() -> None:
     assert run_on(props("candle", PropPlace("tag", "7")), seen) == []
 
 
+def test_where_no_tag_is_found_it_goes_to_the_other_place_and_where_one_was_it_stays() -> None:
+    _, seen = tags(t3=(0.15, 0.05))
+    nothing = seen_marks(0.0)
+    elsewhere = PropPlace("tag", "3", "companion-palm:left")
+    found, lost = props("candle", elsewhere), props("candle", elsewhere)
+    assert len(run_on(found, seen, 2.0)) == 1
+    run_on(found, nothing, 3.0)
+    assert found.carried == {}, "somebody before the camera hides it for a while"
+    assert found.seeks_marks
+    run_on(lost, nothing, 0.7)
+    assert lost.carried == {}
+    assert lost.seeks_marks
+    run_on(lost, nothing, 0.3)
+    assert list(lost.carried) == ["left"]
+    run_on(lost, nothing, 1.0)
+    assert not lost.seeks_marks
+    run_on(lost, seen, 2.0)
+    assert list(lost.carried) == ["left"], "a table that comes later does not take it away"
+    lost.attach("candle", elsewhere)
+    assert len(run_on(lost, seen, 2.0)) == 1
+    assert lost.carried == {}, "asked again it looks again"
+
+
 def test_a_flame_flickers_gently_the_same_for_the_same_seed() -> None:
     _, seen = tags(t3=(0.0, 0.0))
     heights = []

@@ -85,6 +85,27 @@ def test_it_goes_to_the_hand_that_is_held_out_and_stays_there() -> None:
     assert parse_place("hand") == ANY
 
 
+@pytest.mark.parametrize("name", ["bouquet", "cup", "sake-cup-small", "lantern"])
+def test_whatever_it_is_the_hand_held_out_has_it_until_it_is_lost_and_another_is_held_out(name: str) -> None:
+    left, right = at("left", spot=(0.15, -0.1, -0.5)), at("right", spot=(-0.15, -0.1, -0.5))
+    made = Props(load, 1)
+    made.add(name, name, ANY)
+
+    def sides(hands, seconds: float, *out: str) -> set[str]:
+        found: set[str] = set()
+        for _ in range(round(seconds / DT)):
+            placed = made.step(None, hands, (), CAMERA, DT, None, out)
+            found |= {p.thing.place.hold.side for p in placed if p.thing.place.hold is not None}
+        return found
+
+    assert sides((left, right), 1.0, "left") == {"left"}
+    assert sides((left, right), 1.0, "right") == {"left"}, "what is in a hand stays in it"
+    assert sides((right,), 0.8, "right") <= {"left"}, "a hand may be lost for a moment"
+    sides((right,), 0.6, "right")
+    assert sides((right,), 1.0, "right") == {"right"}
+    assert sides((left, right), 1.0, "left", "right") == {"right"}
+
+
 def test_it_goes_with_the_hand() -> None:
     props = Props(load, 1)
     props.add("bouquet", "bouquet", ANY)

@@ -98,6 +98,23 @@ def test_a_person_whose_back_is_turned_stays_while_their_body_is_seen() -> None:
     assert people.person.middle[0] == pytest.approx(300, abs=5)
 
 
+def test_a_body_found_between_two_people_moves_nobody() -> None:
+    """Half of it is of somebody who has just gone past: a person whose face was seen a moment ago has not leapt."""
+    people = People()
+    for t in (0.0, 0.4):
+        people.look([at(300, t), at(500, t)], 640, t)
+        people.follow((300, 150), 60, t)
+    people.remain((362, 150), 0.47)
+    assert people.person.at(0.47)[0] == pytest.approx(300, abs=1)
+    people.remain((318, 150), 0.5)
+    assert people.person.middle[0] == pytest.approx(318, abs=1), "as far as one can go meanwhile they have gone"
+    alone = People()
+    alone.look([at(300)], 640, 0.0)
+    alone.follow((300, 150), 60, 0.0)
+    alone.remain((350, 150), 0.07)
+    assert alone.person.middle[0] == 350, "nobody else is there whose body it could be"
+
+
 def test_what_was_taken_for_a_face_once_is_nobody() -> None:
     people = People()
     people.look([at(300)], 640, 0.0)

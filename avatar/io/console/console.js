@@ -165,10 +165,11 @@ function drawDirector() {
     const lines = state.lines.flatMap(l => {
       const text = make("p", l.read ? "line" : "line spoken", l.text);
       text.lang = state.language;
-      return [make("p", "who", say(l.read ? "by" : "says", l.speaker)), text];
+      return [make("p", "who", say(!l.read ? "says" : l.who === "companion" ? "for" : "by", l.speaker)), text];
     });
     if (state.count) lines.unshift(make("p", "line spoken", String(state.count)));
     $("prompter").replaceChildren(...lines);
+    fit();
   }
   // Only when it is another one: it is read aloud by screen readers.
   const key = [state.standby, state.kept, language, next ? next.label : ""].join();
@@ -184,8 +185,9 @@ function drawDirector() {
   show($("coming"), state.coming.length && !reading && !asked);
   $("coming").replaceChildren(...state.coming.flatMap(l => [make("p", "who", l.speaker), make("p", "line", l.text)]));
   drawShow();
+  const ending = state.mode === "stopping" && reading;
   const asleep = ["paused", "panic", "suspended", "restored", "stopped", "stopping"].includes(state.mode);
-  $("go").disabled = !connected || asleep || Boolean(asked) || (!next && !reading);
+  $("go").disabled = !connected || (asleep && !ending) || Boolean(asked) || (!next && !reading);
   $("go").classList.toggle("read", Boolean(reading));
   $("go-word").textContent = say(reading ? "read" : "go");
   $("go-what").textContent = asked ? say("wait") : reading ? say("readHint") : !next ? "" : state.kept ? say("given") : running ? say("then", next.label) : next.label;
@@ -195,6 +197,17 @@ function drawDirector() {
   $("pause").textContent = say(state.mode === "paused" ? "resume" : "pause");
   drawSide();
 }
+
+// A long text in smaller letters, so that whoever reads sees all of it; never smaller than can be read at arm's length.
+function fit() {
+  for (const line of document.querySelectorAll("#prompter p.line:not(.spoken)")) {
+    line.style.fontSize = "";
+    let size = parseFloat(getComputedStyle(line).fontSize);
+    while (size > 26 && $("running").getBoundingClientRect().bottom > $("bar").getBoundingClientRect().top - 8) line.style.fontSize = `${size -= 1}px`;
+  }
+}
+
+addEventListener("resize", fit);
 
 function nearTop() {
   const list = $("show"), row = document.querySelector("#scenes li.running, #scenes li.standby");

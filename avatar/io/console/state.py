@@ -18,6 +18,7 @@ from ...ceremony.preflight import seconds_of
 from ...ceremony.script import Follow, OnAnswer, OnEvent, OnGesture, OnGuest, OnHand
 from ...ceremony.states import View
 from ...ceremony.texts import Wording
+from ...events import tags
 from .checklist import items
 
 State: TypeAlias = dict[str, Any]
@@ -225,7 +226,7 @@ def _lines(director: Director, view: View) -> list[dict[str, Any]]:
             "cue": line.cue,
             "who": line.who,
             "speaker": _name(director, director.words, line.who),
-            "text": line.text,
+            "text": tags.strip(line.text)[0],
             "read": line.read,
             "vow": line.vow,
         }
@@ -241,7 +242,7 @@ def _lines_of(director: Director, step: Step | None) -> list[dict[str, Any]]:
     for act in step.cue.do:
         if isinstance(act, actions.Say | actions.Vow):
             who = act.who or step.cue.who
-            text = director.words(act.say if isinstance(act, actions.Say) else act.vow)
+            text = tags.strip(director.words(act.say if isinstance(act, actions.Say) else act.vow))[0]
             lines.append({"who": who, "speaker": _name(director, director.words, who), "text": text})
     return lines
 
