@@ -24,7 +24,7 @@ from ..stage.optics import CameraLook
 from ..stage.order import Thing
 from ..stage.placement import Placement, figure
 from ..stage.props import Placed, covered, flames
-from ..stage.scene import Overlay, Scene
+from ..stage.scene import Scene
 from ..stage.turned_out import SPEAKING, TO_PERSON, turned_out
 from ..tracking.depth import MetricFace
 from ..tracking.predict import predict
@@ -46,6 +46,7 @@ from .bodies import Bodies, Body
 from .ceremony_sight import held_out, vowing
 from .courtesy import Courtesy
 from .covering import Covering
+from .drawing import Drawing
 from .parts import Parts
 from .prompting import press
 from .props import act
@@ -70,8 +71,7 @@ class Engine:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.scene = Scene(parts.size, fov_y=parts.fov_y, mirror=parts.mirror, background=_GROUND)
-        self._picture: ByteArray = np.zeros((parts.size[1], parts.size[0], 3), np.uint8)
-        self._undrawn = self._unread = False
+        self._drawing = Drawing(parts.renderer, self.scene)
         self._mouth = np.zeros(MOUTH, np.float32)
         self._showing = Showing(parts.doors.publish)
         self._accents = np.zeros(WIDTH, np.float32)
@@ -336,19 +336,13 @@ class Engine:
         scene.overlay.count = self.count
         if parts.ceremony is not None and not parts.on_demand and (unseen := self.bodies.unseen(own)):
             parts.renderer.draw(replace(scene, figures=unseen))
-        self._undrawn = self._unread = True
-
-    def _draw(self) -> None:
-        """Draw what is composed, unless it is drawn already."""
-        if self._undrawn:
-            self._undrawn = False
-            self.parts.renderer.draw(self.scene)
+        self._drawing.composed()
 
     def _out(self, now: float) -> None:
         parts = self.parts
         if parts.on_demand:
             return
-        self._draw()
+        self._drawing.draw()
         if parts.window is not None:
             parts.renderer.present(parts.window.size)
             parts.window.present()
@@ -362,23 +356,14 @@ class Engine:
                 elif parts.ceremony is not None:
                     press(parts.ceremony, action)
         if parts.recording is not None or parts.window is None:
-            self._read()
+            self._drawing.read()
         if parts.recording is not None:
-            parts.recording.write_frame(self._picture, now)
+            parts.recording.write_frame(self._drawing.read(), now)
 
     @property
     def picture(self) -> ByteArray:
-        """The newest picture, (H, W, 3) uint8 RGB, where there is no window or it is recorded; overwritten by the
-        next."""
-        if self.parts.on_demand:
-            self._read()
-        return self._picture
-
-    def _read(self) -> None:
-        if self._unread:
-            self._draw()
-            self._unread = False
-            self.parts.renderer.read(self._picture)
+        """The newest picture, (H, W, 3) uint8 RGB; overwritten by the next."""
+        return self._drawing.read()
 
     @property
     def seeks_marks(self) -> bool:
@@ -394,18 +379,11 @@ class Engine:
     def portrait(self) -> ByteArray:
         """The newest picture without words or marks on it, (H, W, 3) uint8 RGB, a copy: for a photograph. What is shown
         and recorded keeps them."""
-        if self.parts.on_demand:
-            self._read()
-        words, self.scene.overlay = self.scene.overlay, Overlay()
-        self.parts.renderer.draw(self.scene)
-        picture = self.parts.renderer.read().copy()
-        self.scene.overlay = words
-        return picture
+        return self._drawing.portrait()
 
     def look(self) -> ByteArray:
         """A copy of the newest picture, (H, W, 3) uint8 RGB."""
-        self._draw()
-        return self.parts.renderer.read().copy()
+        return self._drawing.look()
 
     def hold_still(self, on: bool = True) -> None:
         """Answer no sign of the person's from now on: a portrait is taken. on : False = answer again."""
