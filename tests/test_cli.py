@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 import pytest
 from command_line import here
+from typer.main import get_command
 
 from avatar import paths
 from avatar.animate import persona
@@ -361,11 +362,18 @@ def test_a_missing_system_library_is_one_line_with_its_remedy(
     def broken(**_: object) -> None:
         raise ImportError("libgthread-2.0.so.0: cannot open shared object file: No such file or directory")
 
-    monkeypatch.setattr(app, "app", broken)
+    monkeypatch.setattr(app, "asked_for", lambda arguments: broken)
     assert here("doctor") == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "libgthread-2.0.so.0" in line
     assert f"apt-get install -y {app.SYSTEM_LIBS}" in line
+
+
+def test_only_the_command_that_is_asked_for_is_read_and_all_of_them_where_none_is() -> None:
+    for name in get_command(app.app).commands:
+        assert list(get_command(app.asked_for([name, "--help"])).commands) == [name]
+    for none in ([], ["--help"], ["runn"], ["--version", "run"]):
+        assert app.asked_for(none) is app.app
 
 
 def test_the_same_libraries_are_named_everywhere() -> None:

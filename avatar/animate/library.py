@@ -9,6 +9,7 @@ from .body import Body
 from .ceremony_gestures import CEREMONY
 from .everyday_gestures import EVERYDAY
 from .gesture import Motion
+from .player import Bank
 
 _MAKERS: Final = {**EVERYDAY, **CEREMONY}
 
@@ -19,6 +20,11 @@ GESTURES: Final = tuple(_MAKERS)
 def build(body: Body) -> dict[str, Motion]:
     """Every gesture fitted to one companion. Companions of the same measures share them: none is ever changed."""
     return dict(_fitted(_Measured(body)))
+
+
+def bank(body: Body) -> Bank:
+    """The same, as samples; shared likewise."""
+    return _sampled(_Measured(body))
 
 
 class _Measured:
@@ -37,3 +43,8 @@ class _Measured:
 @lru_cache(maxsize=8)
 def _fitted(measured: _Measured) -> dict[str, Motion]:
     return {name: make(measured.body) for name, make in _MAKERS.items()}
+
+
+@lru_cache(maxsize=8)
+def _sampled(measured: _Measured) -> Bank:
+    return Bank(_fitted(measured))

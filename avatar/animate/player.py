@@ -26,7 +26,8 @@ _SWAP: Final = (np.append(OTHER_SIDE, ROWS)[:, None] * 3 + np.arange(3)).ravel()
 
 
 class Bank:
-    """All gestures of one model as samples. first : name -> row of its first sample; table : (T, (ROWS + 1) · 3)."""
+    """All gestures of one model as samples, never changed. first : name -> row of its first sample; table :
+    (T, (ROWS + 1) · 3)."""
 
     def __init__(self, library: dict[str, Motion]) -> None:
         self.library = library
@@ -39,6 +40,7 @@ class Bank:
             parts.append(part)
             at += len(part)
         self.table = np.concatenate(parts) if parts else np.zeros((4, _WIDE), np.float32)
+        self.table.flags.writeable = False
 
 
 class Voice:
@@ -76,9 +78,9 @@ class Player:
     gaze_hold : (A,) how much of the gaze stays on its target, 0-1, smooth.
     """
 
-    def __init__(self, library: dict[str, Motion], actors: int = 1) -> None:
-        self.bank = Bank(library)
-        self.library = library
+    def __init__(self, bank: Bank, actors: int = 1) -> None:
+        self.bank = bank
+        self.library = dict(bank.library)
         self.left = [False] * actors
         self.pace, self.size = [1.0] * actors, [1.0] * actors
         self.voices = [{slot: Voice() for slot in SLOTS} for _ in range(actors)]

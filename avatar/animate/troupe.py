@@ -105,7 +105,7 @@ class Troupe:
         at = body.at
         self.carrying = Carrying(body)
         self.idle = Idle(body, seeds)
-        self.gestures = Player(library.build(body), a)
+        self.gestures = Player(library.bank(body), a)
         self.head = Head(model, body, a)
         self.gaze = [Looking(self.head, seed) for seed in seeds]
         nod = body.pose()[None].repeat(3, 0)

@@ -70,7 +70,8 @@ class Engine:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.scene = Scene(parts.size, fov_y=parts.fov_y, mirror=parts.mirror, background=_GROUND)
-        self.picture: ByteArray = np.zeros((parts.size[1], parts.size[0], 3), np.uint8)
+        self._picture: ByteArray = np.zeros((parts.size[1], parts.size[0], 3), np.uint8)
+        self._undrawn = self._unread = False
         self._mouth = np.zeros(MOUTH, np.float32)
         self._showing = Showing(parts.doors.publish)
         self._accents = np.zeros(WIDTH, np.float32)
@@ -333,12 +334,21 @@ class Engine:
         scene.mirror = parts.mirror
         scene.overlay = self._telling.overlay(now, seen, self._camera, self.trouble, self._unseen)
         scene.overlay.count = self.count
-        if parts.ceremony is not None and (unseen := self.bodies.unseen(own)):
+        if parts.ceremony is not None and not parts.on_demand and (unseen := self.bodies.unseen(own)):
             parts.renderer.draw(replace(scene, figures=unseen))
-        parts.renderer.draw(scene)
+        self._undrawn = self._unread = True
+
+    def _draw(self) -> None:
+        """Draw what is composed, unless it is drawn already."""
+        if self._undrawn:
+            self._undrawn = False
+            self.parts.renderer.draw(self.scene)
 
     def _out(self, now: float) -> None:
         parts = self.parts
+        if parts.on_demand:
+            return
+        self._draw()
         if parts.window is not None:
             parts.renderer.present(parts.window.size)
             parts.window.present()
@@ -352,9 +362,23 @@ class Engine:
                 elif parts.ceremony is not None:
                     press(parts.ceremony, action)
         if parts.recording is not None or parts.window is None:
-            parts.renderer.read(self.picture)
+            self._read()
         if parts.recording is not None:
-            parts.recording.write_frame(self.picture, now)
+            parts.recording.write_frame(self._picture, now)
+
+    @property
+    def picture(self) -> ByteArray:
+        """The newest picture, (H, W, 3) uint8 RGB, where there is no window or it is recorded; overwritten by the
+        next."""
+        if self.parts.on_demand:
+            self._read()
+        return self._picture
+
+    def _read(self) -> None:
+        if self._unread:
+            self._draw()
+            self._unread = False
+            self.parts.renderer.read(self._picture)
 
     @property
     def seeks_marks(self) -> bool:
@@ -370,6 +394,8 @@ class Engine:
     def portrait(self) -> ByteArray:
         """The newest picture without words or marks on it, (H, W, 3) uint8 RGB, a copy: for a photograph. What is shown
         and recorded keeps them."""
+        if self.parts.on_demand:
+            self._read()
         words, self.scene.overlay = self.scene.overlay, Overlay()
         self.parts.renderer.draw(self.scene)
         picture = self.parts.renderer.read().copy()
@@ -378,6 +404,7 @@ class Engine:
 
     def look(self) -> ByteArray:
         """A copy of the newest picture, (H, W, 3) uint8 RGB."""
+        self._draw()
         return self.parts.renderer.read().copy()
 
     def hold_still(self, on: bool = True) -> None:

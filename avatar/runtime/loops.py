@@ -132,6 +132,7 @@ def offline(whole: Assembly, hooks: Hooks, begin: float = 0.0) -> None:
     assert isinstance(clock, ManualClock)
     fps = source.fps if source is not None else settings.fps
     total = int(settings.seconds * fps) if settings.seconds is not None else None
+    whole.parts.on_demand = whole.parts.window is None and whole.parts.recording is None
     detectors = tracker = None
     if source is not None:
         detectors = Detectors(whole.parts.fov_y)

@@ -47,7 +47,8 @@ class Eyes(Protocol):
 class Parts:
     """What an engine is put together from; ``assemble`` makes them, tests may make their own. size : (w, h) pixels;
     lead : seconds from a picture's time to the middle of the time it is seen, for the lips;
-    kept : the still has been written; persona : makes a persona of its name; puppet : the tracked person moves the
+    on_demand : a picture is drawn when it is asked for, as no window shows it and no recording has it; kept : the still
+    has been written; persona : makes a persona of its name; puppet : the tracked person moves the
     companion's body; watch : tells clients of the person, None = nobody does; camera_look : it is drawn as soft and as
     noisy as the picture; props : what is on the person and on tags, None = nothing ever is;
     hearing : the microphone, None = none is open; vmc_in, vmc_out : a puppeteer, and who is told of the motion;
@@ -70,6 +71,7 @@ class Parts:
     recording: RecordingWorker | None = None
     lead: float = 1 / 60
     mirror: bool = False
+    on_demand: bool = False
     kept: bool = False
     persona: Callable[[str], Persona] = load_persona
     puppet: bool = False

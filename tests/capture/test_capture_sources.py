@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import itertools
+import sys
 import threading
 import time
 from fractions import Fraction
@@ -312,6 +313,22 @@ def test_device_nodes_that_only_carry_metadata_are_not_cameras(monkeypatch, tmp_
         assert camera._captures(node) is expected
     monkeypatch.setattr(camera.os, "open", lambda *_: (_ for _ in ()).throw(OSError(errno.EACCES, "no")))
     assert camera._captures(node) is None
+
+
+@pytest.mark.parametrize("where", ["in the package", "elsewhere"])
+def test_demo_s_portrait_is_scikit_image_s_own(where, monkeypatch):
+    from skimage.data import astronaut
+
+    if where == "elsewhere":
+        monkeypatch.setattr(demo.importlib.util, "find_spec", lambda name: None)
+    assert np.array_equal(demo._portrait(), astronaut())
+
+
+def test_demo_without_scikit_image_says_what_to_install(monkeypatch):
+    for name in ("skimage", "skimage.data"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(SourceError, match=r"pip install 'avatar-presence\[demo\]'"):
+        open_source("demo", clock=ManualClock(), offline=True)
 
 
 def test_demo_moves_the_portrait_as_it_says():

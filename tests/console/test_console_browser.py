@@ -37,6 +37,14 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
+@pytest.fixture(autouse=True)
+def _pages_close(browser: Any) -> Iterator[None]:
+    """Else the pages of every test go on asking for a director who has left, beside all the tests that follow."""
+    yield
+    for context in browser.contexts:
+        context.close()
+
+
 class Officiant:
     """Somebody at the page. errors : of the page; asked : every address it asked for."""
 

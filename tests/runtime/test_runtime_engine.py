@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
 
 from avatar import Stage
 from avatar.config import Settings
+from avatar.render.renderer import Renderer
 from avatar.runtime.assemble import stage
 from avatar.runtime.report import Report
 from avatar.types import Observation
@@ -86,6 +88,35 @@ def test_the_same_input_makes_the_same_film(played: Any, tmp_path: Path) -> None
     again, _, _, _ = play(tmp_path, "second")
     worst = max(float(np.abs(a.astype(int) - b.astype(int)).mean()) for a, b in zip(pictures, again, strict=True))
     assert worst < 1.0
+
+
+def test_a_picture_that_nobody_sees_is_drawn_when_it_is_asked_for_and_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn, draw = 0, Renderer.draw
+
+    def counted(self: Renderer, scene: Any) -> None:
+        nonlocal drawn
+        drawn += 1
+        draw(self, scene)
+
+    stills, counts = [], []
+    for record in (None, tmp_path / "all.mp4"):
+        still = tmp_path / f"{record is None}.png"
+        settings = Settings(source="demo", headless=True, offline=True, seconds=1, fps=15, size=(320, 240), port=None)
+        show = Stage(settings, record=record, still=still)
+        show.send("gesture", name="wave")
+        with monkeypatch.context() as patch:
+            drawn = 0
+            show.on("presence.ack", lambda _: patch.setattr(Renderer, "draw", counted))  # after the rehearsal
+            assert show.run()["frames"] == 15
+        stills.append(cv2.imread(str(still)).astype(int))
+        counts.append(drawn)
+    assert counts[0] == 1
+    assert counts[1] >= 14
+    # Its shadow may be a picture older where every picture is drawn.
+    assert np.abs(stills[0] - stills[1]).mean() < 0.1
+    assert np.abs(stills[0] - stills[1]).max() < 24
 
 
 def test_garbage_from_the_tracker_does_not_reach_the_picture() -> None:

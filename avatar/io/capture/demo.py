@@ -4,7 +4,9 @@ and the truth is known for every frame."""
 from __future__ import annotations
 
 import functools
+import importlib.util
 import math
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...clock import Clock
 from ...errors import SourceError
-from ...types import VideoFrame
+from ...types import ByteArray, VideoFrame
 from .source import BaseSource
 
 # Of the 512 × 512 portrait: the face's middle, how much fills the picture, how far across it the face comes, and the
@@ -57,6 +59,21 @@ def _reach(size: tuple[int, int], scale: float) -> tuple[int, int, int, int]:
     return round(spare - low[0]), round(spare - low[1]), round(high[0] + spare), round(high[1] + spare)
 
 
+def _portrait() -> ByteArray:
+    """The portrait, (512, 512, 3) RGB, from scikit-image's own file. Importing that package, and SciPy with it, takes
+    a quarter of a second, so that is for a package whose file lies elsewhere."""
+    found = importlib.util.find_spec("skimage")
+    for folder in (found.submodule_search_locations or ()) if found is not None else ():
+        picture = cv2.imread(str(Path(folder) / "data" / "astronaut.png"), cv2.IMREAD_COLOR)
+        if picture is not None:
+            return np.ascontiguousarray(picture[..., ::-1])
+    try:
+        from skimage.data import astronaut
+    except ImportError:
+        raise SourceError("the demo feed needs scikit-image: pip install 'avatar-presence[demo]'", "none") from None
+    return np.ascontiguousarray(astronaut())
+
+
 class DemoSource(BaseSource):
     """scikit-image's astronaut portrait (public domain), moved by ``script``; never ends. A portrait lens's view."""
 
@@ -65,14 +82,10 @@ class DemoSource(BaseSource):
     def __init__(
         self, clock: Clock, size: tuple[int, int] = (640, 480), fps: float = 30.0, offline: bool = False
     ) -> None:
-        try:
-            from skimage.data import astronaut
-        except ImportError:
-            raise SourceError("the demo feed needs scikit-image: pip install 'avatar-presence[demo]'", "none") from None
+        portrait = _portrait()
         super().__init__("demo", size, fps, clock, offline)
         self.fov_y, self.fov_known = math.radians(30.0), True
         self.stable = ""
-        portrait = np.ascontiguousarray(astronaut())
         scale = max(size[0] / _VISIBLE[0], size[1] / _VISIBLE[1])
         wide, high = round(portrait.shape[1] * scale), round(portrait.shape[0] * scale)
         picture = cv2.resize(portrait, (wide, high), interpolation=cv2.INTER_CUBIC)
