@@ -65,10 +65,11 @@ class World:
 def check(ceremony: Ceremony, world: World) -> list[Problem]:
     """Every problem of a ceremony on this machine, in the order of the file; those that are no errors too."""
     found = set(meaning.check(ceremony))
-    rules = (_files, _motions, _props, _settings, _voices, _licences, _answers, _events, _length)
+    rules = (_files, _motions, _props, _settings, _voices, _licences, _answers, _events)
     if not any(p.level == "error" for p in found):
         found.update(flow.check(ceremony))
         found.update(consenting.check(ceremony))
+        found.update(_length(ceremony, world))  # what leads nowhere has none
     found.update(fitting.check(ceremony, world.means))
     found.update(problem for rule in rules for problem in rule(ceremony, world))
     return sorted(found, key=lambda p: (p.line, p.column, p.rule))

@@ -75,7 +75,7 @@ def shape(source: Marked) -> tuple[Ceremony | None, list[Problem]]:
         return None, [Problem(mark.line, mark.column, "key 'presence' is missing: a script begins with 'presence: 1'")]
     if value["presence"] != 1 or value["presence"] is True:
         mark = source.mark(("presence",))
-        rule = f"'presence: {value['presence']}': this version of Presence reads scripts of version 1"
+        rule = f"'presence: {_short(value['presence'])}': this version of Presence reads scripts of version 1"
         return None, [Problem(mark.line, mark.column, rule)]
     _as_written(source, value, ())
     try:

@@ -25,7 +25,6 @@ from ..stage.order import Thing
 from ..stage.placement import Placement, figure
 from ..stage.props import Placed, covered, flames
 from ..stage.scene import Scene
-from ..stage.turned_out import SPEAKING, TO_PERSON, turned_out
 from ..tracking.depth import MetricFace
 from ..tracking.predict import predict
 from ..types import (
@@ -43,10 +42,11 @@ from ..types import (
     VideoFrame,
 )
 from .bodies import Bodies, Body
-from .ceremony_sight import held_out, vowing
+from .ceremony_sight import held_out
 from .courtesy import Courtesy
 from .covering import Covering
-from .drawing import Drawing
+from .drawn import Drawn
+from .gazing import look_at
 from .parts import Parts
 from .prompting import press
 from .props import act
@@ -71,7 +71,7 @@ class Engine:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.scene = Scene(parts.size, fov_y=parts.fov_y, mirror=parts.mirror, background=_GROUND)
-        self._drawing = Drawing(parts.renderer, self.scene)
+        self._drawn = Drawn(parts.renderer, self.scene, parts.size)
         self._mouth = np.zeros(MOUTH, np.float32)
         self._showing = Showing(parts.doors.publish)
         self._accents = np.zeros(WIDTH, np.float32)
@@ -279,32 +279,15 @@ class Engine:
 
     def _look(self) -> FloatArray | None:
         """The point the companion is to look at, in its own frame; None before it has a place."""
-        if (place := self.place) is None:
+        if self.place is None:
             return None
-        if self.parts.props is not None and (touched := self._touching.look(self.parts.props)) is not None:
-            stage = touched
-        elif self._gaze.target == "point" and self._gaze.point is not None:
-            stage = np.array(self._gaze.point, np.float32)
-        elif self._gaze.target == "camera":
-            stage = np.zeros(3, np.float32)
-        else:
-            eyes = self._courtesy.eyes if self._gaze.target == "user" else None
-            return self._to_person(place, eyes)
-        return affine.apply(np.linalg.inv(place.matrix), stage)
+        props = self.parts.props
+        touched = self._touching.look(props) if props is not None else None
+        return look_at(self.parts, self.place, self._gaze, touched, self._courtesy.eyes)
 
     def _on_stage(self, point: FloatArray | None) -> FloatArray | None:
         """(3,) a point of the companion's own frame on the stage."""
         return None if point is None or self.place is None else affine.apply(self.place.matrix, point)
-
-    def _to_person(self, place: Placement, eyes: FloatArray | None) -> FloatArray:
-        """(3,) the person's eyes in the companion's own frame; in a ceremony no farther round than the face is seen."""
-        own = np.linalg.inv(place.matrix)
-        point = place.look_at_own if eyes is None else affine.apply(own, eyes)
-        if self.parts.ceremony is None:
-            return point
-        head = np.array([0, *self.parts.standing.build.eyes], np.float32)
-        most = TO_PERSON if vowing(self.parts.ceremony) else SPEAKING
-        return turned_out(point, head, np.asarray(own[:3, 3], np.float32), most)
 
     def _compose(self, now: float, frame: VideoFrame | None, seen: Observation | None) -> None:
         parts, scene, pose = self.parts, self.scene, self.pose
@@ -336,13 +319,13 @@ class Engine:
         scene.overlay.count = self.count
         if parts.ceremony is not None and not parts.on_demand and (unseen := self.bodies.unseen(own)):
             parts.renderer.draw(replace(scene, figures=unseen))
-        self._drawing.composed()
+        self._drawn.composed()
 
     def _out(self, now: float) -> None:
         parts = self.parts
         if parts.on_demand:
             return
-        self._drawing.draw()
+        self._drawn.draw()
         if parts.window is not None:
             parts.renderer.present(parts.window.size)
             parts.window.present()
@@ -356,14 +339,15 @@ class Engine:
                 elif parts.ceremony is not None:
                     press(parts.ceremony, action)
         if parts.recording is not None or parts.window is None:
-            self._drawing.read()
+            self._drawn.read()
         if parts.recording is not None:
-            parts.recording.write_frame(self._drawing.read(), now)
+            parts.recording.write_frame(self._drawn.picture, now)
 
     @property
     def picture(self) -> ByteArray:
-        """The newest picture, (H, W, 3) uint8 RGB; overwritten by the next."""
-        return self._drawing.read()
+        """The newest picture, (H, W, 3) uint8 RGB, where there is no window or it is recorded; overwritten by the
+        next."""
+        return self._drawn.read() if self.parts.on_demand else self._drawn.picture
 
     @property
     def seeks_marks(self) -> bool:
@@ -379,11 +363,13 @@ class Engine:
     def portrait(self) -> ByteArray:
         """The newest picture without words or marks on it, (H, W, 3) uint8 RGB, a copy: for a photograph. What is shown
         and recorded keeps them."""
-        return self._drawing.portrait()
+        if self.parts.on_demand:
+            self._drawn.read()
+        return self._drawn.portrait()
 
     def look(self) -> ByteArray:
         """A copy of the newest picture, (H, W, 3) uint8 RGB."""
-        return self._drawing.look()
+        return self._drawn.look()
 
     def hold_still(self, on: bool = True) -> None:
         """Answer no sign of the person's from now on: a portrait is taken. on : False = answer again."""

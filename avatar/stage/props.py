@@ -18,11 +18,9 @@ from ..linalg.signals import ease
 from ..model.model import AvatarModel
 from ..spelling import PropPlace, parse_place
 from ..types import FloatArray, Observation
-from .anchors import Anchor
-from .anchors_bowls import Bowl
-from .anchors_companion import OnCompanion, OnCushion, Own, OwnHand
-from .anchors_props import AnyHand, Finger, Fingertips, Grip, Held, OnTag
-from .anchors_stem import FLAME, LEANS, SLENDER, Stem
+from .anchors_companion import Own, OwnHand
+from .anchors_of import Where
+from .anchors_props import Held
 from .build import Build
 from .burning import Burning
 from .camera import Camera
@@ -84,6 +82,7 @@ class Props:
         self._props: dict[str, _Prop] = {}
         self._held, self._own = Held(), Own()
         self._cushion: FloatArray | None = None
+        self._where = Where(self._held, self._own, lambda: self._cushion)
         self._lifts: dict[str, float] = {}
         self.touch: Touch | None = None
         """What a hand of the companion's gives or takes in the newest picture."""
@@ -157,7 +156,7 @@ class Props:
         begin = prop.stands[0].place if prop.stands else place
         both = all(on_companion(p) or on_person(p) for p in (begin, place))
         prop.passing = Passing(begin, place) if seen and both and (on_companion(begin) or on_companion(place)) else None
-        anchor = self._anchor(name, prop.shape, place, prop.burning.flame)
+        anchor = self._where.anchor(place, prop.shape, prop.burning.flame, partial(self._lift, name))
         prop.stands.insert(0, _Stand(place, OnAnchor(_build(prop.shape), anchor)))
         del prop.stands[3:]
 
@@ -283,34 +282,6 @@ class Props:
         matrix = place.matrix.copy()
         matrix[:3, 3] -= matrix[:3, 1] * np.float32(prop.shape.low)
         return matrix
-
-    def _anchor(self, name: str, shape: Shape, place: PropPlace, burns: bool = False) -> Anchor:
-        if place.on == "tag":
-            return OnTag(shape.height, shape.half, int(place.which) if place.which else None)
-        if place.on == "hand":
-            if not place.which:
-                return AnyHand(self._held, lambda side: self._in_hand(shape, side, burns, given=True))
-            return self._in_hand(shape, place.which, burns, given=False)
-        if place.on == "fingertips":
-            return Fingertips(self._held, place.which, shape.height, shape.half)
-        if place.on == "ring-pillow":
-            return OnCushion(lambda: self._cushion, place.which, shape.height)
-        hole = shape.hole if shape.hole > 0.25 * shape.half else 0.85 * shape.half
-        if place.on in HOW:
-            how, lift = how_held(place, shape), partial(self._lift, name)
-            size = (shape.height, shape.half, hole, shape.grip)
-            return OnCompanion(self._own, place.which, how, *size, lift, shape.hangs)
-        return Finger(self._held, place.which, place.on, shape.height, hole)
-
-    def _in_hand(self, shape: Shape, side: str, burns: bool, given: bool) -> Anchor:
-        """In the person's hand of a side. given : it was held out for this."""
-        share, radius = shape.grip
-        if shape.bowl:
-            return Bowl(self._held, side, shape.height, shape.half)
-        if radius <= SLENDER or shape.hangs:
-            most = FLAME if burns else LEANS
-            return Stem(self._held, side, shape.height, shape.grip, most, shape.hangs, shape.stands and not shape.hangs)
-        return Grip(self._held, side, shape.height, radius, share, given)
 
     def _placed(self, name: str, prop: _Prop, place: Placement, on: PropPlace, settled: bool = False) -> Placed:
         scale = float(np.linalg.norm(place.matrix[:3, 1]))

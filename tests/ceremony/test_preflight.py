@@ -35,6 +35,22 @@ def test_what_is_right_has_no_problem_but_is_measured() -> None:
 
 
 @pytest.mark.parametrize(
+    "cues",
+    [
+        "  - {id: a, goto: nowhere}\n" + SAID,
+        SAID + "  - id: b\n    answer: {of: person, yes: {goto: nowhere}, no: {do: [{say: x}], goto: end}, "
+        "silence: {after: 9, do: [{say: x}], goto: end}}\n",
+        "  - id: g\n    group: sequence\n    goto: nowhere\n    cues: [{id: a, do: [{wait: 1}]}]\n" + SAID,
+    ],
+    ids=["a cue", "a yes", "a group"],
+)
+def test_a_way_that_leads_nowhere_is_told_and_has_no_length(cues: str) -> None:
+    (told,) = found(cues)
+    assert "goto 'nowhere': there is no such cue, group or scene" in told
+    assert found(cues, level="note") == []
+
+
+@pytest.mark.parametrize(
     ("name", "rule"),
     [
         ("vow.ogg", ""),

@@ -9,7 +9,7 @@ from avatar.model.load import load
 from avatar.model.parts import chosen
 from avatar.render.renderer import Renderer
 from avatar.stage.scene import Figure, Scene
-from avatar.stage.wearing import Wearing
+from avatar.stage.wearing import Look, Wearing
 
 
 def test_parts_are_hidden_and_fade() -> None:
@@ -26,9 +26,9 @@ def test_parts_are_hidden_and_fade() -> None:
             return renderer.read().astype(np.int32)
 
         whole, wearing_from = shot(0.0), chosen(model, ["dress"])
-        wearing.put_on(wearing_from, 1.0, 0.0)
+        wearing.put_on(Look(wearing_from), 1.0, 0.0)
         half, none = shot(0.5), shot(1.0)
-        wearing.put_on(frozenset(), 0.0, 2.0)
+        wearing.put_on(Look(), 0.0, 2.0)
         again = shot(2.0)
     ground = np.array(none[0, 0])
     skirt = (slice(110, 150), slice(70, 90))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from avatar.runtime.drawing import Drawing
+from avatar.runtime.drawn import Drawn
 from avatar.stage.scene import Overlay, Scene
 
 
@@ -31,22 +31,23 @@ class Counting:
 def test_it_is_drawn_and_read_once_for_everybody() -> None:
     renderer = Counting()
     scene = Scene((3, 2), overlay=Overlay(label="words"))
-    drawing = Drawing(renderer, scene)  # type: ignore[arg-type]
-    assert drawing.read().shape == (2, 3, 3)
-    assert not drawing.read().any(), "black before the first"
+    drawn = Drawn(renderer, scene, (3, 2))  # type: ignore[arg-type]
+    assert drawn.read().shape == (2, 3, 3)
+    assert not drawn.read().any(), "black before the first"
     assert (renderer.drawn, renderer.read_out) == (0, 0)
     for _ in range(5):
-        drawing.composed()
+        drawn.composed()
     assert renderer.drawn == 0, "nobody asked"
-    assert drawing.read().max() == drawing.read().max() == drawing.look().max() == 101
+    assert drawn.read().max() == drawn.read().max() == drawn.look().max() == 101
     assert (renderer.drawn, renderer.read_out) == (1, 2)
 
 
 def test_a_portrait_has_no_words_and_the_picture_keeps_them() -> None:
     renderer = Counting()
     scene = Scene((3, 2), overlay=Overlay(label="words"))
-    drawing = Drawing(renderer, scene)  # type: ignore[arg-type]
-    drawing.composed()
-    assert drawing.portrait().max() == 2
+    drawn = Drawn(renderer, scene, (3, 2))  # type: ignore[arg-type]
+    drawn.composed()
+    drawn.read()
+    assert drawn.portrait().max() == 2
     assert scene.overlay.label == "words"
-    assert drawing.read().max() == 101, "as it was, with its words"
+    assert drawn.read().max() == 101, "as it was, with its words"
