@@ -277,6 +277,7 @@ def test_killed_and_resumed_one_keepsake_goes_on(tmp_path: Path, cue: str) -> No
     process.join()
     before = texts(keepsakes.manifest(tmp_path / "k") or {})
     stage = Stage(tmp_path)
+    over = "photo" in stage.performance.director.done  # a slow machine kills it after the last cue
     keeping = stage.witness.keeping
     assert keeping is not None
     assert keeping.folder == tmp_path / "k"
@@ -291,7 +292,8 @@ def test_killed_and_resumed_one_keepsake_goes_on(tmp_path: Path, cue: str) -> No
     assert page.index("recording.mp4") < page.index("recording-2.mp4")
     assert page.count("<span>A vow</span>") == 1
     assert "taken up again at" in page
-    assert chapters.read(tmp_path / "k" / "recording-2.mp4")[-1][0].endswith("A picture")
+    last = chapters.read(tmp_path / "k" / "recording-2.mp4")
+    assert last == [] if over else last[-1][0].endswith("A picture")
     assert len(list((tmp_path / "k").glob("picture-*.png"))) == 1
 
 
