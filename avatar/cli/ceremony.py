@@ -33,9 +33,10 @@ from .ceremony_options import (
     Seconds,
     SourceOption,
     Spoken,
+    Voice,
 )
 from .doors_options import Midi, Osc, OscAllow, OscHost
-from .options import Fov, Json, Limit, Size, Voice, examples, say, tell
+from .options import Fov, Json, Limit, Size, examples, say, tell
 
 if TYPE_CHECKING:
     from ..runtime.remembrance import Wish

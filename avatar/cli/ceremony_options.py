@@ -45,6 +45,14 @@ ReaderMic = Annotated[
         "Open only while a line is read; nothing heard is kept.",
     ),
 ]
+Voice = Annotated[
+    str | None,
+    typer.Option(
+        "--voice",
+        metavar="NAME",
+        help="As in 'avatar run'; reader: a human reads the companion's lines, none: they go by in silence.",
+    ),
+]
 Port = Annotated[int, typer.Option("--port", help="Local port of the event door; 0 picks a free one.")]
 Preview = Annotated[
     bool,

@@ -30,7 +30,7 @@ class Drawn:
             self._renderer.draw(self._scene)
 
     def read(self) -> ByteArray:
-        """Into ``picture``, unless it is there already."""
+        """(H, W, 3) uint8 RGB: into ``picture``, unless it is there already."""
         if self._unread:
             self.draw()
             self._unread = False
@@ -38,12 +38,13 @@ class Drawn:
         return self.picture
 
     def look(self) -> ByteArray:
-        """A copy of it."""
+        """A copy of it, (H, W, 3) uint8 RGB."""
         self.draw()
         return self._renderer.read().copy()
 
     def portrait(self) -> ByteArray:
-        """A copy without words or marks on it: for a photograph. What is shown and recorded keeps them."""
+        """A copy, (H, W, 3) uint8 RGB, without words or marks on it: for a photograph. What is shown and recorded keeps
+        them."""
         words, self._scene.overlay = self._scene.overlay, Overlay()
         self._renderer.draw(self._scene)
         picture = self._renderer.read().copy()

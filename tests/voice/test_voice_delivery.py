@@ -17,6 +17,7 @@ from avatar.speech.text import pieces
 from avatar.types import VISEMES
 
 TEXT = "My mother may remember the morning rain."
+MORE = (TEXT, "Where are you going on a rainy evening?", "All our neighbours were away in Rome for a year.")
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +57,6 @@ def test_pitch_moves_by_so_many_semitones_and_the_length_does_not_go_with_it(eng
     moved = Delivery(engine, Manner(pitch=semitones)).speak(TEXT, "u")
     assert 12 * np.log2(pitch(moved.sound) / pitch(plain.sound)) == pytest.approx(semitones, abs=0.5)
     assert moved.seconds == pytest.approx(plain.seconds, rel=0.03)
-    if abs(semitones) >= 3:
-        assert abs(np.log2(formant(moved.sound) / formant(plain.sound))) < 0.25 * abs(semitones) / 4 + 0.05
     assert loudness(moved.sound, 24000) == pytest.approx(-18.0, abs=0.5)
     assert true_peak(moved.sound) <= -1.0
 
@@ -69,13 +68,17 @@ def test_formants_stay_where_they_are_when_the_pitch_moves(engine, semitones):
     high, low = (Delivery(engine, Manner(pitch=by)) for by in (semitones, -semitones))
     shares = [
         np.log2(formant(high.speak(text, "u").sound) / formant(low.speak(text, "u").sound)) / (2 * semitones / 12)
-        for text in (
-            TEXT,
-            "Where are you going on a rainy evening?",
-            "All our neighbours were away in Rome for a year.",
-        )
+        for text in MORE
     ]
     assert abs(np.mean(shares)) < 0.3
+
+
+@pytest.mark.parametrize("semitones", [-4.0, -2.0, 3.0, 4.0])
+def test_the_sound_is_about_as_bright_when_the_pitch_moves(engine, semitones):
+    """Over three sentences, for one sentence's middle differs from processor to processor."""
+    moved = Delivery(engine, Manner(pitch=semitones))
+    off = [np.log2(formant(moved.speak(text, "u").sound) / formant(engine.speak(text, "u").sound)) for text in MORE]
+    assert abs(np.mean(off)) < 0.25 * abs(semitones) / 4 + 0.05
 
 
 def test_rate_is_the_pace_and_the_companions_tempo_goes_with_it(engine):
